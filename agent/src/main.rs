@@ -1,0 +1,245 @@
+//! The command line of `moecraft-agent`.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Args, Parser, Subcommand};
+use moecraft_agent::address::{AddressError, is_exposed, upgrade_url};
+use moecraft_agent::discovery::{Catalogue, Finder, INTERVAL, Server, ServerError, usual_servers};
+use moecraft_agent::http_client;
+use moecraft_agent::identity::{stable_id, state_dir};
+use moecraft_agent::link::{Agent, Outcome, Timing};
+use moecraft_wire::tunnel::{MAX_AGENT_ID, is_agent_id};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::prelude::*;
+
+/// Exit code when the service does not accept the key: for a supervisor, not to be restarted.
+const KEY_REFUSED: u8 = 3;
+/// Exit code when another agent of the same id has taken over.
+const REPLACED: u8 = 4;
+
+/// Joins the model servers of this machine to MOECraft.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    /// How much is written to stderr: off, error, warn, info, debug.
+    #[arg(long, global = true, env = "MOECRAFT_LOG", default_value = "info")]
+    log: LevelFilter,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Connect, and serve until stopped.
+    ///
+    /// Ends with 3 if the service does not accept the key, with 4 if another agent of the same name has
+    /// taken over.
+    Connect(Connect),
+    /// Show the models that are found.
+    Models(Servers),
+}
+
+#[derive(Args)]
+struct Connect {
+    /// The service's address, such as https://moecraft.example.
+    #[arg(long, env = "MOECRAFT_URL")]
+    url: String,
+    /// The key. Other users of this machine can read a command line: rather set the environment.
+    #[arg(long, env = "MOECRAFT_KEY", hide_env_values = true)]
+    key: String,
+    /// The agent's name, unique within the tenant. By default the host's name and a random part that is
+    /// kept in the state folder.
+    #[arg(long, value_parser = agent_name)]
+    name: Option<String>,
+    #[command(flatten)]
+    servers: Servers,
+}
+
+#[derive(Args)]
+struct Servers {
+    /// A model server on this machine, such as ollama=http://127.0.0.1:11434; may be repeated. KIND is
+    /// llama.cpp, ollama, vllm, lm-studio or openai-compatible. If none is given, the usual ports are
+    /// looked at.
+    #[arg(long = "server", value_name = "KIND=URL")]
+    servers: Vec<Server>,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    #[error("the HTTP client cannot be set up: {0}")]
+    Http(#[from] reqwest::Error),
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    #[error("no home folder to keep the agent's name in; give one with --name")]
+    NoState,
+    #[error("TLS cannot be set up")]
+    Tls,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // Of this program's own events only: a library's might tell what is in a request.
+    let own = Targets::new().with_target("moecraft_agent", cli.log);
+    tracing_subscriber::registry()
+        .with(
+            tracing_subscriber::fmt::layer()
+                .with_writer(io::stderr)
+                .with_filter(own),
+        )
+        .init();
+    let run = || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        runtime.block_on(async {
+            match cli.command {
+                Command::Connect(options) => connect(options).await,
+                Command::Models(options) => models(options).await,
+            }
+        })
+    };
+    run().unwrap_or_else(|error: Failure| {
+        tracing::error!("{error}");
+        ExitCode::FAILURE
+    })
+}
+
+async fn connect(options: Connect) -> Result<ExitCode, Failure> {
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .map_err(|_| Failure::Tls)?;
+    let id = match options.name {
+        Some(name) => name,
+        None => default_id()?,
+    };
+    let url = upgrade_url(&options.url, &id)?;
+    if is_exposed(&url) {
+        tracing::warn!("the key crosses the network in the clear; use https://");
+    }
+    let http = http_client()?;
+    let mut finder = finder(&http, options.servers)?;
+    let (found, catalogue) = watch::channel(Arc::new(finder.find().await));
+    let looking = tokio::spawn(finder.keep_looking(found, INTERVAL));
+    let agent = Agent {
+        url,
+        key: options.key.into(),
+        id,
+        catalogue,
+        http,
+        timing: Timing::default(),
+    };
+    let (stop, stopped) = watch::channel(false);
+    let (mut term, mut int) = (
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+    );
+    tokio::spawn(async move {
+        tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
+        stop.send_replace(true);
+    });
+    let outcome = agent.run(stopped).await;
+    looking.abort();
+    Ok(match outcome {
+        Outcome::Stopped => {
+            tracing::info!("stopped");
+            ExitCode::SUCCESS
+        }
+        Outcome::KeyRefused => {
+            tracing::error!("the service does not accept the key");
+            ExitCode::from(KEY_REFUSED)
+        }
+        Outcome::Replaced => {
+            tracing::error!(
+                "another agent of the name {:?} has taken over; give this one another --name",
+                agent.id
+            );
+            ExitCode::from(REPLACED)
+        }
+    })
+}
+
+async fn models(options: Servers) -> Result<ExitCode, Failure> {
+    let catalogue = finder(&http_client()?, options)?.find().await;
+    io::stdout()
+        .lock()
+        .write_all(table(&catalogue).as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn finder(http: &reqwest::Client, options: Servers) -> Result<Finder, Failure> {
+    let servers = match options.servers {
+        none if none.is_empty() => usual_servers()?,
+        named => named,
+    };
+    Ok(Finder::new(http.clone(), servers))
+}
+
+fn default_id() -> Result<String, Failure> {
+    let dir = state_dir(std::env::var_os("XDG_STATE_HOME"), std::env::var_os("HOME"))
+        .ok_or(Failure::NoState)?;
+    let host = gethostname::gethostname();
+    Ok(stable_id(&dir, &host.to_string_lossy())?)
+}
+
+fn agent_name(text: &str) -> Result<String, String> {
+    if is_agent_id(text) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!(
+            "a name has 1 to {MAX_AGENT_ID} letters, digits, dots, dashes and underscores"
+        ))
+    }
+}
+
+/// The models as lines with columns.
+fn table(catalogue: &Catalogue) -> String {
+    let heads = [
+        "MODEL",
+        "SERVER",
+        "AT",
+        "CONTEXT",
+        "PARALLEL",
+        "CAPABILITIES",
+    ]
+    .map(str::to_owned);
+    let rows = catalogue.models().iter().map(|model| {
+        let capabilities: Vec<&str> = model.capabilities.iter().map(String::as_str).collect();
+        [
+            model.name.clone(),
+            model.server.name().to_owned(),
+            catalogue
+                .server_of(&model.name)
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+            model.context_tokens.to_string(),
+            model.parallel.to_string(),
+            capabilities.join(" "),
+        ]
+    });
+    let lines: Vec<[String; 6]> = std::iter::once(heads).chain(rows).collect();
+    let mut widths = [0; 6];
+    for line in &lines {
+        for (width, cell) in widths.iter_mut().zip(line) {
+            *width = (*width).max(cell.len());
+        }
+    }
+    let mut text = String::new();
+    for line in &lines {
+        let cells: Vec<String> = line
+            .iter()
+            .zip(widths)
+            .map(|(cell, w)| format!("{cell:w$}"))
+            .collect();
+        text.push_str(cells.join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,73 @@
+//! The writes of one commit to the ledger, and to the sums that always equal it.
+
+use serde::Deserialize;
+use worker::Result;
+
+use crate::row::Row;
+use crate::sql::{Sql, int};
+use crate::totals::{self, Changes};
+
+/// Rows appended in one transaction. Nothing counts until [`Batch::finish`].
+pub(crate) struct Batch<'a> {
+    sql: &'a Sql,
+    /// The last sequence number and the running savings; read when the first row comes.
+    end: Option<(u64, i64)>,
+    changes: Changes,
+    rows: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+struct Last {
+    seq: Option<u64>,
+}
+
+/// The sequence number of the newest row; 0 when there is none.
+pub(crate) fn last_seq(sql: &Sql) -> Result<u64> {
+    let last: Option<Last> = sql.row("SELECT max(seq) AS seq FROM ledger", vec![])?;
+    Ok(last.and_then(|last| last.seq).unwrap_or(0))
+}
+
+impl<'a> Batch<'a> {
+    pub(crate) fn new(sql: &'a Sql) -> Self {
+        Self {
+            sql,
+            end: None,
+            changes: Changes::default(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Appends a row under the next sequence number.
+    pub(crate) fn append(&mut self, mut row: Row) -> Result<()> {
+        let (seq, savings) = match self.end {
+            Some(end) => end,
+            None => (last_seq(self.sql)?, totals::all(self.sql)?.savings()),
+        };
+        row.seq = seq + 1;
+        row.cumulative_savings = savings + row.savings();
+        row.insert(self.sql)?;
+        self.end = Some((row.seq, row.cumulative_savings));
+        self.changes.add(&row);
+        self.rows.push(row);
+        Ok(())
+    }
+
+    /// Puts a corrected row in the place of an earlier one, as the newest: listeners learn of it.
+    pub(crate) fn replace(&mut self, old: &Row, new: Row) -> Result<()> {
+        let (seq, savings) = match self.end {
+            Some(end) => end,
+            None => (last_seq(self.sql)?, totals::all(self.sql)?.savings()),
+        };
+        self.sql
+            .run("DELETE FROM ledger WHERE seq = ?", vec![int(old.seq)])?;
+        self.changes.remove(old);
+        self.end = Some((seq, savings - old.savings()));
+        self.append(new)
+    }
+
+    /// Stores the sums and gives the rows, in order.
+    pub(crate) fn finish(self) -> Result<Vec<Row>> {
+        self.changes.store(self.sql)?;
+        Ok(self.rows)
+    }
+}

@@ -1,0 +1,148 @@
+//! The live stream: every settled request, to every dashboard, in order and without gaps.
+//!
+//! Sockets hibernate, so an idle tenant costs nothing. A message's `seq` is its row's place in the
+//! ledger: a client that comes back with the last `seq` it saw is sent exactly what it missed.
+
+use serde::Serialize;
+use serde_json::json;
+use serde_json::value::RawValue;
+use worker::{Response, Result, State, WebSocketPair};
+
+use moecraft_engine::money::format_usd;
+
+use crate::ledger;
+use crate::row::Row;
+use crate::sql::{Sql, int};
+use crate::totals;
+
+/// The tag of dashboard sockets.
+pub(crate) const TAG: &str = "live";
+/// The most dashboards open on one tenant.
+const MAX_SOCKETS: usize = 256;
+/// The most rows sent again to a client that comes back.
+const MAX_REPLAY: u64 = 10_000;
+
+/// Nano-dollars as a JSON number in dollars, exact: no float stands between.
+pub(crate) fn usd(nanos: i64) -> Box<RawValue> {
+    let sign = if nanos < 0 { "-" } else { "" };
+    let number = format!("{sign}{}", format_usd(nanos.unsigned_abs()));
+    RawValue::from_string(number).unwrap_or_else(|_| RawValue::NULL.to_owned())
+}
+
+#[derive(Serialize)]
+struct CostUpdate<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    seq: u64,
+    data: CostData<'a>,
+}
+
+#[derive(Serialize)]
+struct CostData<'a> {
+    request_id: &'a str,
+    model_used: &'a str,
+    model: &'a str,
+    outcome: &'a str,
+    estimated: bool,
+    cost: Box<RawValue>,
+    savings: Box<RawValue>,
+    cumulative_savings: Box<RawValue>,
+}
+
+fn cost_update(row: &Row) -> String {
+    let update = CostUpdate {
+        kind: "cost_update",
+        seq: row.seq,
+        data: CostData {
+            request_id: &row.id,
+            model_used: &row.class,
+            model: &row.model,
+            outcome: &row.outcome,
+            estimated: row.usage_source == "estimated",
+            cost: usd(row.cost as i64),
+            savings: usd(row.savings()),
+            cumulative_savings: usd(row.cumulative_savings),
+        },
+    };
+    serde_json::to_string(&update).unwrap_or_default()
+}
+
+/// Opens a dashboard's socket: `hello` with the totals, then what came after `since`.
+///
+/// All in one turn, so that no row can slip between what is sent again and what is sent live.
+pub(crate) fn open(state: &State, sql: &Sql, since: Option<u64>) -> Result<Response> {
+    if state.get_websockets_with_tag(TAG).len() >= MAX_SOCKETS {
+        return Response::error(
+            format!("this tenant has {MAX_SOCKETS} live streams open already"),
+            429,
+        );
+    }
+    let seq = ledger::last_seq(sql)?;
+    let totals = totals::all(sql)?;
+    let since = since.unwrap_or(seq).min(seq);
+    // A client too far behind is told where its gap ends, and gets the newest part.
+    let from = since.max(seq.saturating_sub(MAX_REPLAY));
+    let pair = WebSocketPair::new()?;
+    state.accept_websocket_with_tags(&pair.server, &[TAG]);
+    let hello = json!({"type": "hello", "seq": seq, "data": {
+        "resumed_from": from,
+        "complete": from == since,
+        "total_requests": totals.requests,
+        "total_cost": usd(totals.cost),
+        "total_savings": usd(totals.savings()),
+    }});
+    pair.server.send_with_str(hello.to_string())?;
+    let missed: Vec<Row> = sql.rows(
+        "SELECT * FROM ledger WHERE seq > ? ORDER BY seq",
+        vec![int(from)],
+    )?;
+    for row in &missed {
+        pair.server.send_with_str(cost_update(row))?;
+    }
+    Response::from_websocket(pair.client)
+}
+
+/// Sends new rows to every open dashboard.
+pub(crate) fn broadcast(state: &State, rows: &[Row]) {
+    let sockets = state.get_websockets_with_tag(TAG);
+    if sockets.is_empty() {
+        return;
+    }
+    for row in rows {
+        let update = cost_update(row);
+        for socket in &sockets {
+            // A socket that cannot be written to is closing; its close event tidies it up.
+            let _ = socket.send_with_str(&update);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cost_update_has_the_agreed_form() {
+        let row = Row {
+            seq: 41,
+            id: "r".into(),
+            class: "haiku".into(),
+            model: "a/b".into(),
+            outcome: "complete".into(),
+            usage_source: "reported".into(),
+            cost: 210_000,
+            baseline: 9_910_000,
+            cumulative_savings: 12_840_000_000,
+            ..Row::default()
+        };
+        assert_eq!(
+            cost_update(&row),
+            r#"{"type":"cost_update","seq":41,"data":{"request_id":"r","model_used":"haiku","model":"a/b","outcome":"complete","estimated":false,"cost":0.00021,"savings":0.0097,"cumulative_savings":12.84}}"#
+        );
+    }
+
+    #[test]
+    fn a_loss_is_a_negative_number() {
+        assert_eq!(usd(-1).get(), "-0.000000001");
+    }
+}

@@ -1,0 +1,333 @@
+//! The class. It owns the storage and the sockets, and hands each event to the file that knows it.
+//!
+//! Two doors lead in. [`commit`](MOECraftOrchestrator::commit) takes admissions and settlements:
+//! the JavaScript class around this one (`src/shell/orchestrator.js`) collects those that arrive
+//! together and wraps them in one transaction, so that they share one write to disk. `fetch` takes
+//! everything else: figures, key revocations, dashboards, and the agent's tunnel.
+//!
+//! | internal path | what |
+//! |---|---|
+//! | `GET /metrics/cost`, `GET /metrics/performance`, `GET /history` | figures |
+//! | `GET /stream?since=SEQ` | a dashboard's WebSocket |
+//! | `GET /agent?agent=ID` | an agent's WebSocket |
+//! | `POST /tunnel/…`, `POST /cancel/REQUEST` | a model call through the tunnel, and giving it up |
+//! | `GET /snapshot` | the policy |
+//! | `GET /keys`, `DELETE /keys/ID` | revoked keys |
+
+#![expect(missing_docs, reason = "the class macro generates methods without any")]
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use moecraft_engine::admission::{LocalModel, Message, Snapshot};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use wasm_bindgen::prelude::*;
+use worker::{
+    DurableObject, Env, Error, Headers, Method, Request, Response, Result, State, WebSocket,
+    WebSocketIncomingMessage, durable_object,
+};
+
+use crate::admit::Gate;
+use crate::ledger::Batch;
+use crate::revocation::Revocations;
+use crate::row::Row;
+use crate::settings::Settings;
+use crate::sql::{Sql, text};
+use crate::surrogates::Surrogates;
+use crate::tunnel::{self, Tunnel};
+use crate::{figures, history, live, outbox, schema, settle};
+
+/// The header by which the Worker says whose key a request came with.
+pub const KEY_ID_HEADER: &str = "x-moecraft-key-id";
+
+/// One tenant's state and its only writer.
+#[durable_object]
+pub struct MOECraftOrchestrator {
+    state: State,
+    env: Env,
+    /// The parts that need storage; absent when the schema could not be brought up to date.
+    parts: Result<Parts>,
+}
+
+struct Parts {
+    sql: Sql,
+    settings: Settings,
+    revocations: Revocations,
+    surrogates: Surrogates,
+    tunnel: Tunnel,
+    snapshot: RefCell<Snapshot>,
+    /// Rows committed and not yet told to the dashboards.
+    unsent: RefCell<Vec<Row>>,
+}
+
+#[derive(Deserialize)]
+struct Registrations {
+    registrations: String,
+}
+
+impl Parts {
+    fn new(state: &State, env: &Env) -> Result<Self> {
+        let sql = Sql::new(state.storage().sql());
+        let settings = Settings::from_env(env);
+        schema::migrate(&sql)?;
+        let stored: Option<Registrations> = sql.row("SELECT registrations FROM agents", vec![])?;
+        let stored = stored.as_ref().map(|stored| stored.registrations.as_str());
+        let (tunnel, changed) = Tunnel::new(state, stored, tunnel::Deadlines::default())?;
+        let parts = Self {
+            revocations: Revocations::load(sql.clone())?,
+            surrogates: Surrogates::load(sql.clone(), &settings)?,
+            tunnel,
+            snapshot: RefCell::default(),
+            unsent: RefCell::default(),
+            sql,
+            settings,
+        };
+        parts.take_models(changed)?;
+        Ok(parts)
+    }
+
+    /// Takes the connected agents' models into the policy snapshot, and stores them if they changed.
+    fn take_models(&self, changed: bool) -> Result<()> {
+        if changed {
+            self.sql.run(
+                "INSERT OR REPLACE INTO agents VALUES (0, ?)",
+                vec![text(&self.tunnel.registrations()?)],
+            )?;
+        }
+        let models = self.tunnel.models().into_iter().map(|model| LocalModel {
+            name: model.name,
+            context_tokens: model.context_tokens,
+            capabilities: model.capabilities.into_iter().collect(),
+            parallel: model.parallel,
+        });
+        *self.snapshot.borrow_mut() = Snapshot::of(models.collect());
+        Ok(())
+    }
+
+    fn commit(&self, messages: &[String], now: u64) -> Result<Vec<String>> {
+        let snapshot = self.snapshot.borrow();
+        let gate = Gate {
+            sql: &self.sql,
+            revocations: &self.revocations,
+            surrogates: &self.surrogates,
+            snapshot: &snapshot,
+            reservation_ms: self.settings.reservation_ms,
+        };
+        let mut batch = Batch::new(&self.sql);
+        let mut answers = Vec::with_capacity(messages.len());
+        for message in messages {
+            answers.push(match serde_json::from_str(message) {
+                Ok(Message::Policy(query)) => written(&gate.policy(&query)),
+                Ok(Message::Admit(admission)) => {
+                    written(&gate.admit(&admission, message, now, &mut batch)?)
+                }
+                Ok(Message::Settle(settlement)) => written(&settle::settle(
+                    &self.sql,
+                    &self.surrogates,
+                    &settlement,
+                    &mut batch,
+                )?),
+                Err(error) => written(&json!({"unreadable": error.to_string()})),
+            });
+        }
+        *self.unsent.borrow_mut() = batch.finish()?;
+        Ok(answers)
+    }
+
+    fn sweep(&self, now: u64) -> Result<()> {
+        let mut batch = Batch::new(&self.sql);
+        settle::close_overdue(&self.sql, now, &mut batch)?;
+        self.surrogates.expire(now)?;
+        *self.unsent.borrow_mut() = batch.finish()?;
+        Ok(())
+    }
+}
+
+fn written(answer: &impl Serialize) -> String {
+    serde_json::to_string(answer).unwrap_or_default()
+}
+
+#[wasm_bindgen]
+impl MOECraftOrchestrator {
+    /// Carries out admissions and settlements, in order, and answers each as JSON.
+    ///
+    /// The caller wraps it in a transaction and rolls back when it fails.
+    ///
+    /// # Errors
+    /// When the database does: then nothing of the batch may count.
+    pub fn commit(
+        &self,
+        messages: Vec<String>,
+        now: f64,
+    ) -> std::result::Result<Vec<String>, JsError> {
+        self.parts()?.commit(&messages, now as u64).map_err(thrown)
+    }
+
+    /// Closes what has run out of time. Called in a transaction, like `commit`.
+    ///
+    /// # Errors
+    /// When the database does.
+    pub fn sweep(&self, now: f64) -> std::result::Result<(), JsError> {
+        self.parts()?.sweep(now as u64).map_err(thrown)
+    }
+
+    /// Tells the dashboards what the last transaction wrote. Called once it is certain.
+    ///
+    /// # Errors
+    /// When the object could not be opened.
+    pub fn publish(&self) -> std::result::Result<(), JsError> {
+        let rows = self.parts()?.unsent.take();
+        if !rows.is_empty() {
+            live::broadcast(&self.state, &rows);
+        }
+        Ok(())
+    }
+
+    /// When the alarm should go off next, Unix ms; 0 for never.
+    ///
+    /// # Errors
+    /// When the database does.
+    pub fn next_alarm(&self, now: f64) -> std::result::Result<f64, JsError> {
+        let parts = self.parts()?;
+        let reservation = settle::next_due(&parts.sql).map_err(thrown)?;
+        let export = (self.env.d1("DB").is_ok() && outbox::pending(&parts.sql).map_err(thrown)?)
+            .then(|| now as u64 + parts.settings.outbox_ms);
+        Ok(reservation.into_iter().chain(export).min().unwrap_or(0) as f64)
+    }
+
+    fn parts(&self) -> std::result::Result<&Parts, JsError> {
+        self.parts
+            .as_ref()
+            .map_err(|error| JsError::new(&error.to_string()))
+    }
+}
+
+fn thrown(error: Error) -> JsError {
+    JsError::new(&error.to_string())
+}
+
+impl DurableObject for MOECraftOrchestrator {
+    fn new(state: State, env: Env) -> Self {
+        let parts = Parts::new(&state, &env);
+        Self { state, env, parts }
+    }
+
+    async fn fetch(&self, request: Request) -> Result<Response> {
+        let parts = match &self.parts {
+            Ok(parts) => parts,
+            Err(error) => return Err(Error::RustError(error.to_string())),
+        };
+        if revoked(parts, request.headers())? {
+            return Response::error("revoked", 401);
+        }
+        let url = request.url()?;
+        let query: HashMap<String, String> = url.query_pairs().into_owned().collect();
+        let path = url.path();
+        match (request.method(), path) {
+            (Method::Get, "/metrics/cost") => Response::from_json(&figures::cost(&parts.sql)?),
+            (Method::Get, "/metrics/performance") => {
+                Response::from_json(&figures::performance(&parts.sql)?)
+            }
+            (Method::Get, "/history") => match history::Query::parse(&query) {
+                Ok(query) => Response::from_json(&history::page(&parts.sql, &query)?),
+                Err(bad) => Ok(Response::from_json(
+                    &json!({"field": bad.field, "message": bad.message}),
+                )?
+                .with_status(400)),
+            },
+            (Method::Get, "/stream") => {
+                let since = query.get("since").and_then(|since| since.parse().ok());
+                live::open(&self.state, &parts.sql, since)
+            }
+            (Method::Get, "/agent") => {
+                let agent = query.get("agent").map(String::as_str).unwrap_or_default();
+                parts.tunnel.accept(agent)
+            }
+            (Method::Post, path) if path.starts_with("/tunnel/") => {
+                parts.tunnel.forward(request).await
+            }
+            (Method::Post, path) if path.starts_with("/cancel/") => {
+                let found = parts.tunnel.cancel(path.trim_start_matches("/cancel/"));
+                Response::from_json(&json!({"cancelled": found}))
+            }
+            (Method::Get, "/snapshot") => Response::from_json(&*parts.snapshot.borrow()),
+            (Method::Get, "/keys") => {
+                Response::from_json(&json!({"revoked": parts.revocations.list()?}))
+            }
+            (Method::Delete, path) => match path.strip_prefix("/keys/") {
+                Some(key_id) => {
+                    let now = worker::Date::now().as_millis();
+                    parts.revocations.revoke(key_id, now)?;
+                    Response::from_json(&json!({"key_id": key_id, "revoked": true}))
+                }
+                None => Response::error("no such path", 404),
+            },
+            _ => Response::error("no such path", 404),
+        }
+    }
+
+    /// Copies the ledger to D1. Overdue reservations were closed before (see `sweep`).
+    async fn alarm(&self) -> Result<Response> {
+        if let (Ok(parts), Ok(d1)) = (&self.parts, self.env.d1("DB")) {
+            let tenant = self.state.id().name().unwrap_or_default();
+            outbox::flush(&parts.sql, &tenant, &d1).await?;
+        }
+        Response::empty()
+    }
+
+    async fn websocket_message(
+        &self,
+        socket: WebSocket,
+        message: WebSocketIncomingMessage,
+    ) -> Result<()> {
+        // Dashboards have nothing to say but "ping", which is answered without waking the object.
+        if let (Ok(parts), WebSocketIncomingMessage::Binary(bytes)) = (&self.parts, message)
+            && self.is_agent(&socket)
+            && parts.tunnel.message(&socket, &bytes)
+        {
+            parts.take_models(true)?;
+        }
+        Ok(())
+    }
+
+    async fn websocket_close(
+        &self,
+        socket: WebSocket,
+        code: usize,
+        _reason: String,
+        _was_clean: bool,
+    ) -> Result<()> {
+        self.lost(&socket)?;
+        // Answers the close handshake; the code is the peer's own, where it may be sent back.
+        let code = u16::try_from(code).ok().filter(|code| (3000..5000).contains(code));
+        let _ = socket.close(code.or(Some(1000)), None::<&str>);
+        Ok(())
+    }
+
+    async fn websocket_error(&self, socket: WebSocket, _error: Error) -> Result<()> {
+        self.lost(&socket)
+    }
+}
+
+impl MOECraftOrchestrator {
+    fn is_agent(&self, socket: &WebSocket) -> bool {
+        self.state.get_tags(socket).iter().any(|tag| tag == tunnel::TAG)
+    }
+
+    fn lost(&self, socket: &WebSocket) -> Result<()> {
+        if let Ok(parts) = &self.parts
+            && self.is_agent(socket)
+            && parts.tunnel.closed(socket)
+        {
+            parts.take_models(true)?;
+        }
+        Ok(())
+    }
+}
+
+fn revoked(parts: &Parts, headers: &Headers) -> Result<bool> {
+    Ok(headers
+        .get(KEY_ID_HEADER)?
+        .is_some_and(|key_id| parts.revocations.contains(&key_id)))
+}

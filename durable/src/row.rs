@@ -1,0 +1,182 @@
+//! One row of the ledger: what a request was, what it came to, and why.
+
+use moecraft_engine::admission::{Admission, Outcome, Settlement, UsageSource};
+use moecraft_engine::money::Usage;
+use serde::{Deserialize, Serialize};
+use worker::Result;
+
+use crate::sql::{Sql, int, text};
+
+/// A settled request. Field names are the ledger's columns.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Row {
+    pub(crate) seq: u64,
+    pub(crate) id: String,
+    pub(crate) at: u64,
+    pub(crate) settled_at: u64,
+    pub(crate) key_id: String,
+    pub(crate) requested: String,
+    pub(crate) model: String,
+    pub(crate) class: String,
+    pub(crate) provider: String,
+    pub(crate) outcome: String,
+    pub(crate) status: u64,
+    pub(crate) stream: u64,
+    pub(crate) usage_source: String,
+    pub(crate) input: u64,
+    pub(crate) cache_read: u64,
+    pub(crate) cache_write: u64,
+    pub(crate) output: u64,
+    pub(crate) reasoning: u64,
+    pub(crate) cost: u64,
+    pub(crate) baseline: u64,
+    pub(crate) cumulative_savings: i64,
+    pub(crate) price_version: String,
+    pub(crate) admit_ms: u64,
+    pub(crate) first_byte_ms: u64,
+    pub(crate) total_ms: u64,
+    pub(crate) attempts: String,
+    pub(crate) decision: String,
+}
+
+impl Row {
+    /// What is known of a request when it is admitted.
+    pub(crate) fn admitted(admission: &Admission) -> Self {
+        Self {
+            id: admission.id.clone(),
+            at: admission.at,
+            key_id: admission.key_id.clone(),
+            requested: admission.requested.clone(),
+            model: admission.model.clone(),
+            class: admission.class.as_str().to_owned(),
+            stream: admission.stream.into(),
+            decision: admission.decision.get().to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// The row with what the request came to.
+    pub(crate) fn settled(self, settlement: &Settlement) -> Self {
+        Self {
+            settled_at: settlement.at,
+            model: settlement.model.clone(),
+            class: settlement.class.as_str().to_owned(),
+            provider: settlement.provider.clone(),
+            outcome: name(&settlement.outcome),
+            status: settlement.status.into(),
+            usage_source: name(&settlement.usage_source),
+            cost: settlement.cost,
+            baseline: settlement.baseline,
+            price_version: settlement.price_version.clone(),
+            admit_ms: settlement.latency.admit_ms.into(),
+            first_byte_ms: settlement.latency.first_byte_ms.into(),
+            total_ms: settlement.latency.total_ms.into(),
+            attempts: serde_json::to_string(&settlement.attempts).unwrap_or_default(),
+            ..self
+        }
+        .with_usage(&settlement.usage)
+    }
+
+    /// The row of a request whose settlement never came: its estimate, marked so.
+    pub(crate) fn unsettled(admission: &Admission, now: u64) -> Self {
+        Self {
+            settled_at: now,
+            outcome: name(&Outcome::Unsettled),
+            usage_source: name(&UsageSource::Estimated),
+            cost: admission.estimate,
+            baseline: admission.baseline,
+            total_ms: now.saturating_sub(admission.at),
+            attempts: "[]".to_owned(),
+            ..Self::admitted(admission)
+        }
+    }
+
+    /// The row of a request that an earlier answer served.
+    pub(crate) fn surrogate(admission: &Admission, model: &str, savings: u64, usage: &Usage) -> Self {
+        Self {
+            settled_at: admission.at,
+            model: model.to_owned(),
+            class: moecraft_catalog::Class::Surrogate.as_str().to_owned(),
+            provider: "surrogate".to_owned(),
+            outcome: name(&Outcome::Surrogate),
+            status: 200,
+            usage_source: name(&UsageSource::Reported),
+            cost: 0,
+            baseline: savings,
+            attempts: "[]".to_owned(),
+            ..Self::admitted(admission)
+        }
+        .with_usage(usage)
+    }
+
+    fn with_usage(self, usage: &Usage) -> Self {
+        Self {
+            input: usage.input,
+            cache_read: usage.cache_read,
+            cache_write: usage.cache_write,
+            output: usage.output,
+            reasoning: usage.reasoning,
+            ..self
+        }
+    }
+
+    /// Whether the row holds an estimate because no settlement had come.
+    pub(crate) fn is_unsettled(&self) -> bool {
+        self.outcome == name(&Outcome::Unsettled)
+    }
+
+    /// Baseline less cost.
+    pub(crate) fn savings(&self) -> i64 {
+        self.baseline as i64 - self.cost as i64
+    }
+
+    /// Writes the row.
+    pub(crate) fn insert(&self, sql: &Sql) -> Result<()> {
+        sql.run(
+            "INSERT INTO ledger VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            vec![
+                int(self.seq),
+                text(&self.id),
+                int(self.at),
+                int(self.settled_at),
+                text(&self.key_id),
+                text(&self.requested),
+                text(&self.model),
+                text(&self.class),
+                text(&self.provider),
+                text(&self.outcome),
+                int(self.status),
+                int(self.stream),
+                text(&self.usage_source),
+                int(self.input),
+                int(self.cache_read),
+                int(self.cache_write),
+                int(self.output),
+                int(self.reasoning),
+                int(self.cost),
+                int(self.baseline),
+                wasm_bindgen::JsValue::from_f64(self.cumulative_savings as f64),
+                text(&self.price_version),
+                int(self.admit_ms),
+                int(self.first_byte_ms),
+                int(self.total_ms),
+                text(&self.attempts),
+                text(&self.decision),
+            ],
+        )?;
+        Ok(())
+    }
+}
+
+/// The row of a request, if it has settled.
+pub(crate) fn find(sql: &Sql, id: &str) -> Result<Option<Row>> {
+    sql.row("SELECT * FROM ledger WHERE id = ?", vec![text(id)])
+}
+
+/// A unit variant's name as serde writes it.
+fn name(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(name)) => name,
+        _ => String::new(),
+    }
+}

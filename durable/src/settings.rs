@@ -1,0 +1,34 @@
+//! What the operator may set for every object, with the defaults that ship.
+
+use worker::Env;
+
+/// Limits and periods of the object, from the Worker's variables.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settings {
+    /// How long a reservation waits for its settlement, ms (`RESERVATION_MS`). Longer than the
+    /// longest answer, or a request still running would be closed at its estimate.
+    pub(crate) reservation_ms: u64,
+    /// How long an answer may be served again, ms (`SURROGATE_TTL_MS`).
+    pub(crate) surrogate_ttl_ms: u64,
+    /// The room for answers, bytes (`SURROGATE_BYTES`).
+    pub(crate) surrogate_bytes: u64,
+    /// How often the ledger is copied to D1, ms (`OUTBOX_MS`).
+    pub(crate) outbox_ms: u64,
+}
+
+impl Settings {
+    pub(crate) fn from_env(env: &Env) -> Self {
+        let number = |name: &str, default: u64| {
+            env.var(name)
+                .ok()
+                .and_then(|value| value.to_string().parse().ok())
+                .unwrap_or(default)
+        };
+        Self {
+            reservation_ms: number("RESERVATION_MS", 15 * 60 * 1000),
+            surrogate_ttl_ms: number("SURROGATE_TTL_MS", 24 * 60 * 60 * 1000),
+            surrogate_bytes: number("SURROGATE_BYTES", 64 << 20),
+            outbox_ms: number("OUTBOX_MS", 60 * 1000),
+        }
+    }
+}

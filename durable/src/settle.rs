@@ -1,0 +1,97 @@
+//! What a request came to: its reservation becomes its one row in the ledger.
+
+use moecraft_engine::admission::{Admission, Message, Receipt, Settlement};
+use serde::Deserialize;
+use worker::Result;
+
+use crate::ledger::Batch;
+use crate::row::{self, Row};
+use crate::sql::{Sql, int, text};
+use crate::surrogates::Surrogates;
+
+/// The most reservations closed in one turn of the alarm.
+const SWEEP: u64 = 500;
+
+#[derive(Deserialize)]
+struct Reserved {
+    id: String,
+    admission: String,
+}
+
+/// Writes the row of a request. Idempotent by its id; figures that come after the reservation was
+/// closed at its estimate replace the estimate.
+pub(crate) fn settle(
+    sql: &Sql,
+    surrogates: &Surrogates,
+    settlement: &Settlement,
+    batch: &mut Batch<'_>,
+) -> Result<Receipt> {
+    let reserved: Option<Reserved> = sql.row(
+        "DELETE FROM reservations WHERE id = ? RETURNING id, admission",
+        vec![text(&settlement.id)],
+    )?;
+    if let Some(reserved) = reserved {
+        batch.append(Row::admitted(&read(&reserved)?).settled(settlement))?;
+        surrogates.keep(settlement)?;
+        return Ok(Receipt::Recorded);
+    }
+    match row::find(sql, &settlement.id)? {
+        None => Ok(Receipt::Unknown),
+        Some(old) if old.is_unsettled() => {
+            batch.replace(&old, old.clone().settled(settlement))?;
+            surrogates.keep(settlement)?;
+            Ok(Receipt::Corrected)
+        }
+        Some(_) => Ok(Receipt::Repeated),
+    }
+}
+
+/// Closes the reservations whose time has run out, each at its estimate.
+pub(crate) fn close_overdue(sql: &Sql, now: u64, batch: &mut Batch<'_>) -> Result<()> {
+    let overdue: Vec<Reserved> = sql.rows(
+        "DELETE FROM reservations WHERE id IN (
+           SELECT id FROM reservations WHERE due <= ? LIMIT ?) RETURNING id, admission",
+        vec![int(now), int(SWEEP)],
+    )?;
+    for reserved in &overdue {
+        batch.append(Row::unsettled(&read(reserved)?, now))?;
+    }
+    Ok(())
+}
+
+fn read(reserved: &Reserved) -> Result<Admission> {
+    match serde_json::from_str(&reserved.admission) {
+        Ok(Message::Admit(admission)) => Ok(admission),
+        _ => Err(format!("the reservation of {} is not readable", reserved.id).into()),
+    }
+}
+
+#[derive(Deserialize)]
+struct Due {
+    due: Option<u64>,
+}
+
+/// When the next reservation runs out, Unix ms.
+pub(crate) fn next_due(sql: &Sql) -> Result<Option<u64>> {
+    let due: Option<Due> = sql.row("SELECT min(due) AS due FROM reservations", vec![])?;
+    Ok(due.and_then(|due| due.due))
+}
+
+/// How many requests are under way, and the nano-dollars held for them.
+#[derive(Deserialize)]
+pub(crate) struct Held {
+    pub(crate) requests: u64,
+    pub(crate) amount: u64,
+}
+
+/// What is reserved at this moment.
+pub(crate) fn held(sql: &Sql) -> Result<Held> {
+    let held = sql.row(
+        "SELECT count(*) AS requests, coalesce(sum(reserve), 0) AS amount FROM reservations",
+        vec![],
+    )?;
+    Ok(held.unwrap_or(Held {
+        requests: 0,
+        amount: 0,
+    }))
+}

@@ -1,0 +1,130 @@
+//! Running sums of the ledger, changed in the same transaction as its rows.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use worker::Result;
+
+use crate::row::Row;
+use crate::sql::{Sql, int, text};
+
+/// One sum.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub(crate) struct Sum {
+    pub(crate) requests: i64,
+    pub(crate) cost: i64,
+    pub(crate) baseline: i64,
+    pub(crate) input: i64,
+    pub(crate) output: i64,
+}
+
+impl Sum {
+    /// Baseline less cost. Negative when the tenant paid more than the baseline.
+    pub(crate) fn savings(&self) -> i64 {
+        self.baseline - self.cost
+    }
+
+    fn add(&mut self, row: &Row, sign: i64) {
+        self.requests += sign;
+        self.cost += sign * row.cost as i64;
+        self.baseline += sign * row.baseline as i64;
+        self.input += sign * (row.input + row.cache_read + row.cache_write) as i64;
+        self.output += sign * row.output as i64;
+    }
+}
+
+/// What one commit changes of the sums.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Changes(BTreeMap<(&'static str, String), Sum>);
+
+impl Changes {
+    /// Counts a new row.
+    pub(crate) fn add(&mut self, row: &Row) {
+        self.apply(row, 1);
+    }
+
+    /// Takes back a row that is about to be replaced.
+    pub(crate) fn remove(&mut self, row: &Row) {
+        self.apply(row, -1);
+    }
+
+    fn apply(&mut self, row: &Row, sign: i64) {
+        let hour = row.at / 3_600_000;
+        for place in [
+            ("all", String::new()),
+            ("class", row.class.clone()),
+            ("hour", hour.to_string()),
+        ] {
+            self.0.entry(place).or_default().add(row, sign);
+        }
+    }
+
+    /// Adds the changes to the stored sums.
+    pub(crate) fn store(&self, sql: &Sql) -> Result<()> {
+        for ((scope, name), sum) in &self.0 {
+            let number = |value: i64| wasm_bindgen::JsValue::from_f64(value as f64);
+            sql.run(
+                "INSERT INTO totals VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+                   requests = requests + excluded.requests, cost = cost + excluded.cost,
+                   baseline = baseline + excluded.baseline, input = input + excluded.input,
+                   output = output + excluded.output",
+                vec![
+                    text(scope),
+                    text(name),
+                    number(sum.requests),
+                    number(sum.cost),
+                    number(sum.baseline),
+                    number(sum.input),
+                    number(sum.output),
+                ],
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// The sum over everything.
+pub(crate) fn all(sql: &Sql) -> Result<Sum> {
+    let sum = sql.row("SELECT * FROM totals WHERE scope = 'all'", vec![])?;
+    Ok(sum.unwrap_or_default())
+}
+
+#[derive(Deserialize)]
+struct Named {
+    name: String,
+    #[serde(flatten)]
+    sum: Sum,
+}
+
+/// The sums of one scope by name; at most `limit`, the greatest names first.
+pub(crate) fn by_name(sql: &Sql, scope: &str, limit: u64) -> Result<Vec<(String, Sum)>> {
+    let rows: Vec<Named> = sql.rows(
+        "SELECT * FROM totals WHERE scope = ? ORDER BY length(name) DESC, name DESC LIMIT ?",
+        vec![text(scope), int(limit)],
+    )?;
+    Ok(rows.into_iter().map(|row| (row.name, row.sum)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn adding_and_removing_a_row_leaves_every_sum_at_nothing() {
+        let row = Row {
+            cost: 7,
+            baseline: 40,
+            input: 5,
+            cache_read: 3,
+            output: 2,
+            class: "haiku".into(),
+            ..Row::default()
+        };
+        let mut changes = Changes::default();
+        changes.add(&row);
+        let all = changes.0.get(&("all", String::new())).unwrap().clone();
+        assert_eq!((all.requests, all.savings(), all.input), (1, 33, 8));
+        changes.remove(&row);
+        assert!(changes.0.values().all(|sum| *sum == Sum::default()));
+    }
+}

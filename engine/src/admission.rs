@@ -1,0 +1,264 @@
+//! What the Worker and the tenant's object say to one another: two calls a request.
+//!
+//! ```text
+//! Worker ── Admission ──► object      before any model is called; durable when it answers
+//! Worker ◄── Verdict ──── object
+//! Worker ── Settlement ─► object      after the client has its answer; idempotent by id
+//! ```
+//!
+//! The messages are JSON, because they cross a JavaScript call. Both are idempotent by the
+//! request's id, so either may be sent again when the answer to it was lost. Only a few of their
+//! fields are read at admission: what the ledger keeps of the decision travels as one raw value.
+
+use moecraft_catalog::Class;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+
+use crate::money::Usage;
+
+/// The tenant's policy as the Worker needs it to decide, cached per isolate by its version.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// A digest of the content: equal versions mean equal policies. 0 is the empty policy.
+    pub version: u64,
+    /// Models that the tenant's connected agents serve at this moment.
+    pub local: Vec<LocalModel>,
+}
+
+/// One model served by a connected agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LocalModel {
+    /// The name the agent registered; the catalogue id is `local/<name>`.
+    pub name: String,
+    /// The context that the server really has loaded, in tokens.
+    pub context_tokens: u32,
+    /// What the server says it can do, such as `chat`, `tools`, `vision`.
+    pub capabilities: Vec<String>,
+    /// Requests the server works on at once.
+    pub parallel: u32,
+}
+
+/// A message from the Worker to the object.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Message {
+    /// What is the policy? Asked when nothing can be planned under the one last seen.
+    Policy(PolicyQuery),
+    /// May this request be made?
+    Admit(Admission),
+    /// This is what it came to.
+    Settle(Settlement),
+}
+
+/// Asks whether a snapshot is still true.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyQuery {
+    /// The id inside the tenant key that asked.
+    pub key_id: String,
+    /// The version that the Worker has.
+    pub snapshot: u64,
+}
+
+/// Asks the object to let a request pass, and to hold the money for it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Admission {
+    /// The request's id, a UUIDv7.
+    pub id: String,
+    /// When the Worker received it, Unix ms.
+    pub at: u64,
+    /// The id inside the tenant key that asked.
+    pub key_id: String,
+    /// The version of the [`Snapshot`] that the plan was made with.
+    pub snapshot: u64,
+    /// The model name as the client wrote it.
+    pub requested: String,
+    /// The first choice of the plan, as a catalogue id.
+    pub model: String,
+    /// That model's class.
+    pub class: Class,
+    /// The most this request can cost, nano-dollars: held against the budget until it settles.
+    pub reserve: u64,
+    /// What it is expected to cost, nano-dollars: recorded when no settlement ever comes.
+    pub estimate: u64,
+    /// What the estimated tokens would cost at the baseline model, nano-dollars.
+    pub baseline: u64,
+    /// Under which key an earlier answer may be replayed; none when it may not.
+    pub replay: Option<Replay>,
+    /// Whether the client asked for a stream.
+    pub stream: bool,
+    /// Features, candidates, scores and the reason, as the history shows them.
+    pub decision: Box<RawValue>,
+}
+
+/// The conditions on which an earlier answer may be served.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replay {
+    /// The canonical key over all that can change the answer (see [`crate::surrogate`]).
+    pub key: String,
+    /// The oldest answer the client takes, ms; none means whatever the cache still holds.
+    pub max_age_ms: Option<u64>,
+}
+
+/// The object's answer to an [`Admission`] or a [`PolicyQuery`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The reservation is on disk: call the model.
+    Proceed,
+    /// An answer this tenant has paid for before; the ledger row is written already.
+    Surrogate(Surrogate),
+    /// The plan was made with an old policy. Nothing was written: decide again with this one.
+    Stale(Snapshot),
+    /// The policy asked about is still true.
+    Current,
+    /// The key was revoked. Nothing was written.
+    Revoked,
+    /// This id was admitted and settled before. Nothing was written.
+    Spent,
+}
+
+/// An answer served without a model call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Surrogate {
+    /// The stored answer: a chat completion object as JSON text.
+    pub answer: String,
+    /// The model that gave it.
+    pub model: String,
+    /// When it was given, Unix ms.
+    pub created: u64,
+    /// What the call would have cost at the baseline, nano-dollars: all of it saved.
+    pub savings: u64,
+}
+
+/// How a request ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The client has the whole answer.
+    Complete,
+    /// The client left before the end; the upstream call was aborted.
+    ClientLeft,
+    /// The upstream broke off after the first byte had gone to the client.
+    Cut,
+    /// No candidate answered; the client has an error.
+    Failed,
+    /// An earlier answer was served.
+    Surrogate,
+    /// No settlement came before the reservation ran out: recorded at its estimate.
+    Unsettled,
+}
+
+/// Where the token counts of a row come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UsageSource {
+    /// The provider's own figures.
+    Reported,
+    /// Counted here, because the provider's figures never came.
+    Estimated,
+}
+
+/// Milliseconds spent in each phase, from the Worker's clock.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Latency {
+    /// Until the object admitted the request.
+    pub admit_ms: u32,
+    /// From admission to the first byte of the answer.
+    pub first_byte_ms: u32,
+    /// From the request's arrival to the end of the answer.
+    pub total_ms: u32,
+}
+
+/// One candidate that was called, and how that went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The catalogue id.
+    pub model: String,
+    /// The provider that was called.
+    pub provider: String,
+    /// Why it did not serve, or `ok`.
+    pub result: String,
+}
+
+/// Tells the object what an admitted request came to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Settlement {
+    /// The id it was admitted under.
+    pub id: String,
+    /// When it ended, Unix ms.
+    pub at: u64,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The HTTP status the client got.
+    pub status: u16,
+    /// The catalogue id of the model that answered, or of the last one tried.
+    pub model: String,
+    /// That model's class.
+    pub class: Class,
+    /// The provider that was called.
+    pub provider: String,
+    /// Tokens, in disjoint buckets.
+    pub usage: Usage,
+    /// Who counted them.
+    pub usage_source: UsageSource,
+    /// What it cost, nano-dollars.
+    pub cost: u64,
+    /// What the same tokens would have cost at the baseline model, nano-dollars.
+    pub baseline: u64,
+    /// The price row that was applied.
+    pub price_version: String,
+    /// Time spent in each phase.
+    pub latency: Latency,
+    /// Every candidate called, in order.
+    pub attempts: Vec<Attempt>,
+    /// The answer to keep for later, where it may be replayed.
+    pub fill: Option<Fill>,
+}
+
+/// An answer to keep in the surrogate cache.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fill {
+    /// The canonical key.
+    pub key: String,
+    /// The chat completion object as JSON text.
+    pub answer: String,
+}
+
+/// The object's answer to a [`Settlement`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Receipt {
+    /// The row is on disk.
+    Recorded,
+    /// The row was on disk before; nothing changed.
+    Repeated,
+    /// The row had been closed at its estimate and now holds the true figures.
+    Corrected,
+    /// No such reservation: nothing was admitted under this id.
+    Unknown,
+}
+
+impl Snapshot {
+    /// The snapshot of these local models. Its version depends on the content alone, so that a
+    /// restart of the object, or agents that come back as they were, change nothing.
+    pub fn of(local: Vec<LocalModel>) -> Self {
+        let bytes = if local.is_empty() {
+            Vec::new()
+        } else {
+            serde_json::to_vec(&local).unwrap_or_default()
+        };
+        // 53 bits, so that the number survives any JSON reader.
+        let version = if bytes.is_empty() {
+            0
+        } else {
+            let digest = Sha256::digest(&bytes);
+            let head = digest
+                .iter()
+                .take(8)
+                .fold(0u64, |n, byte| n << 8 | u64::from(*byte));
+            (head >> 11).max(1)
+        };
+        Self { version, local }
+    }
+}

@@ -1,0 +1,11 @@
+//! Pure decisions: no clock, no randomness source, no I/O.
+#![deny(missing_docs)]
+
+pub mod admission;
+pub mod features;
+pub mod key;
+pub mod money;
+pub mod percentile;
+pub mod router;
+pub mod surrogate;
+pub mod tokens;

@@ -1,0 +1,361 @@
+//! The models to try for one request, in order, and why the others are not among them.
+
+use std::cmp::Reverse;
+
+use moecraft_catalog::{Capability, Catalog, Class, Model, Price};
+use serde::Serialize;
+
+use super::{LOCAL_PREFIX, Target, UnknownModel, classify, local_can};
+use crate::admission::LocalModel;
+use crate::features::Features;
+
+/// The most models one request is tried on.
+pub const MAX_CANDIDATES: usize = 6;
+/// The most refusals a plan reports.
+pub const MAX_REMOVED: usize = 16;
+/// Where the router chooses, how many models of the chosen class are tried; of the other classes
+/// it is one each, and the rest are local.
+const OF_CHOSEN_CLASS: usize = 3;
+
+/// What the models at hand are.
+#[derive(Debug, Clone, Copy)]
+pub struct Fleet<'a> {
+    /// Every model there is a price for.
+    pub catalog: &'a Catalog,
+    /// Ids of the providers there is a key for. Their models can be called.
+    pub providers: &'a [String],
+    /// Models that the tenant's agents serve now.
+    pub local: &'a [LocalModel],
+}
+
+/// What a model must have to take a request at all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// What it must be able to do.
+    pub capabilities: Vec<Capability>,
+    /// Tokens it must have room for, prompt and answer together.
+    pub context_tokens: u32,
+}
+
+/// One request, as routing sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RouteRequest<'a> {
+    /// What the client asked for.
+    pub target: Target,
+    /// What its prompt looks like.
+    pub features: &'a Features,
+    /// What the model must have.
+    pub needs: Needs,
+    /// When it came, Unix ms: prices and retirements depend on it.
+    pub at_ms: u64,
+}
+
+/// A model to try.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Candidate {
+    /// The catalogue id, or `local/<name>`.
+    pub model_id: String,
+    /// How able it is.
+    pub class: Class,
+    /// The provider's id, or `local`.
+    pub provider: String,
+    /// The name the provider expects.
+    pub upstream_name: String,
+    /// The longest answer it gives, tokens, where that is known: a client may ask for more.
+    pub max_output_tokens: Option<u32>,
+    /// Why it stands where it stands.
+    pub reason: &'static str,
+}
+
+/// What kept a model out of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Filter {
+    /// There is no key for its provider.
+    NoKey,
+    /// Its provider has taken it out of service.
+    Retired,
+    /// It lacks something the request needs.
+    Capability,
+    /// Prompt and answer do not fit into its context.
+    Context,
+}
+
+impl Filter {
+    fn text(self) -> &'static str {
+        match self {
+            Self::NoKey => "no key for its provider",
+            Self::Retired => "out of service",
+            Self::Capability => "it lacks a needed capability",
+            Self::Context => "its context is too small",
+        }
+    }
+}
+
+/// A model that was kept out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Removed {
+    /// The catalogue id, or `local/<name>`.
+    pub model: String,
+    /// What kept it out.
+    pub filter: Filter,
+}
+
+/// What to do about a request.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Plan {
+    /// The models to try, in order; none when no model at hand can take the request.
+    pub candidates: Vec<Candidate>,
+    /// Models kept out, those that could be called first; at most [`MAX_REMOVED`].
+    pub removed: Vec<Removed>,
+    /// The router's score of the prompt.
+    pub score: f64,
+    /// The class that was aimed at.
+    pub class: Class,
+    /// Why, in one line of ASCII.
+    pub reason: String,
+}
+
+/// Lists the models to try.
+///
+/// For [`Target::Auto`]: the cheapest of the class that [`classify`] chose, more of that class,
+/// one of the next class up, one of those below, then local models. After the first, a provider
+/// that is not in the list yet goes before a cheaper one that is, since providers fail as a whole.
+///
+/// A model asked for by name is tried at every provider that carries it, the named one first.
+/// Only where there is no key for any provider do local models stand in for it, and say so.
+///
+/// # Errors
+///
+/// [`UnknownModel`] if the target is neither in the catalogue nor served by an agent. A model
+/// that is known but cannot be called gives a plan without candidates.
+pub fn plan(request: &RouteRequest, fleet: &Fleet) -> Result<Plan, UnknownModel> {
+    let verdict = classify(request.features);
+    let mut draft = Draft {
+        request,
+        fleet,
+        candidates: Vec::new(),
+        removed: Vec::new(),
+    };
+    let (class, reason) = match &request.target {
+        Target::Model(id) if id.starts_with(LOCAL_PREFIX) => {
+            let known = |model: &&LocalModel| id.strip_prefix(LOCAL_PREFIX) == Some(&model.name);
+            let model = fleet
+                .local
+                .iter()
+                .find(known)
+                .ok_or_else(|| UnknownModel::named(id))?;
+            draft.add_local(&[model], "asked for by name");
+            (Class::Local, "asked for by name".to_owned())
+        }
+        Target::Model(id) => {
+            let model = fleet
+                .catalog
+                .model(id)
+                .ok_or_else(|| UnknownModel::named(id))?;
+            draft.add_carriers(model);
+            (model.class, format!("{id} was asked for by name"))
+        }
+        Target::Auto => {
+            draft.add_ranked(verdict.class);
+            (verdict.class, verdict.reason)
+        }
+    };
+    let reason = draft.reason(reason);
+    let Draft {
+        candidates,
+        removed,
+        ..
+    } = draft;
+    Ok(Plan {
+        candidates,
+        removed,
+        score: verdict.score,
+        class,
+        reason,
+    })
+}
+
+/// A plan in the making.
+struct Draft<'a> {
+    request: &'a RouteRequest<'a>,
+    fleet: &'a Fleet<'a>,
+    candidates: Vec<Candidate>,
+    removed: Vec<Removed>,
+}
+
+impl<'a> Draft<'a> {
+    /// The models of all classes, and local ones as the last resort.
+    fn add_ranked(&mut self, chosen: Class) {
+        let mut eligible = self.eligible(&mut self.fleet.catalog.models.iter());
+        for (class, most, reason) in steps(chosen) {
+            for _ in 0..most {
+                let uses = |m: &Model| self.uses(&m.provider);
+                let next = eligible
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, (_, model))| model.class == class)
+                    .min_by_key(|(_, (price, m))| (uses(m), *price, m.id.as_str()));
+                let Some((index, _)) = next else { break };
+                let (_, model) = eligible.swap_remove(index);
+                self.candidates.push(candidate(model, reason));
+            }
+        }
+        self.add_all_local("last resort");
+    }
+
+    /// How many of the candidates are this provider's.
+    fn uses(&self, provider: &str) -> usize {
+        self.candidates
+            .iter()
+            .filter(|candidate| candidate.provider == provider)
+            .count()
+    }
+
+    /// Every provider's offer of `model`: the named one first, then the cheapest.
+    fn add_carriers(&mut self, model: &'a Model) {
+        let others = self
+            .fleet
+            .catalog
+            .carriers(model.name())
+            .filter(|other| other.id != model.id);
+        let named = std::iter::once(model);
+        let mut eligible = self.eligible(&mut named.chain(others));
+        eligible.sort_by_key(|(price, other)| (other.id != model.id, *price));
+        for (_, other) in eligible.into_iter().take(MAX_CANDIDATES) {
+            let named = other.id == model.id;
+            let reason = if named {
+                "asked for by name"
+            } else {
+                "same model, other provider"
+            };
+            self.candidates.push(candidate(other, reason));
+        }
+        if self.fleet.providers.is_empty() {
+            self.add_all_local("no cloud provider");
+        }
+    }
+
+    /// The local models with the most room first.
+    fn add_all_local(&mut self, reason: &'static str) {
+        let mut local: Vec<&LocalModel> = self.fleet.local.iter().collect();
+        local.sort_by_key(|model| (Reverse(model.context_tokens), model.name.as_str()));
+        self.add_local(&local, reason);
+    }
+
+    fn add_local(&mut self, models: &[&LocalModel], reason: &'static str) {
+        for model in models {
+            let id = format!("{LOCAL_PREFIX}{}", model.name);
+            let able = local_can(&model.capabilities, &self.request.needs.capabilities);
+            if let Some(filter) = self.filter(able, model.context_tokens) {
+                self.remove(id, filter);
+            } else if self.candidates.len() < MAX_CANDIDATES {
+                self.candidates.push(Candidate {
+                    model_id: id,
+                    class: Class::Local,
+                    provider: "local".to_owned(),
+                    upstream_name: model.name.clone(),
+                    max_output_tokens: None,
+                    reason,
+                });
+            }
+        }
+    }
+
+    /// The models that can take the request, with the price to compare them by. Those that
+    /// cannot be called at all are reported after those that were turned away.
+    fn eligible(&mut self, models: &mut dyn Iterator<Item = &'a Model>) -> Vec<(u64, &'a Model)> {
+        let mut eligible = Vec::new();
+        let mut without_key = Vec::new();
+        let at_ms = self.request.at_ms;
+        for model in models {
+            if !self.fleet.providers.contains(&model.provider) {
+                without_key.push(model);
+            } else if model.retired(at_ms) {
+                self.remove(model.id.clone(), Filter::Retired);
+            } else if let Some(filter) = self.filter(
+                model.can(&self.request.needs.capabilities),
+                model.context_tokens,
+            ) {
+                self.remove(model.id.clone(), filter);
+            } else {
+                eligible.push((
+                    model.price_at(at_ms).map_or(u64::MAX, Price::blended),
+                    model,
+                ));
+            }
+        }
+        for model in without_key.into_iter().take(MAX_REMOVED) {
+            self.remove(model.id.clone(), Filter::NoKey);
+        }
+        eligible
+    }
+
+    fn filter(&self, able: bool, context_tokens: u32) -> Option<Filter> {
+        if !able {
+            Some(Filter::Capability)
+        } else if self.request.needs.context_tokens > context_tokens {
+            Some(Filter::Context)
+        } else {
+            None
+        }
+    }
+
+    fn remove(&mut self, model: String, filter: Filter) {
+        if self.removed.len() < MAX_REMOVED {
+            self.removed.push(Removed { model, filter });
+        }
+    }
+
+    /// The reason in view of what was found.
+    fn reason(&self, wanted: String) -> String {
+        let cloud = !self.fleet.providers.is_empty();
+        let local = self
+            .candidates
+            .first()
+            .is_some_and(|first| first.class == Class::Local);
+        let named =
+            matches!(&self.request.target, Target::Model(id) if id.starts_with(LOCAL_PREFIX));
+        match (self.candidates.is_empty(), local && !named) {
+            (true, _) if !cloud && self.fleet.local.is_empty() => {
+                "no cloud provider is configured and no local model is connected".to_owned()
+            }
+            (true, _) => {
+                let first = self.removed.first().map(|removed| removed.filter.text());
+                let why = first.unwrap_or("there is none");
+                format!("no model at hand can take this request: {why} ({wanted})")
+            }
+            (false, true) if cloud => {
+                format!("no cloud model can take this request: local model ({wanted})")
+            }
+            (false, true) => format!("no cloud provider is configured: local model ({wanted})"),
+            (false, false) => wanted,
+        }
+    }
+}
+
+/// The classes in the order they are tried, with how many models of each.
+fn steps(chosen: Class) -> [(Class, usize, &'static str); 3] {
+    const UP: &str = "next class up";
+    const DOWN: &str = "next class down";
+    let first = (chosen, OF_CHOSEN_CLASS, "cheapest of its class");
+    match chosen {
+        Class::Sonnet => [first, (Class::Opus, 1, UP), (Class::Haiku, 1, DOWN)],
+        Class::Opus => [first, (Class::Sonnet, 1, DOWN), (Class::Haiku, 1, DOWN)],
+        _ => [first, (Class::Sonnet, 1, UP), (Class::Opus, 1, UP)],
+    }
+}
+
+fn candidate(model: &Model, reason: &'static str) -> Candidate {
+    Candidate {
+        model_id: model.id.clone(),
+        class: model.class,
+        provider: model.provider.clone(),
+        upstream_name: model.upstream_name.clone(),
+        max_output_tokens: Some(model.max_output_tokens),
+        reason,
+    }
+}
+
+#[cfg(test)]
+mod tests;

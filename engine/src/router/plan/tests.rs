@@ -1,0 +1,327 @@
+//! What a plan must be, on the embedded catalogue and local models made up here.
+
+use super::*;
+use crate::features::{Features, Prompt, Role, Turn};
+use moecraft_catalog::catalog;
+use proptest::prelude::*;
+
+/// 2026-11-22: every listed model is in service.
+const AT: u64 = 1_795_305_600_000;
+const EASY: &str = "What is the capital of France?";
+const HARD: &str = "Prove the theorem by induction and derive the invariant.";
+
+fn local(name: &str, context_tokens: u32, capabilities: &[&str]) -> LocalModel {
+    LocalModel {
+        name: name.to_owned(),
+        context_tokens,
+        capabilities: capabilities.iter().map(|&name| name.to_owned()).collect(),
+        parallel: 1,
+    }
+}
+
+fn try_plan(
+    text: &str,
+    target: Target,
+    needs: Needs,
+    keys: &[&str],
+    local: &[LocalModel],
+) -> Result<Plan, UnknownModel> {
+    let messages = [Turn {
+        role: Role::User,
+        text,
+    }];
+    let features = Features::of(&Prompt {
+        messages: &messages,
+        ..Prompt::default()
+    });
+    let providers: Vec<String> = keys.iter().map(|&key| key.to_owned()).collect();
+    let fleet = Fleet {
+        catalog: catalog(),
+        providers: &providers,
+        local,
+    };
+    plan(
+        &RouteRequest {
+            target,
+            features: &features,
+            needs,
+            at_ms: AT,
+        },
+        &fleet,
+    )
+}
+
+fn auto(text: &str, keys: &[&str], local: &[LocalModel]) -> Plan {
+    try_plan(text, Target::Auto, Needs::default(), keys, local).expect("auto is always known")
+}
+
+fn named(id: &str, keys: &[&str], local: &[LocalModel]) -> Plan {
+    try_plan(
+        EASY,
+        Target::Model(id.to_owned()),
+        Needs::default(),
+        keys,
+        local,
+    )
+    .expect("known")
+}
+
+fn ids(plan: &Plan) -> Vec<&str> {
+    plan.candidates
+        .iter()
+        .map(|candidate| candidate.model_id.as_str())
+        .collect()
+}
+
+fn classes(plan: &Plan) -> Vec<Class> {
+    plan.candidates
+        .iter()
+        .map(|candidate| candidate.class)
+        .collect()
+}
+
+#[test]
+fn auto_begins_with_the_cheapest_of_the_class_and_ends_at_home() {
+    use Class::{Haiku, Local, Opus, Sonnet};
+    let home = [local("qwen", 32_000, &["tools"])];
+    let easy = auto(EASY, &["openai", "anthropic"], &home);
+    assert_eq!(classes(&easy), [Haiku, Haiku, Haiku, Sonnet, Opus, Local]);
+    let hard = auto(HARD, &["openai", "anthropic"], &home);
+    assert_eq!(classes(&hard), [Opus, Opus, Opus, Sonnet, Haiku, Local]);
+
+    for plan in [easy, hard] {
+        let price = |id: &str| {
+            catalog()
+                .model(id)
+                .and_then(|m| m.price_at(AT))
+                .map(Price::blended)
+                .expect("priced")
+        };
+        let first = price(&plan.candidates[0].model_id);
+        let offers = catalog().models.iter().filter(|m| {
+            m.class == plan.class && ["openai", "anthropic"].contains(&m.provider.as_str())
+        });
+        assert!(offers.map(|m| price(&m.id)).all(|price| price >= first));
+    }
+}
+
+#[test]
+fn the_second_choice_is_at_another_provider() {
+    let plan = auto(EASY, &["openai", "anthropic"], &[]);
+    assert_ne!(plan.candidates[0].provider, plan.candidates[1].provider);
+    let alone = auto(EASY, &["openai"], &[]);
+    assert!(alone.candidates.iter().all(|c| c.provider == "openai"));
+    assert_eq!(alone.candidates.len(), 5);
+}
+
+#[test]
+fn without_a_cloud_provider_everything_goes_to_the_local_models() {
+    let home = [local("small", 4_096, &[]), local("large", 32_768, &[])];
+    let free = auto(HARD, &[], &home);
+    assert_eq!(ids(&free), ["local/large", "local/small"]);
+    assert_eq!((free.class, classes(&free)[0]), (Class::Opus, Class::Local));
+    assert!(
+        free.reason
+            .starts_with("no cloud provider is configured: local model")
+    );
+
+    let stand_in = named("openai/gpt-4o-mini", &[], &home);
+    assert_eq!(ids(&stand_in), ["local/large", "local/small"]);
+    assert!(
+        stand_in
+            .reason
+            .starts_with("no cloud provider is configured: local model")
+    );
+    assert!(
+        stand_in.reason.contains("openai/gpt-4o-mini"),
+        "{}",
+        stand_in.reason
+    );
+}
+
+#[test]
+fn with_nothing_at_all_the_plan_is_empty_and_says_why() {
+    let nothing = auto(EASY, &[], &[]);
+    assert!(nothing.candidates.is_empty());
+    assert_eq!(
+        nothing.reason,
+        "no cloud provider is configured and no local model is connected"
+    );
+}
+
+#[test]
+fn a_named_model_is_tried_alone_wherever_it_is_carried() {
+    let home = [local("qwen", 32_000, &[])];
+    let everywhere = named(
+        "openai/gpt-4o-mini",
+        &["openrouter", "openai", "anthropic"],
+        &home,
+    );
+    assert_eq!(
+        ids(&everywhere),
+        ["openai/gpt-4o-mini", "openrouter/gpt-4o-mini"]
+    );
+    assert_eq!(everywhere.class, Class::Haiku);
+    assert_eq!(
+        everywhere.reason,
+        "openai/gpt-4o-mini was asked for by name"
+    );
+
+    let elsewhere = named("openai/gpt-4o-mini", &["openrouter"], &home);
+    assert_eq!(ids(&elsewhere), ["openrouter/gpt-4o-mini"]);
+    assert_eq!(elsewhere.candidates[0].upstream_name, "openai/gpt-4o-mini");
+
+    let nowhere = named("openai/gpt-4o-mini", &["anthropic"], &home);
+    assert!(nowhere.candidates.is_empty());
+    assert_eq!(nowhere.removed[0].filter, Filter::NoKey);
+    assert!(
+        nowhere.reason.contains("no key for its provider"),
+        "{}",
+        nowhere.reason
+    );
+}
+
+#[test]
+fn a_local_model_can_be_named() {
+    let home = [local("qwen/7b", 32_000, &[]), local("other", 8_000, &[])];
+    let plan = named("local/qwen/7b", &["openai"], &home);
+    assert_eq!(
+        (ids(&plan), plan.class),
+        (vec!["local/qwen/7b"], Class::Local)
+    );
+    assert_eq!(plan.candidates[0].upstream_name, "qwen/7b");
+    assert_eq!(plan.reason, "asked for by name");
+}
+
+#[test]
+fn an_unknown_model_is_named_in_the_error() {
+    let error = |id: &str| {
+        let target = Target::Model(id.to_owned());
+        try_plan(EASY, target, Needs::default(), &["openai"], &[]).expect_err("unknown")
+    };
+    assert_eq!(
+        error("openai/gpt-9").to_string(),
+        "the model \"openai/gpt-9\" does not exist"
+    );
+    assert_eq!(error("local/none").model, "local/none");
+}
+
+#[test]
+fn what_a_request_needs_keeps_models_out() {
+    let home = [
+        local("blind", 8_192, &["tools"]),
+        local("seeing", 8_192, &["tools", "vision"]),
+    ];
+    let with = |capabilities: &[Capability], context_tokens, keys: &[&str]| {
+        let needs = Needs {
+            capabilities: capabilities.to_vec(),
+            context_tokens,
+        };
+        try_plan(EASY, Target::Auto, needs, keys, &home).expect("auto")
+    };
+    let seeing = with(&[Capability::Vision], 100, &[]);
+    assert_eq!(ids(&seeing), ["local/seeing"]);
+    assert!(
+        seeing.removed.contains(&Removed {
+            model: "local/blind".to_owned(),
+            filter: Filter::Capability
+        }) || seeing.removed.len() == MAX_REMOVED
+    );
+
+    let long = with(&[], 8_193, &[]);
+    assert!(long.candidates.is_empty());
+
+    let groq = with(&[Capability::Vision], 100, &["groq"]);
+    assert_eq!(ids(&groq), ["groq/qwen3.8-27b", "local/seeing"]);
+    let refused = |model: &str| {
+        groq.removed
+            .iter()
+            .find(|r| r.model == model)
+            .map(|removed| removed.filter)
+    };
+    assert_eq!(refused("groq/gpt-oss-120b"), Some(Filter::Capability));
+
+    let huge = with(&[], 500_000, &["groq", "openai"]);
+    let roomy = |id: &str| {
+        catalog()
+            .model(id)
+            .is_some_and(|m| m.context_tokens >= 500_000)
+    };
+    assert!(!huge.candidates.is_empty() && ids(&huge).into_iter().all(roomy));
+    assert!(
+        huge.removed
+            .iter()
+            .any(|removed| removed.filter == Filter::Context)
+    );
+}
+
+#[test]
+fn where_no_cloud_model_fits_a_local_one_may() {
+    let home = [local("vast", 2_000_000, &[])];
+    let needs = Needs {
+        capabilities: vec![],
+        context_tokens: 1_500_000,
+    };
+    let plan = try_plan(EASY, Target::Auto, needs, &["openai"], &home).expect("auto");
+    assert_eq!(ids(&plan), ["local/vast"]);
+    assert!(
+        plan.reason
+            .starts_with("no cloud model can take this request: local model")
+    );
+}
+
+#[test]
+fn a_retired_model_is_not_called() {
+    let sonnet = "anthropic/claude-sonnet-4-5";
+    let features = Features::default();
+    let at = |at_ms| {
+        let target = Target::Model(sonnet.to_owned());
+        let providers = ["anthropic".to_owned()];
+        let fleet = Fleet {
+            catalog: catalog(),
+            providers: &providers,
+            local: &[],
+        };
+        let request = RouteRequest {
+            target,
+            features: &features,
+            needs: Needs::default(),
+            at_ms,
+        };
+        plan(&request, &fleet).expect("known")
+    };
+    let end = catalog()
+        .model(sonnet)
+        .and_then(|m| m.retires_ms)
+        .expect("announced");
+    assert_eq!(ids(&at(end - 1)), [sonnet]);
+    assert!(at(end).candidates.is_empty());
+    assert_eq!(at(end).removed[0].filter, Filter::Retired);
+}
+
+proptest! {
+    #[test]
+    fn a_plan_is_bounded_callable_and_free_of_repeats(
+        keys in proptest::sample::subsequence(
+            vec!["anthropic", "openai", "groq", "openrouter", "deepseek", "together"], 0..6,
+        ),
+        homes in 0..9_u32,
+        context_tokens in 0..2_000_000_u32,
+        hard in any::<bool>(),
+    ) {
+        let home: Vec<_> = (0..homes).map(|n| local(&n.to_string(), n * 300_000, &[])).collect();
+        let needs = Needs { capabilities: vec![Capability::Tools], context_tokens };
+        let text = if hard { HARD } else { EASY };
+        let plan = try_plan(text, Target::Auto, needs, &keys, &home).unwrap();
+        prop_assert!(plan.candidates.len() <= MAX_CANDIDATES);
+        prop_assert!(plan.removed.len() <= MAX_REMOVED);
+        prop_assert!(plan.reason.is_ascii());
+        let mut seen = std::collections::HashSet::new();
+        for candidate in &plan.candidates {
+            prop_assert!(seen.insert(&candidate.model_id));
+            let model = catalog().model(&candidate.model_id);
+            prop_assert!(keys.contains(&candidate.provider.as_str()) || model.is_none());
+            prop_assert!(model.is_none_or(|m| m.context_tokens >= context_tokens));
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! The one table from an error to its HTTP status, its OpenAI type and code, and its metric label.
+
+use moecraft_engine::router::UnknownModel;
+use moecraft_wire::openai::{ErrorBody, WireError, error_body};
+use thiserror::Error;
+
+use crate::config::ConfigError;
+
+/// Everything that can be wrong with a request, or with answering it.
+#[derive(Debug, Error)]
+pub enum ApiError {
+    /// No key, or one that does not open the gateway.
+    #[error("no valid API key: send `Authorization: Bearer <key>` or `x-api-key: <key>`")]
+    Unauthorized,
+    /// The key was revoked.
+    #[error("this API key was revoked: ask the tenant's owner for a new one")]
+    Revoked,
+    /// The key is valid, but may not do this.
+    #[error("this needs the admin key or an owner key of the tenant")]
+    Forbidden,
+    /// The body cannot be read.
+    #[error(transparent)]
+    Wire(#[from] WireError),
+    /// The body is longer than the gateway reads.
+    #[error("the request body is larger than {limit} bytes: shorten the conversation or send images by URL")]
+    TooLarge {
+        /// The most bytes that are read.
+        limit: usize,
+    },
+    /// A field or query parameter has a value that cannot be used.
+    #[error("{message}")]
+    Field {
+        /// Its name.
+        field: String,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// Nobody has a model of this name.
+    #[error(transparent)]
+    Model(#[from] UnknownModel),
+    /// There is a model, but nothing that can be called serves this request.
+    #[error("no model can serve this request: {0}")]
+    NoCandidate(String),
+    /// No such path.
+    #[error("there is nothing at {0}; the paths are listed in the README")]
+    NotFound(String),
+    /// The path takes other methods.
+    #[error("this path takes {allow}, not {method}")]
+    Method {
+        /// What it takes.
+        allow: &'static str,
+        /// What was sent.
+        method: String,
+    },
+    /// The request was settled before under the same id.
+    #[error("this request was made and settled before")]
+    Spent,
+    /// The object did not answer: nothing was reserved, nothing was called.
+    #[error("the request could not be admitted and nothing was charged: try again")]
+    NotAdmitted,
+    /// Every candidate failed; the last failure, in the upstream's words where it had any.
+    #[error("no upstream answered: {message}")]
+    Upstream {
+        /// The status to give the client.
+        status: u16,
+        /// What the last upstream said.
+        message: String,
+    },
+    /// The operator's settings cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A fault of the gateway.
+    #[error("the gateway failed: {0}")]
+    Internal(String),
+}
+
+struct Entry {
+    status: u16,
+    kind: &'static str,
+    code: Option<&'static str>,
+    label: &'static str,
+}
+
+impl ApiError {
+    fn entry(&self) -> Entry {
+        let (status, kind, code, label) = match self {
+            Self::Unauthorized => (401, "authentication_error", Some("invalid_api_key"), "unauthorized"),
+            Self::Revoked => (401, "authentication_error", Some("revoked_api_key"), "revoked"),
+            Self::Forbidden => (403, "permission_error", Some("forbidden"), "forbidden"),
+            Self::Wire(_) => (400, "invalid_request_error", None, "bad_request"),
+            Self::TooLarge { .. } => (413, "invalid_request_error", Some("request_too_large"), "too_large"),
+            Self::Field { .. } => (400, "invalid_request_error", None, "bad_field"),
+            Self::Model(_) => (404, "invalid_request_error", Some("model_not_found"), "unknown_model"),
+            Self::NoCandidate(_) => (503, "server_error", Some("no_candidate"), "no_candidate"),
+            Self::NotFound(_) => (404, "invalid_request_error", Some("not_found"), "not_found"),
+            Self::Method { .. } => (405, "invalid_request_error", Some("method_not_allowed"), "bad_method"),
+            Self::Spent => (409, "invalid_request_error", Some("already_settled"), "spent"),
+            Self::NotAdmitted => (503, "server_error", Some("not_admitted"), "not_admitted"),
+            Self::Upstream { status: 429, .. } => (429, "rate_limit_error", Some("rate_limit_exceeded"), "upstream_rate_limit"),
+            Self::Upstream { status, .. } => (*status, "server_error", Some("upstream_failed"), "upstream"),
+            Self::Config(_) => (500, "server_error", Some("misconfigured"), "config"),
+            Self::Internal(_) => (500, "server_error", Some("internal"), "internal"),
+        };
+        Entry {
+            status,
+            kind,
+            code,
+            label,
+        }
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        self.entry().status
+    }
+
+    /// A name for metrics, out of a small fixed set.
+    pub fn label(&self) -> &'static str {
+        self.entry().label
+    }
+
+    /// The field at fault, where one is.
+    pub fn param(&self) -> Option<&str> {
+        match self {
+            Self::Wire(error) => error.param(),
+            Self::Field { field, .. } => Some(field),
+            Self::Model(_) => Some("model"),
+            _ => None,
+        }
+    }
+
+    /// The body in OpenAI's form.
+    pub fn body(&self) -> String {
+        let entry = self.entry();
+        error_body(&ErrorBody {
+            message: &self.to_string(),
+            kind: entry.kind,
+            param: self.param(),
+            code: entry.code,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_body_names_the_field() {
+        let error = ApiError::Field {
+            field: "limit".into(),
+            message: "`limit` must be a whole number".into(),
+        };
+        assert_eq!(
+            error.body(),
+            r#"{"error":{"code":null,"message":"`limit` must be a whole number","param":"limit","type":"invalid_request_error"}}"#
+        );
+    }
+
+    #[test]
+    fn an_upstream_s_rate_limit_stays_a_rate_limit() {
+        let error = ApiError::Upstream {
+            status: 429,
+            message: String::new(),
+        };
+        assert_eq!((error.status(), error.label()), (429, "upstream_rate_limit"));
+    }
+}

@@ -1,0 +1,715 @@
+//! One model call, as a state machine without I/O.
+//!
+//! The shell (`src/shell/exchange.js`) asks [`Exchange::action`] what to do, does it, and tells the
+//! outcome; the outcome's method gives the next action. No clock, no sockets, no promises in here:
+//! time comes in with each event.
+//!
+//! 1. the key is verified before the body is read;
+//! 2. the body is read into what it asks ([`Asked`]) and planned ([`Planned`]);
+//! 3. the object admits it, or serves an earlier answer, or sends a newer policy: then plan again;
+//! 4. the candidates are called in turn until one begins to answer;
+//! 5. the answer goes to the client, and what it came to is settled.
+
+use std::rc::Rc;
+
+use moecraft_engine::admission::{
+    Admission, Attempt, Fill, Latency, Message, Outcome, PolicyQuery, Replay, Settlement, Surrogate, UsageSource,
+    Verdict,
+};
+use moecraft_engine::money::{Usage, format_usd};
+use moecraft_wire::openai::{Answer, replay_answer, replay_stream};
+use serde_json::value::RawValue;
+use wasm_bindgen::prelude::*;
+
+use crate::accounting::{self, Tariff};
+use crate::config::{self, Config};
+use crate::dispatch::{Failure, Outbound, Target, outbound};
+use crate::error::ApiError;
+use crate::planning::{Asked, Planned};
+use crate::stream::{AnswerStream, Beginning};
+use crate::{auth, snapshot};
+
+/// The longest request body, bytes.
+const MAX_BODY: usize = 16 << 20;
+/// The longest answer that is not a stream, bytes.
+const MAX_ANSWER: usize = 32 << 20;
+/// How much of an error body is read, bytes.
+const MAX_ERROR: usize = 64 << 10;
+/// How long an upstream may take to begin its answer, ms.
+const STREAM_DEADLINE_MS: u32 = 120_000;
+/// How long an upstream may take for an answer that is not a stream, ms.
+const ANSWER_DEADLINE_MS: u32 = 600_000;
+/// How often a plan is made anew because the policy has changed meanwhile.
+const MAX_REPLANS: u8 = 3;
+
+/// What the shell does next.
+#[wasm_bindgen]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Read the body, up to `limit`; then `received` or `too_large`.
+    Read,
+    /// Send `message` to the object of `tenant`; then `admitted` or `not_admitted`.
+    Admit,
+    /// Make the call; then `refused`, `answered`, `began` or `failed`.
+    Call,
+    /// Move the stream to the client; then `ended`.
+    Relay,
+    /// Send the response; then `settlement`.
+    Respond,
+    /// The gateway is switched off: hand the request on as it is.
+    PassThrough,
+}
+
+/// What went wrong with a call, as the shell sees it.
+#[wasm_bindgen]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// No connection, or it broke before the answer began.
+    Unreachable,
+    /// Nothing came in time.
+    Timeout,
+    /// The answer is longer than the gateway reads.
+    Oversize,
+}
+
+/// What the client gets, but for a body that is passed on unread.
+#[derive(Debug, Default)]
+struct Reply {
+    status: u16,
+    headers: Vec<String>,
+    body: Option<Vec<u8>>,
+}
+
+/// One model call.
+#[wasm_bindgen]
+pub struct Exchange {
+    config: Rc<Config>,
+    tenant: String,
+    key_id: String,
+    cache_control: Option<String>,
+    id: String,
+    at: u64,
+    body: Vec<u8>,
+    asked: Option<Asked>,
+    planned: Option<Planned>,
+    replay_key: Option<String>,
+    replans: u8,
+    /// Why nothing could be planned under the policy last seen.
+    unplanned: Option<ApiError>,
+    /// Which of the plan's targets is being called.
+    current: usize,
+    attempts: Vec<Attempt>,
+    call: Option<Outbound>,
+    stream: AnswerStream,
+    admitted_at: u64,
+    first_byte_at: u64,
+    reply: Reply,
+    settlement: Option<String>,
+    action: Action,
+}
+
+#[wasm_bindgen]
+impl Exchange {
+    /// Opens a call: who asks?
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        path: &str,
+        authorization: Option<String>,
+        api_key: Option<String>,
+        cache_control: Option<String>,
+        now: f64,
+    ) -> Self {
+        let at = now as u64;
+        let mut exchange = Self {
+            config: Rc::default(),
+            tenant: String::new(),
+            key_id: String::new(),
+            cache_control,
+            id: request_id(at),
+            at,
+            body: Vec::new(),
+            asked: None,
+            planned: None,
+            replay_key: None,
+            replans: 0,
+            unplanned: None,
+            current: 0,
+            attempts: Vec::new(),
+            call: None,
+            stream: AnswerStream::default(),
+            admitted_at: at,
+            first_byte_at: 0,
+            reply: Reply::default(),
+            settlement: None,
+            action: Action::Read,
+        };
+        let opened = config::current().map_err(ApiError::from).and_then(|config| {
+            let presented = auth::bearer(authorization.as_deref(), api_key.as_deref());
+            let key = auth::verify(&config, presented)?;
+            (exchange.tenant, exchange.key_id) = (key.tenant, key.key_id);
+            exchange.config = config;
+            Ok(())
+        });
+        exchange.action = match opened {
+            Err(error) => exchange.refuse(&error),
+            Ok(()) if !exchange.config.enabled => exchange.pass_through(path),
+            Ok(()) => Action::Read,
+        };
+        exchange
+    }
+
+    /// What to do next.
+    pub fn action(&self) -> Action {
+        self.action
+    }
+
+    /// The longest body to read, bytes.
+    pub fn limit(&self) -> u32 {
+        MAX_BODY as u32
+    }
+
+    /// The body is longer than `limit`.
+    pub fn too_large(&mut self) -> Action {
+        self.refuse(&ApiError::TooLarge { limit: MAX_BODY })
+    }
+
+    /// The body, whole.
+    pub fn received(&mut self, body: Vec<u8>) -> Action {
+        self.body = body;
+        match Asked::read(&self.body) {
+            Ok(asked) => {
+                self.asked = Some(asked);
+                self.replan()
+            }
+            Err(error) => self.refuse(&error.into()),
+        }
+    }
+
+    /// The tenant whose object is asked.
+    pub fn tenant(&self) -> String {
+        self.tenant.clone()
+    }
+
+    /// The message for the object: the admission, or a question about the policy.
+    pub fn message(&self) -> String {
+        let snapshot = snapshot::of(&self.tenant).version;
+        if self.unplanned.is_some() {
+            let query = PolicyQuery {
+                key_id: self.key_id.clone(),
+                snapshot,
+            };
+            return serde_json::to_string(&Message::Policy(query)).unwrap_or_default();
+        }
+        let (Some(asked), Some(planned)) = (&self.asked, &self.planned) else {
+            return String::new();
+        };
+        let Some(first) = planned.targets.first() else {
+            return String::new();
+        };
+        let tokens = asked.features.prompt_tokens;
+        let bound = asked.max_output_tokens;
+        let expected = accounting::expected(tokens, bound);
+        let tariffs = planned.targets.iter().map(|target| self.tariff(target));
+        let worst = tariffs.map(|tariff| tariff.worst_case(tokens, bound)).max();
+        let decision = serde_json::value::to_raw_value(&planned.plan)
+            .unwrap_or_else(|_| RawValue::NULL.to_owned());
+        let admission = Admission {
+            id: self.id.clone(),
+            at: self.at,
+            key_id: self.key_id.clone(),
+            snapshot,
+            requested: asked.requested.clone(),
+            model: first.model.clone(),
+            class: first.class,
+            reserve: worst.unwrap_or(0),
+            estimate: self.tariff(first).cost(&expected),
+            baseline: accounting::baseline(&expected, self.at),
+            replay: self.replay_key.clone().map(|key| Replay {
+                key,
+                max_age_ms: self.cache_control.as_deref().and_then(max_age_ms),
+            }),
+            stream: asked.stream,
+            decision,
+        };
+        serde_json::to_string(&Message::Admit(admission)).unwrap_or_default()
+    }
+
+    /// The object could not be reached.
+    pub fn not_admitted(&mut self) -> Action {
+        self.refuse(&ApiError::NotAdmitted)
+    }
+
+    /// The object's verdict.
+    pub fn admitted(&mut self, verdict: &str, now: f64) -> Action {
+        self.admitted_at = now as u64;
+        match serde_json::from_str(verdict) {
+            Ok(Verdict::Proceed) => self.call_current(),
+            Ok(Verdict::Surrogate(surrogate)) => self.serve_surrogate(&surrogate, now as u64),
+            Ok(Verdict::Stale(newer)) => {
+                snapshot::remember(&self.tenant, newer);
+                self.replans += 1;
+                if self.replans > MAX_REPLANS {
+                    return self.refuse(&ApiError::NotAdmitted);
+                }
+                self.replan()
+            }
+            Ok(Verdict::Current) => match self.unplanned.take() {
+                Some(error) => self.refuse(&error),
+                None => self.refuse(&ApiError::NotAdmitted),
+            },
+            Ok(Verdict::Revoked) => self.refuse(&ApiError::Revoked),
+            Ok(Verdict::Spent) => self.refuse(&ApiError::Spent),
+            Err(error) => self.refuse(&ApiError::Internal(error.to_string())),
+        }
+    }
+
+    /// Where to call.
+    pub fn url(&self) -> Option<String> {
+        self.call.as_ref().map(|call| call.url.clone())
+    }
+
+    /// The call's headers: names and values in turn.
+    pub fn call_headers(&self) -> Vec<String> {
+        self.call.as_ref().map(|call| call.headers.clone()).unwrap_or_default()
+    }
+
+    /// The call's body; none is the client's own.
+    pub fn payload(&mut self) -> Option<Vec<u8>> {
+        self.call.as_mut().and_then(|call| call.payload.take())
+    }
+
+    /// Whether the call goes through the tenant's object to an agent.
+    pub fn tunnelled(&self) -> bool {
+        self.target().is_some_and(|target| target.endpoint.is_none())
+    }
+
+    /// Where a call through the tunnel is given up.
+    pub fn cancel_url(&self) -> String {
+        format!("https://orchestrator/cancel/{}", self.id)
+    }
+
+    /// How long the call may take to begin its answer, ms.
+    pub fn deadline_ms(&self) -> u32 {
+        match self.asked.as_ref().is_some_and(|asked| asked.stream) {
+            true => STREAM_DEADLINE_MS,
+            false => ANSWER_DEADLINE_MS,
+        }
+    }
+
+    /// How much of an error body to read, bytes.
+    pub fn error_limit(&self) -> u32 {
+        MAX_ERROR as u32
+    }
+
+    /// How much of an answer to read, bytes.
+    pub fn answer_limit(&self) -> u32 {
+        MAX_ANSWER as u32
+    }
+
+    /// The upstream answered with an error status.
+    pub fn refused(&mut self, status: u16, body: Vec<u8>, retry_after: Option<String>, now: f64) -> Action {
+        let failure = Failure::status(status, &body);
+        if failure.may_fail_over() {
+            return self.fail_over(failure, retry_after, now as u64);
+        }
+        // The request itself is at fault: the upstream's own words help the client most.
+        self.note(&failure.label());
+        self.settle(Outcome::Failed, status, Usage::default(), UsageSource::Reported, None, now as u64);
+        let mut headers = vec!["content-type".to_owned(), "application/json".to_owned()];
+        headers.extend(self.story());
+        self.reply = Reply {
+            status,
+            headers,
+            body: Some(body),
+        };
+        Action::Respond
+    }
+
+    /// The call failed before an answer came.
+    pub fn failed(&mut self, fault: Fault, now: f64) -> Action {
+        let failure = match fault {
+            Fault::Unreachable => Failure::Unreachable,
+            Fault::Timeout => Failure::Timeout,
+            Fault::Oversize => Failure::Unreadable(format!("it is longer than {MAX_ANSWER} bytes")),
+        };
+        self.fail_over(failure, None, now as u64)
+    }
+
+    /// An answer that is not a stream, whole.
+    pub fn answered(&mut self, body: Vec<u8>, now: f64) -> Action {
+        let now = now as u64;
+        let Some(answer) = Answer::parse(&body) else {
+            return self.fail_over(Failure::Unreadable("it is no chat completion".into()), None, now);
+        };
+        self.first_byte_at = now;
+        self.note("ok");
+        let (usage, source) = match &answer.usage {
+            Some(counts) => (accounting::usage(counts), UsageSource::Reported),
+            None => (self.counted(&answer.text), UsageSource::Estimated),
+        };
+        let fill = self.fill(|| answer.whole_text.then(|| String::from_utf8(body.clone()).ok()).flatten());
+        let (cost, savings) = self.settle(Outcome::Complete, 200, usage, source, fill, now);
+        // An upstream that ignores `stream` gets its answer cut into the stream the client expects.
+        let asked = self.asked.as_ref();
+        let streamed = asked.filter(|asked| asked.stream).and_then(|asked| {
+            let text = std::str::from_utf8(&body).ok()?;
+            replay_stream(text, &self.id, now / 1000, asked.include_usage)
+        });
+        let content_type = if streamed.is_some() { "text/event-stream" } else { "application/json" };
+        let mut headers = vec!["content-type".to_owned(), content_type.to_owned()];
+        headers.extend(self.story());
+        headers.extend(money_headers(cost, savings, "actual"));
+        self.reply = Reply {
+            status: 200,
+            headers,
+            body: streamed.map(String::into_bytes),
+        };
+        Action::Respond
+    }
+
+    /// The first bytes of a stream.
+    pub fn began(&mut self, first: Vec<u8>, now: f64) -> Action {
+        if let Beginning::Error(error) = AnswerStream::judge(&first) {
+            let failure = Failure::Unreadable(error.chars().take(300).collect());
+            return self.fail_over(failure, None, now as u64);
+        }
+        self.first_byte_at = now as u64;
+        self.note("ok");
+        let (show_usage, tokens, bound) = self.asked.as_ref().map_or((true, 0, None), |asked| {
+            (asked.include_usage, asked.features.prompt_tokens, asked.max_output_tokens)
+        });
+        self.stream = AnswerStream::new(show_usage);
+        let expected = accounting::expected(tokens, bound);
+        let cost = self.target().map_or(0, |target| self.tariff(target).cost(&expected));
+        let savings = accounting::baseline(&expected, self.at) as i64 - cost as i64;
+        let mut headers: Vec<String> = ["content-type", "text/event-stream", "cache-control", "no-cache"]
+            .map(str::to_owned)
+            .into();
+        headers.extend(self.story());
+        headers.extend(money_headers(cost, savings, "estimate"));
+        self.reply = Reply {
+            status: 200,
+            headers,
+            body: None,
+        };
+        Action::Relay
+    }
+
+    /// Whether the stream's chunks go through [`Self::edit`], or may pass untouched.
+    pub fn edits(&self) -> bool {
+        self.stream.edits()
+    }
+
+    /// A chunk on its way to the client; gives what the client is to see of it.
+    pub fn edit(&mut self, chunk: &[u8]) -> Vec<u8> {
+        self.stream.edit(chunk)
+    }
+
+    /// Bytes that went to the client as they were.
+    pub fn observe(&mut self, bytes: &[u8]) {
+        self.stream.observe(bytes);
+    }
+
+    /// What still has to be written before the client's stream is closed.
+    pub fn last_words(&self) -> Option<Vec<u8>> {
+        self.stream.last_words()
+    }
+
+    /// The stream is over; gives the settlement. `delivered`: the client took it to the end.
+    pub fn ended(&mut self, delivered: bool, now: f64) -> Option<String> {
+        let outcome = match (self.stream.is_whole(), delivered) {
+            (true, _) => Outcome::Complete,
+            (false, true) => Outcome::Cut,
+            (false, false) => Outcome::ClientLeft,
+        };
+        let reader = self.stream.reader();
+        let (usage, source) = match reader.usage() {
+            Some(counts) => (accounting::usage(&counts), UsageSource::Reported),
+            None => (self.counted(reader.text()), UsageSource::Estimated),
+        };
+        let fill = self.fill(|| self.stream.reader().completion());
+        self.settle(outcome, 200, usage, source, fill, now as u64);
+        self.settlement.take()
+    }
+
+    /// The response's status.
+    pub fn status(&self) -> u16 {
+        self.reply.status
+    }
+
+    /// The response's headers: names and values in turn.
+    pub fn headers(&self) -> Vec<String> {
+        self.reply.headers.clone()
+    }
+
+    /// The response's body; none is the upstream's answer as it came.
+    pub fn body(&mut self) -> Option<Vec<u8>> {
+        self.reply.body.take()
+    }
+
+    /// The settlement to deliver, where the request was admitted and is not settled yet.
+    pub fn settlement(&mut self) -> Option<String> {
+        self.settlement.take()
+    }
+}
+
+impl Exchange {
+    /// Plans the request under the policy last seen.
+    fn replan(&mut self) -> Action {
+        let Some(asked) = &self.asked else {
+            return self.refuse(&ApiError::Internal("a plan without a request".into()));
+        };
+        let policy = snapshot::of(&self.tenant);
+        match Planned::of(asked, &self.config, &policy, self.at) {
+            Ok(planned) => {
+                let cache_control = self.cache_control.as_deref();
+                self.replay_key = asked.replay_key(&self.body, &planned, cache_control);
+                self.planned = Some(planned);
+                self.unplanned = None;
+            }
+            // The true policy may know better: the object is asked before the client is refused.
+            Err(error) => self.unplanned = Some(error),
+        }
+        Action::Admit
+    }
+
+    fn call_current(&mut self) -> Action {
+        let (Some(asked), Some(target)) = (&self.asked, self.target()) else {
+            return self.refuse(&ApiError::Internal("a call without a plan".into()));
+        };
+        let mut call = outbound(target, &self.body, &asked.model_span, asked.usage_edit.as_ref());
+        if target.endpoint.is_none() {
+            call.headers.extend(["x-moecraft-request-id".to_owned(), self.id.clone()]);
+        }
+        self.call = Some(call);
+        Action::Call
+    }
+
+    fn target(&self) -> Option<&Target> {
+        self.planned.as_ref()?.targets.get(self.current)
+    }
+
+    fn tariff(&self, target: &Target) -> Tariff {
+        Tariff::of(&target.model, target.class, self.at)
+    }
+
+    /// Goes on with the next target, or gives up.
+    fn fail_over(&mut self, failure: Failure, retry_after: Option<String>, now: u64) -> Action {
+        self.note(&failure.label());
+        if self.planned.as_ref().is_some_and(|planned| self.current + 1 < planned.targets.len()) {
+            self.current += 1;
+            return self.call_current();
+        }
+        let status = failure.client_status();
+        self.settle(Outcome::Failed, status, Usage::default(), UsageSource::Reported, None, now);
+        let action = self.refuse(&ApiError::Upstream {
+            status,
+            message: failure.describe(),
+        });
+        if let Some(after) = retry_after {
+            self.reply.headers.extend(["retry-after".to_owned(), after]);
+        }
+        let story = self.story();
+        self.reply.headers.extend(story);
+        action
+    }
+
+    /// Notes how the current target did.
+    fn note(&mut self, result: &str) {
+        if let Some(target) = self.target() {
+            let attempt = Attempt {
+                model: target.model.clone(),
+                provider: target.provider.clone(),
+                result: result.to_owned(),
+            };
+            self.attempts.push(attempt);
+        }
+    }
+
+    fn serve_surrogate(&mut self, surrogate: &Surrogate, now: u64) -> Action {
+        let streamed = self.asked.as_ref().filter(|asked| asked.stream);
+        let created = surrogate.created / 1000;
+        let body = match streamed {
+            Some(asked) => replay_stream(&surrogate.answer, &self.id, created, asked.include_usage),
+            None => replay_answer(&surrogate.answer, &self.id, created),
+        };
+        let Some(body) = body else {
+            return self.refuse(&ApiError::Internal("a stored answer is not readable".into()));
+        };
+        let content_type = if streamed.is_some() { "text/event-stream" } else { "application/json" };
+        let age = now.saturating_sub(surrogate.created) / 1000;
+        let mut headers: Vec<String> = [
+            "content-type",
+            content_type,
+            "x-moecraft-request-id",
+            &self.id,
+            "x-moecraft-model",
+            &surrogate.model,
+            "x-moecraft-class",
+            "surrogate",
+            "x-moecraft-surrogate-age",
+            &age.to_string(),
+            "x-moecraft-reason",
+            "an earlier answer to the same request",
+        ]
+        .map(header_safe)
+        .into();
+        headers.extend(money_headers(0, surrogate.savings as i64, "actual"));
+        self.reply = Reply {
+            status: 200,
+            headers,
+            body: Some(body.into_bytes()),
+        };
+        Action::Respond
+    }
+
+    /// An error for the client.
+    fn refuse(&mut self, error: &ApiError) -> Action {
+        let headers = [
+            "content-type",
+            "application/json",
+            "x-moecraft-request-id",
+            &self.id,
+            "x-moecraft-error",
+            error.label(),
+        ];
+        self.reply = Reply {
+            status: error.status(),
+            headers: headers.map(str::to_owned).into(),
+            body: Some(error.body().into_bytes()),
+        };
+        Action::Respond
+    }
+
+    fn pass_through(&mut self, path: &str) -> Action {
+        let Some(endpoint) = self.config.default_endpoint() else {
+            return self.refuse(&ApiError::NoCandidate("the gateway is switched off and no provider is configured".into()));
+        };
+        let path = path.strip_prefix("/v1").unwrap_or(path);
+        let key = endpoint.key.clone().unwrap_or_default();
+        self.call = Some(Outbound {
+            url: format!("{}{path}", endpoint.base_url),
+            headers: vec!["authorization".to_owned(), format!("Bearer {key}")],
+            payload: None,
+        });
+        Action::PassThrough
+    }
+
+    /// The usage counted here.
+    fn counted(&self, text: &str) -> Usage {
+        let tokens = self.asked.as_ref().map_or(0, |asked| asked.features.prompt_tokens);
+        accounting::counted(tokens, text)
+    }
+
+    fn fill(&self, answer: impl FnOnce() -> Option<String>) -> Option<Fill> {
+        let key = self.replay_key.clone()?;
+        Some(Fill {
+            key,
+            answer: answer()?,
+        })
+    }
+
+    /// Draws up the settlement; gives cost and savings, nano-dollars.
+    fn settle(
+        &mut self,
+        outcome: Outcome,
+        status: u16,
+        usage: Usage,
+        usage_source: UsageSource,
+        fill: Option<Fill>,
+        now: u64,
+    ) -> (u64, i64) {
+        let Some(target) = self.target() else {
+            return (0, 0);
+        };
+        let tariff = self.tariff(target);
+        let (cost, baseline) = (tariff.cost(&usage), accounting::baseline(&usage, self.at));
+        let since = |from: u64, to: u64| u32::try_from(to.saturating_sub(from)).unwrap_or(u32::MAX);
+        let settlement = Settlement {
+            id: self.id.clone(),
+            at: now,
+            outcome,
+            status,
+            model: target.model.clone(),
+            class: target.class,
+            provider: target.provider.clone(),
+            usage,
+            usage_source,
+            cost,
+            baseline,
+            price_version: tariff.version,
+            latency: Latency {
+                admit_ms: since(self.at, self.admitted_at),
+                first_byte_ms: since(self.admitted_at, self.first_byte_at),
+                total_ms: since(self.at, now),
+            },
+            attempts: self.attempts.clone(),
+            fill,
+        };
+        self.settlement = serde_json::to_string(&Message::Settle(settlement)).ok();
+        (cost, baseline as i64 - cost as i64)
+    }
+
+    /// What happened, as headers.
+    fn story(&self) -> Vec<String> {
+        let (Some(planned), Some(target)) = (&self.planned, self.target()) else {
+            return Vec::new();
+        };
+        let mut reason = planned.plan.reason.clone();
+        for attempt in self.attempts.iter().filter(|attempt| attempt.result != "ok") {
+            reason.push_str(&format!("; {} at {}: {}", attempt.model, attempt.provider, attempt.result));
+        }
+        [
+            "x-moecraft-request-id",
+            &self.id,
+            "x-moecraft-model",
+            &target.model,
+            "x-moecraft-class",
+            target.class.as_str(),
+            "x-moecraft-reason",
+            &reason,
+        ]
+        .map(header_safe)
+        .into()
+    }
+}
+
+fn money_headers(cost: u64, savings: i64, basis: &str) -> Vec<String> {
+    let sign = if savings < 0 { "-" } else { "" };
+    let savings = format!("{sign}{}", format_usd(savings.unsigned_abs()));
+    [
+        "x-moecraft-cost",
+        &format_usd(cost),
+        "x-moecraft-savings",
+        &savings,
+        "x-moecraft-cost-basis",
+        basis,
+    ]
+    .map(str::to_owned)
+    .into()
+}
+
+/// Model names and reasons may hold any text; a header takes visible ASCII only.
+fn header_safe(text: &str) -> String {
+    let printable = |c: char| if c.is_ascii_graphic() || c == ' ' { c } else { '?' };
+    text.chars().take(1024).map(printable).collect()
+}
+
+/// The `max-age` of a `cache-control` header, as ms.
+fn max_age_ms(header: &str) -> Option<u64> {
+    header.split(',').find_map(|directive| {
+        let (name, value) = directive.trim().split_once('=')?;
+        let seconds: u64 = value.trim().parse().ok()?;
+        name.eq_ignore_ascii_case("max-age").then(|| seconds.saturating_mul(1000))
+    })
+}
+
+/// A UUIDv7: its order is the order of arrival.
+fn request_id(at: u64) -> String {
+    let mut random = [0; 10];
+    // Without randomness the id would only be less unlike its neighbours of the same millisecond.
+    let _ = getrandom::fill(&mut random);
+    uuid::Builder::from_unix_timestamp_millis(at, &random)
+        .into_uuid()
+        .to_string()
+}

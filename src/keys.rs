@@ -1,0 +1,115 @@
+//! `/moecraft/keys`: making and revoking tenant keys.
+//!
+//! The operator's admin key does it for any tenant; an owner key for its own.
+
+use moecraft_engine::key::{self, KeyError, Scope, TenantKey};
+use serde::Deserialize;
+use serde_json::json;
+use worker::{Env, Method, Request, Response, Url};
+
+use crate::auth;
+use crate::config::Config;
+use crate::error::ApiError;
+use crate::router::{ask, presented};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewKey {
+    #[serde(default)]
+    tenant: Option<String>,
+    #[serde(default)]
+    owner: bool,
+}
+
+/// Answers the paths under `/moecraft/keys`; `revoke` is the id in the path of a `DELETE`.
+pub async fn handle(
+    env: &Env,
+    config: &Config,
+    mut request: Request,
+    revoke: Option<&str>,
+) -> Result<Response, ApiError> {
+    let url = request.url()?;
+    let caller = Caller::of(config, presented(&request, &url)?.as_deref())?;
+    if let Some(key_id) = revoke {
+        if !is_key_id(key_id) {
+            return Err(field("key_id", "the path must end in a key's id, 16 hexadecimal digits"));
+        }
+        let key = caller.of_tenant(in_query(&url))?;
+        return ask(env, &key, Method::Delete, &format!("/keys/{key_id}"), None).await;
+    }
+    if request.method() == Method::Get {
+        let key = caller.of_tenant(in_query(&url))?;
+        return ask(env, &key, Method::Get, "/keys", None).await;
+    }
+    let body = request.bytes().await?;
+    let new: NewKey = serde_json::from_slice(&body).map_err(|error| {
+        field("body", &format!("the body must be {{\"tenant\": \"NAME\", \"owner\": false}}: {error}"))
+    })?;
+    let tenant = caller.of_tenant(new.tenant)?.tenant;
+    let scope = if new.owner { Scope::Owner } else { Scope::Member };
+    let mut id = [0; 8];
+    getrandom::fill(&mut id).map_err(|error| ApiError::Internal(error.to_string()))?;
+    let secret = config.key_secrets.first().map(Vec::as_slice).unwrap_or_default();
+    let now = worker::Date::now().as_millis();
+    let text = key::mint(secret, &tenant, scope, now, id).map_err(|error| match error {
+        KeyError::Tenant { .. } => field("tenant", &error.to_string()),
+        other => ApiError::Internal(other.to_string()),
+    })?;
+    let minted = auth::verify(config, Some(&text))?;
+    let answer = json!({"key": text, "key_id": minted.key_id, "tenant": minted.tenant, "owner": new.owner});
+    Ok(Response::from_json(&answer)?.with_status(201))
+}
+
+/// Who administers.
+enum Caller {
+    Admin,
+    Owner(TenantKey),
+}
+
+impl Caller {
+    fn of(config: &Config, presented: Option<&str>) -> Result<Self, ApiError> {
+        if auth::is_admin(config, presented) {
+            return Ok(Self::Admin);
+        }
+        let key = auth::verify(config, presented)?;
+        match key.scope {
+            Scope::Owner => Ok(Self::Owner(key)),
+            Scope::Member => Err(ApiError::Forbidden),
+        }
+    }
+
+    /// The tenant that is administered, as a key to ask its object with.
+    fn of_tenant(&self, named: Option<String>) -> Result<TenantKey, ApiError> {
+        match (self, named) {
+            (Self::Owner(key), None) => Ok(key.clone()),
+            (Self::Owner(key), Some(tenant)) if tenant == key.tenant => Ok(key.clone()),
+            (Self::Owner(_), Some(_)) => Err(ApiError::Forbidden),
+            (Self::Admin, Some(tenant)) if key::is_tenant_name(&tenant) => Ok(TenantKey {
+                tenant,
+                key_id: "admin".to_owned(),
+                scope: Scope::Owner,
+                issued_at_ms: 0,
+            }),
+            (Self::Admin, _) => Err(field(
+                "tenant",
+                "`tenant` must name the tenant: lower-case letters, digits, `.`, `_`, `-`, at most 63",
+            )),
+        }
+    }
+}
+
+fn in_query(url: &Url) -> Option<String> {
+    let pair = url.query_pairs().find(|(name, _)| name == "tenant")?;
+    Some(pair.1.into_owned())
+}
+
+fn is_key_id(text: &str) -> bool {
+    text == "static" || (text.len() == 16 && text.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+fn field(name: &str, message: &str) -> ApiError {
+    ApiError::Field {
+        field: name.to_owned(),
+        message: message.to_owned(),
+    }
+}

@@ -1,0 +1,70 @@
+//! `GET /v1/models`: what this tenant can ask for by name.
+
+use moecraft_catalog::catalog;
+use moecraft_engine::admission::Snapshot;
+use moecraft_engine::router::{AUTO, LOCAL_PREFIX};
+use serde::Serialize;
+
+use crate::config::Config;
+
+/// One entry. The fields of both API families together: each client reads its own and ignores the
+/// rest.
+#[derive(Debug, Serialize)]
+struct Entry {
+    id: String,
+    object: &'static str,
+    created: u64,
+    owned_by: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    display_name: String,
+    created_at: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context_window: Option<u32>,
+}
+
+/// The list.
+#[derive(Debug, Serialize)]
+pub struct ModelList {
+    object: &'static str,
+    data: Vec<Entry>,
+    has_more: bool,
+    first_id: Option<String>,
+    last_id: Option<String>,
+}
+
+fn entry(id: &str, owned_by: &str, display_name: &str, context_window: Option<u32>) -> Entry {
+    Entry {
+        id: id.to_owned(),
+        object: "model",
+        created: 0,
+        owned_by: owned_by.to_owned(),
+        kind: "model",
+        display_name: display_name.to_owned(),
+        created_at: "1970-01-01T00:00:00Z",
+        context_window,
+    }
+}
+
+/// What can be called now: the routing policy, the models of configured providers, and those of
+/// the tenant's agents.
+pub fn list(config: &Config, snapshot: &Snapshot, now: u64) -> ModelList {
+    let cloud = catalog()
+        .models
+        .iter()
+        .filter(|model| config.can_call(model) && !model.retired(now))
+        .map(|model| entry(&model.id, &model.provider, &model.display_name, Some(model.context_tokens)));
+    let local = snapshot.local.iter().map(|model| {
+        let id = format!("{LOCAL_PREFIX}{}", model.name);
+        entry(&id, "agent", &model.name, Some(model.context_tokens))
+    });
+    let auto = entry(AUTO, "moecraft", "MOECraft: the cheapest model that will do", None);
+    let data: Vec<Entry> = std::iter::once(auto).chain(local).chain(cloud).collect();
+    ModelList {
+        object: "list",
+        has_more: false,
+        first_id: data.first().map(|entry| entry.id.clone()),
+        last_id: data.last().map(|entry| entry.id.clone()),
+        data,
+    }
+}

@@ -1,0 +1,183 @@
+//! Every path but the model calls: finds the handler, checks who asks, and passes on to the
+//! tenant's object what is the object's to answer.
+//!
+//! | path | who | what |
+//! |---|---|---|
+//! | `GET /healthz` | anyone | the Worker runs and its settings can be used |
+//! | `GET /v1/models` | tenant key | what can be asked for |
+//! | `GET /moecraft/metrics/cost`, `/metrics/performance`, `/routing/history` | tenant key | figures |
+//! | `GET /moecraft/stream` | tenant key | WebSocket: `cost_update` |
+//! | `GET /moecraft/agent` | tenant key | WebSocket: where an agent dials in |
+//! | `GET, POST /moecraft/keys`, `DELETE /moecraft/keys/{id}` | admin or owner key | keys |
+
+use moecraft_engine::admission::Snapshot;
+use moecraft_engine::key::TenantKey;
+use serde_json::json;
+use worker::{Env, Headers, Method, Request, RequestInit, Response, Result, Stub, Url};
+
+use crate::auth;
+use crate::config::{self, Config};
+use crate::error::ApiError;
+use crate::{keys, models};
+
+/// What a handler gives: an answer, or an error of the one table.
+type Handled = std::result::Result<Response, ApiError>;
+
+impl From<worker::Error> for ApiError {
+    fn from(error: worker::Error) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
+/// Answers a request; errors become bodies in OpenAI's form.
+pub async fn route(request: Request, env: &Env) -> Result<Response> {
+    match handle(request, env).await {
+        Ok(response) => Ok(response),
+        Err(error) => refuse(&error),
+    }
+}
+
+/// An error as a response.
+pub fn refuse(error: &ApiError) -> Result<Response> {
+    let headers = Headers::new();
+    headers.set("content-type", "application/json")?;
+    headers.set("x-moecraft-error", error.label())?;
+    if let ApiError::Method { allow, .. } = error {
+        headers.set("allow", allow)?;
+    }
+    Ok(Response::from_bytes(error.body().into_bytes())?
+        .with_status(error.status())
+        .with_headers(headers))
+}
+
+async fn handle(request: Request, env: &Env) -> Handled {
+    let url = request.url()?;
+    let path = url.path().to_owned();
+    let config = config::current();
+    if path == "/healthz" {
+        config?;
+        return Ok(Response::from_json(&json!({"status": "ok"}))?);
+    }
+    let (config, method) = (config?, request.method());
+    match (path.as_str(), &method) {
+        ("/v1/models", Method::Get) => {
+            let key = tenant_key(&config, &request, &url)?;
+            let mut answer = ask(env, &key, Method::Get, "/snapshot", None).await?;
+            let snapshot: Snapshot = answer.json().await?;
+            let now = worker::Date::now().as_millis();
+            Ok(Response::from_json(&models::list(&config, &snapshot, now))?)
+        }
+        ("/moecraft/metrics/cost", Method::Get) => object(env, &config, &request, &url, "/metrics/cost").await,
+        ("/moecraft/metrics/performance", Method::Get) => {
+            object(env, &config, &request, &url, "/metrics/performance").await
+        }
+        ("/moecraft/routing/history", Method::Get) => object(env, &config, &request, &url, "/history").await,
+        ("/moecraft/stream", Method::Get) => socket(env, &config, request, &url, "/stream").await,
+        ("/moecraft/agent", Method::Get) => socket(env, &config, request, &url, "/agent").await,
+        ("/moecraft/keys", Method::Get | Method::Post) => keys::handle(env, &config, request, None).await,
+        (path, Method::Delete) if path.starts_with("/moecraft/keys/") => {
+            let key_id = path.trim_start_matches("/moecraft/keys/").to_owned();
+            keys::handle(env, &config, request, Some(&key_id)).await
+        }
+        (path, _) => Err(no_route(path, &method)),
+    }
+}
+
+/// Tells a wrong method from a wrong path.
+fn no_route(path: &str, method: &Method) -> ApiError {
+    let allow = match path {
+        "/v1/chat/completions" => "POST",
+        "/moecraft/keys" => "GET, POST",
+        "/v1/models" | "/moecraft/metrics/cost" | "/moecraft/metrics/performance"
+        | "/moecraft/routing/history" | "/moecraft/stream" | "/moecraft/agent" => "GET",
+        path if path.starts_with("/moecraft/keys/") => "DELETE",
+        _ => return ApiError::NotFound(path.to_owned()),
+    };
+    ApiError::Method {
+        allow,
+        method: method.to_string(),
+    }
+}
+
+/// The presented key, from a header; a WebSocket may carry it as `?key=`, because browsers cannot
+/// set headers on one.
+pub fn presented(request: &Request, url: &Url) -> Result<Option<String>> {
+    let headers = request.headers();
+    let (authorization, api_key) = (headers.get("authorization")?, headers.get("x-api-key")?);
+    let header = auth::bearer(authorization.as_deref(), api_key.as_deref()).map(str::to_owned);
+    if header.is_some() || headers.get("upgrade")?.is_none() {
+        return Ok(header);
+    }
+    let query = url.query_pairs().find(|(name, _)| name == "key");
+    Ok(query.map(|(_, key)| key.into_owned()))
+}
+
+fn tenant_key(config: &Config, request: &Request, url: &Url) -> std::result::Result<TenantKey, ApiError> {
+    auth::verify(config, presented(request, url)?.as_deref())
+}
+
+/// The object of a tenant. The name comes from a verified key or the operator, never from a path.
+fn stub(env: &Env, tenant: &str) -> Result<Stub> {
+    env.durable_object("ORCHESTRATOR")?.id_from_name(tenant)?.get_stub()
+}
+
+/// Asks a tenant's object, in the name of a key.
+pub async fn ask(
+    env: &Env,
+    key: &TenantKey,
+    method: Method,
+    path: &str,
+    query: Option<&str>,
+) -> std::result::Result<Response, ApiError> {
+    let mut init = RequestInit::new();
+    init.with_method(method);
+    let query = query.map_or_else(String::new, |query| format!("?{query}"));
+    let request = Request::new_with_init(&format!("https://orchestrator{path}{query}"), &init)?;
+    let answer = call(env, key, request).await?;
+    Ok(answer)
+}
+
+async fn call(env: &Env, key: &TenantKey, request: Request) -> Handled {
+    let request = request.clone_mut()?;
+    request
+        .headers()
+        .set(moecraft_durable::KEY_ID_HEADER, &key.key_id)?;
+    let mut answer = stub(env, &key.tenant)?.fetch_with_request(request).await?;
+    match answer.status_code() {
+        401 => Err(ApiError::Revoked),
+        400 => {
+            let bad: BadField = answer.json().await?;
+            Err(ApiError::Field {
+                field: bad.field,
+                message: bad.message,
+            })
+        }
+        _ => Ok(answer),
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct BadField {
+    field: String,
+    message: String,
+}
+
+async fn object(env: &Env, config: &Config, request: &Request, url: &Url, path: &str) -> Handled {
+    let key = tenant_key(config, request, url)?;
+    ask(env, &key, Method::Get, path, url.query()).await
+}
+
+async fn socket(env: &Env, config: &Config, request: Request, url: &Url, path: &str) -> Handled {
+    let key = tenant_key(config, &request, url)?;
+    if request.headers().get("upgrade")?.is_none() {
+        return Err(ApiError::Field {
+            field: "upgrade".into(),
+            message: "this path is a WebSocket: connect with the header `Upgrade: websocket`".into(),
+        });
+    }
+    let query = url.query().unwrap_or_default();
+    let target = format!("https://orchestrator{path}?{query}");
+    let mut init = RequestInit::new();
+    init.with_headers(request.headers().clone());
+    call(env, &key, Request::new_with_init(&target, &init)?).await
+}

@@ -1,0 +1,56 @@
+// The Worker's entry. Model calls take the short way: this shell does the I/O that a synchronous
+// Rust core (src/exchange.rs) asks for. Everything else goes to the Rust router (src/router.rs).
+// Why it is split so: docs/decisions/0001-thin-shell.md.
+import * as core from "../index.js";
+import { serveModelCall } from "./exchange.js";
+import { epoch, guarded } from "./instance.js";
+import { settleLater } from "./settlement.js";
+
+export { MOECraftOrchestrator } from "./orchestrator.js";
+
+const MODEL_CALLS = new Set(["/v1/chat/completions"]);
+let configured = -1;
+
+/** Hands the Worker's variables to the Rust core, once per instance. */
+function configure(env) {
+  if (configured === epoch()) return;
+  const vars = Object.entries(env).filter(([, value]) => typeof value === "string");
+  core.configure(JSON.stringify(Object.fromEntries(vars)));
+  configured = epoch();
+}
+
+function pathOf(url) {
+  const start = url.indexOf("/", url.indexOf("//") + 2);
+  if (start < 0) return "/";
+  const end = url.slice(start).search(/[?#]/);
+  return end < 0 ? url.slice(start) : url.slice(start, start + end);
+}
+
+export default {
+  async fetch(request, env, ctx) {
+    try {
+      return await guarded(() => {
+        configure(env);
+        const path = pathOf(request.url);
+        if (request.method === "POST" && MODEL_CALLS.has(path)) return serveModelCall(request, env, ctx, path);
+        return core.fetch(request, env, ctx);
+      });
+    } catch (error) {
+      console.error(String(error?.stack ?? error));
+      const body = { error: { message: "the gateway failed; try again", type: "server_error", param: null, code: "internal" } };
+      return Response.json(body, { status: 500 });
+    }
+  },
+
+  /** Settlements that could not be delivered when they were due. */
+  async queue(batch, env) {
+    for (const message of batch.messages) {
+      try {
+        await settleLater(env, message.body);
+        message.ack();
+      } catch {
+        message.retry({ delaySeconds: Math.min(2 ** message.attempts, 600) });
+      }
+    }
+  },
+};

@@ -1,0 +1,131 @@
+//! A stream on its way to the client: read for its usage, and edited where the client asked for less.
+
+use moecraft_wire::openai::{ErrorBody, StreamReader, UsageHider, error_body};
+
+/// The stream of one answer.
+#[derive(Debug, Default)]
+pub struct AnswerStream {
+    reader: StreamReader,
+    hider: Option<UsageHider>,
+    broken: Option<String>,
+}
+
+/// What the first bytes of a stream show.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Beginning {
+    /// An answer, or the promise of one.
+    Answer,
+    /// An error in place of an answer: another candidate may still be asked.
+    Error(String),
+}
+
+impl AnswerStream {
+    /// A stream whose usage chunk the client sees (`show_usage`), or does not.
+    pub fn new(show_usage: bool) -> Self {
+        Self {
+            hider: (!show_usage).then(UsageHider::default),
+            ..Self::default()
+        }
+    }
+
+    /// Whether chunks have to be passed through [`Self::edit`].
+    pub fn edits(&self) -> bool {
+        self.hider.is_some()
+    }
+
+    /// Judges the first bytes, without taking them.
+    pub fn judge(first: &[u8]) -> Beginning {
+        let mut reader = StreamReader::default();
+        match reader.push(first) {
+            _ if first.is_empty() => Beginning::Error("the stream was empty".into()),
+            Err(error) => Beginning::Error(error.to_string()),
+            Ok(()) => match reader.error() {
+                Some(error) => Beginning::Error(error.to_owned()),
+                None => Beginning::Answer,
+            },
+        }
+    }
+
+    /// Takes bytes that went to the client as they were.
+    pub fn observe(&mut self, bytes: &[u8]) {
+        if let Err(error) = self.reader.push(bytes) {
+            self.broken = Some(error.to_string());
+        }
+    }
+
+    /// Takes bytes, and gives those that go to the client.
+    pub fn edit(&mut self, bytes: &[u8]) -> Vec<u8> {
+        self.observe(bytes);
+        match self.hider.as_mut().map(|hider| hider.push(bytes)) {
+            None => bytes.to_vec(),
+            Some(Ok(out)) => out,
+            Some(Err(error)) => {
+                self.broken = Some(error.to_string());
+                Vec::new()
+            }
+        }
+    }
+
+    /// Whether the stream came to its proper end.
+    pub fn is_whole(&self) -> bool {
+        self.broken.is_none() && self.reader.is_done() && self.reader.error().is_none()
+    }
+
+    /// What must still be written to the client: nothing after a proper end, otherwise an error
+    /// event, so that a broken answer is never taken for a whole one.
+    pub fn last_words(&self) -> Option<Vec<u8>> {
+        // An error event of the upstream's own has told the client already.
+        if self.is_whole() || self.reader.error().is_some() {
+            return None;
+        }
+        let message = self.broken.as_deref().unwrap_or(
+            "the upstream broke off in the middle of the answer; what came is incomplete: ask again",
+        );
+        let body = error_body(&ErrorBody {
+            message,
+            kind: "server_error",
+            param: None,
+            code: Some("stream_cut"),
+        });
+        // The empty line first closes an event that was cut in the middle.
+        Some(format!("\n\ndata: {body}\n\n").into_bytes())
+    }
+
+    /// What was read.
+    pub fn reader(&self) -> &StreamReader {
+        &self.reader
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DELTA: &[u8] = b"data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"}}]}\n\n";
+
+    #[test]
+    fn a_stream_that_breaks_off_ends_with_an_error_event() {
+        let mut stream = AnswerStream::new(true);
+        stream.observe(DELTA);
+        stream.observe(b"data: {\"choi");
+        let words = String::from_utf8(stream.last_words().unwrap()).unwrap();
+        assert!(words.starts_with("\n\ndata: {\"error\""), "{words}");
+    }
+
+    #[test]
+    fn a_proper_end_needs_no_words() {
+        let mut stream = AnswerStream::new(true);
+        stream.observe(DELTA);
+        stream.observe(b"data: [DONE]\n\n");
+        assert_eq!(stream.last_words(), None);
+        assert!(stream.is_whole());
+    }
+
+    #[test]
+    fn an_error_in_place_of_an_answer_is_seen_before_anything_is_sent() {
+        assert_eq!(AnswerStream::judge(DELTA), Beginning::Answer);
+        assert_eq!(AnswerStream::judge(b": keep-alive\n\n"), Beginning::Answer);
+        assert!(matches!(AnswerStream::judge(b"data: {\"error\":{\"message\":\"overloaded\"}}\n\n"), Beginning::Error(_)));
+        assert!(matches!(AnswerStream::judge(b""), Beginning::Error(_)));
+    }
+}
