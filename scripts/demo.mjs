@@ -1,4 +1,5 @@
 // npm run demo: a few prompts through a running MOECraft, or through one that it starts and stops itself.
+import { randomInt } from "node:crypto";
 import { Children } from "./lib/children.mjs";
 import { main, Remedy } from "./lib/project.mjs";
 import * as session from "./lib/session.mjs";
@@ -6,14 +7,17 @@ import * as session from "./lib/session.mjs";
 const UPDATE_MS = 10_000;
 const MAX_TOKENS = 48;
 
-// The last one repeats the second: its answer has been paid for already.
+// The last one repeats the first: its answer has been paid for already.
 const PROMPTS = [
   { prompt: "Say hello in one short sentence." },
   { prompt: "What is the capital of France?" },
   { prompt: "Name three colours of the rainbow.", stream: true },
   { prompt: "Prove step by step that there are infinitely many primes, and analyse the complexity of a sieve that lists them.", stream: true },
-  { prompt: "What is the capital of France?" },
+  { prompt: "Say hello in one short sentence." },
 ];
+// A seed of its own for each run: what an earlier run was answered is not this run's answer.
+const SEED = randomInt(2 ** 31);
+
 
 await main(async () => {
   const running = session.current();
@@ -35,13 +39,19 @@ async function demo({ url, key }) {
   const { default: OpenAI } = await import("openai");
   const live = await openStream({ url, key });
   const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 });
-  for (const one of PROMPTS) await send(client, live, one);
+  try {
+    for (const one of PROMPTS) await send(client, live, one);
+    await printTotals({ url, key });
+  } finally {
+    live.close();
+  }
+}
 
-  const figures = await fetch(`${url}/moecraft/metrics/cost`, { headers: { authorization: `Bearer ${key}` } });
-  const total = await figures.json();
+async function printTotals({ url, key }) {
+  const response = await fetch(`${url}/moecraft/metrics/cost`, { headers: { authorization: `Bearer ${key}` } });
+  const total = await response.json();
   console.log(`Totals   ${total.total_requests} requests, cost $${total.total_cost}, savings $${total.total_savings}`);
   for (const [name, count] of Object.entries(total.requests_by_class)) console.log(`         ${name}: ${count}`);
-  live.close();
 }
 
 /** The live stream, with reconnection. `update(id)` waits for the cost_update of one request. */
@@ -70,7 +80,7 @@ async function bounded(what, promise) {
 
 async function send(client, live, { prompt, stream = false }) {
   console.log(`Prompt   ${prompt}${stream ? "  (streamed)" : ""}`);
-  const body = { model: "moecraft/auto", max_tokens: MAX_TOKENS, temperature: 0, messages: [{ role: "user", content: prompt }] };
+  const body = { model: "moecraft/auto", max_tokens: MAX_TOKENS, temperature: 0, seed: SEED, messages: [{ role: "user", content: prompt }] };
   const { data, response } = await client.chat.completions.create({ ...body, stream }).withResponse();
   process.stdout.write("Answer   ");
   if (stream) for await (const chunk of data) process.stdout.write(oneLine(chunk.choices[0]?.delta?.content ?? ""));
@@ -78,9 +88,11 @@ async function send(client, live, { prompt, stream = false }) {
 
   const said = (name) => response.headers.get(`x-moecraft-${name}`) ?? "-";
   const message = await live.update(said("request-id"));
-  console.log(`\nRouted   ${said("model")}  class ${said("class")}  tier ${said("tier")}  cost $${said("cost")}  savings $${said("savings")}`);
+  console.log(`\nRouted   ${said("model")}  class ${said("class")}  cost $${said("cost")}  savings $${said("savings")}`);
   console.log(`Reason   ${said("reason")}`);
   console.log(`Live     ${JSON.stringify(message)}\n`);
 }
 
-const oneLine = (text) => text.replace(/\s+/g, " ");
+function oneLine(text) {
+  return text.replace(/\s+/g, " ");
+}

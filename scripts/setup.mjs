@@ -8,7 +8,7 @@ import { once, UP_TO_DATE } from "./lib/once.mjs";
 import { Progress } from "./lib/progress.mjs";
 import { pipEnv, python } from "./lib/python.mjs";
 import { capture, run } from "./lib/run.mjs";
-import { agentBinary, buildAgent, buildWorker } from "./lib/build.mjs";
+import { binary, buildAgent, buildWorker } from "./lib/build.mjs";
 
 const OLDEST_RUST = [1, 91];
 const WASM_TARGET = "wasm32-unknown-unknown";
@@ -40,7 +40,7 @@ export async function setup() {
     progress.step("Local model weights", (onLine) => fetchWeights(interpreter, onLine)),
     progress.step("Worker", buildWorker).then(() => progress.step("Agent", buildAgent)),
   ]);
-  return { python: interpreter, agent: await agentBinary() };
+  return { python: interpreter, agent: await binary("debug", "moecraft-agent") };
 }
 
 /** Like Promise.all, but a failure waits until the others have ended, so that none is left behind. */

@@ -1,6 +1,7 @@
 // npm start [-- --port P]: everything needed to get a routed answer, on this machine.
 import { parseArgs } from "node:util";
 import { Children } from "./lib/children.mjs";
+import { lost } from "./lib/net.mjs";
 import { main } from "./lib/project.mjs";
 import * as session from "./lib/session.mjs";
 import { startStack } from "./lib/stack.mjs";
@@ -28,7 +29,8 @@ await main(async () => {
       session.publish(started);
       console.log(`\nMOECraft is ready after ${((Date.now() - began) / 1000).toFixed(1)} s.\n${session.describe(started)}`);
       console.log("  npm run demo sends a few prompts; Ctrl-C stops everything.");
-      await Promise.race([stopped, children.failure]);
+      // wrangler does not end when its runtime does.
+      await Promise.race([stopped, children.failure, lost("The Worker (.moecraft/logs/worker.log)", `${started.url}/healthz`)]);
     }
   } finally {
     await children.stop();

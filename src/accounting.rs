@@ -51,7 +51,9 @@ impl Tariff {
 
     /// What these tokens cost, nano-dollars.
     pub fn cost(&self, usage: &Usage) -> u64 {
-        self.price.as_ref().map_or(0, |price| money::cost(price, usage))
+        self.price
+            .as_ref()
+            .map_or(0, |price| money::cost(price, usage))
     }
 
     /// The most a request can cost: its prompt counted generously, its answer at full length.
@@ -116,7 +118,13 @@ mod tests {
 
     #[test]
     fn included_parts_become_disjoint_buckets() {
-        let counts = TokenCounts { prompt: 100, cached: 60, cache_write: 10, completion: 20, reasoning: 5 };
+        let counts = TokenCounts {
+            prompt: 100,
+            cached: 60,
+            cache_write: 10,
+            completion: 20,
+            reasoning: 5,
+        };
         let usage = usage(&counts);
         assert_eq!((usage.input, usage.prompt()), (30, 100));
         assert_eq!(usage.output, 20);
@@ -141,7 +149,11 @@ mod tests {
     fn the_worst_case_covers_the_expected_one() {
         for model in &catalog().models {
             let tariff = Tariff::of(&model.id, model.class, NOW);
-            assert!(tariff.worst_case(1000, None) >= tariff.cost(&expected(1000, None)), "{}", model.id);
+            assert!(
+                tariff.worst_case(1000, None) >= tariff.cost(&expected(1000, None)),
+                "{}",
+                model.id
+            );
         }
     }
 }

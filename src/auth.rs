@@ -28,7 +28,11 @@ pub fn bearer<'a>(authorization: Option<&'a str>, api_key: Option<&'a str>) -> O
 /// [`ApiError::Unauthorized`], whatever is wrong with it: the answer tells a guesser nothing.
 pub fn verify(config: &Config, presented: Option<&str>) -> Result<TenantKey, ApiError> {
     let presented = presented.ok_or(ApiError::Unauthorized)?;
-    if config.static_key.as_deref().is_some_and(|key| same(key, presented)) {
+    if config
+        .static_key
+        .as_deref()
+        .is_some_and(|key| same(key, presented))
+    {
         return Ok(TenantKey {
             tenant: STATIC_TENANT.to_owned(),
             key_id: "static".to_owned(),

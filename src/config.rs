@@ -22,8 +22,18 @@ pub enum ConfigError {
     #[error("the Worker has not been configured")]
     Missing,
     /// Keys cannot be verified.
-    #[error("MOECRAFT_KEY_SECRET must hold at least 32 characters: set it with `wrangler secret put MOECRAFT_KEY_SECRET`")]
+    #[error(
+        "MOECRAFT_KEY_SECRET must hold at least 32 characters: set it with `wrangler secret put MOECRAFT_KEY_SECRET`"
+    )]
     KeySecret,
+    /// A period is no number.
+    #[error("{variable} must be a whole number of milliseconds, not `{value}`")]
+    Number {
+        /// The variable.
+        variable: &'static str,
+        /// What it holds.
+        value: String,
+    },
     /// A base URL is none.
     #[error("{variable} must be a list of http or https URLs, not `{value}`")]
     BaseUrl {
@@ -45,6 +55,27 @@ pub struct Endpoint {
     pub key: Option<String>,
 }
 
+/// How long the gateway waits for an upstream, ms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadlines {
+    /// For the first event of a stream (`FIRST_BYTE_MS`).
+    pub first_byte: u32,
+    /// For an answer that is not a stream (`ANSWER_MS`).
+    pub answer: u32,
+    /// For the whole of a stream (`STREAM_MS`). Reservations must outlast it.
+    pub stream: u32,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        Self {
+            first_byte: 120_000,
+            answer: 600_000,
+            stream: 20 * 60_000,
+        }
+    }
+}
+
 /// The gateway's settings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Config {
@@ -54,8 +85,8 @@ pub struct Config {
     pub admin_key: Option<String>,
     /// One ready key of the tenant `default`, for benchmarks and trials.
     pub static_key: Option<String>,
-    /// False turns the gateway into a plain pass-through.
-    pub enabled: bool,
+    /// How long upstreams are waited for.
+    pub deadlines: Deadlines,
     providers: BTreeMap<String, Endpoint>,
     upstreams: Vec<Endpoint>,
     callable: Vec<String>,
@@ -79,7 +110,8 @@ impl Config {
         let mut providers = BTreeMap::new();
         for provider in &catalog().providers {
             let (key, url) = (get(&provider.key_secret), get(&provider.base_url_var));
-            if (key.is_some() || url.is_some()) && provider.dialects.contains(&Dialect::OpenaiChat) {
+            if (key.is_some() || url.is_some()) && provider.dialects.contains(&Dialect::OpenaiChat)
+            {
                 let url = url.unwrap_or_else(|| provider.base_url.clone());
                 let endpoint = Endpoint {
                     provider: provider.id.clone(),
@@ -109,11 +141,23 @@ impl Config {
             .map(|provider| provider.id.clone())
             .filter(|id| !upstreams.is_empty() || providers.contains_key(id))
             .collect();
+        let usual = Deadlines::default();
+        let ms = |name, usual| match get(name) {
+            None => Ok(usual),
+            Some(value) => value.parse().map_err(|_| ConfigError::Number {
+                variable: name,
+                value,
+            }),
+        };
         Ok(Self {
+            deadlines: Deadlines {
+                first_byte: ms("FIRST_BYTE_MS", usual.first_byte)?,
+                answer: ms("ANSWER_MS", usual.answer)?,
+                stream: ms("STREAM_MS", usual.stream)?,
+            },
             key_secrets,
             admin_key: get("MOECRAFT_ADMIN_KEY"),
             static_key: get("MOECRAFT_STATIC_KEY"),
-            enabled: get("MOECRAFT_ENABLED").as_deref() != Some("false"),
             providers,
             upstreams,
             callable,
@@ -137,17 +181,24 @@ impl Config {
 
     /// Where a model can be called, its own provider first.
     pub fn endpoints(&self, provider: &str) -> impl Iterator<Item = &Endpoint> {
-        self.providers.get(provider).into_iter().chain(&self.upstreams)
+        self.providers
+            .get(provider)
+            .into_iter()
+            .chain(&self.upstreams)
     }
 
     /// Where requests go when the gateway is switched off.
     pub fn default_endpoint(&self) -> Option<&Endpoint> {
-        self.upstreams.first().or_else(|| self.providers.values().next())
+        self.upstreams
+            .first()
+            .or_else(|| self.providers.values().next())
     }
 }
 
 fn base_url(variable: &str, url: &str) -> Result<String, ConfigError> {
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let rest = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"));
     match rest {
         Some(rest) if !rest.is_empty() && !url.contains(char::is_whitespace) => {
             Ok(url.trim_end_matches('/').to_owned())
@@ -211,15 +262,24 @@ mod tests {
             ("UPSTREAM_URL", "http://127.0.0.1:1, http://127.0.0.1:2/v1/"),
         ]))
         .unwrap();
-        let order: Vec<_> = config.endpoints("openai").map(|e| e.provider.as_str()).collect();
+        let order: Vec<_> = config
+            .endpoints("openai")
+            .map(|e| e.provider.as_str())
+            .collect();
         assert_eq!(order, ["openai", "upstream", "upstream-2"]);
-        let urls: Vec<_> = config.endpoints("none").map(|e| e.base_url.as_str()).collect();
+        let urls: Vec<_> = config
+            .endpoints("none")
+            .map(|e| e.base_url.as_str())
+            .collect();
         assert_eq!(urls, ["http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1"]);
     }
 
     #[test]
     fn what_cannot_be_used_is_named() {
-        assert_eq!(Config::from_vars(&BTreeMap::new()), Err(ConfigError::KeySecret));
+        assert_eq!(
+            Config::from_vars(&BTreeMap::new()),
+            Err(ConfigError::KeySecret)
+        );
         let error = Config::from_vars(&vars(&[("UPSTREAM_URL", "localhost:1")])).unwrap_err();
         assert!(error.to_string().contains("UPSTREAM_URL"));
     }

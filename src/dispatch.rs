@@ -1,5 +1,6 @@
 //! Performs a plan: which places are called in which order, with what, and what a failure means.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use moecraft_catalog::Class;
@@ -8,8 +9,8 @@ use moecraft_wire::openai::rewrite;
 
 use crate::config::{Config, Endpoint};
 
-/// The most calls one request may cause.
-const MAX_TARGETS: usize = 8;
+/// The most calls over HTTP that one request may cause; local models come on top.
+const MAX_HTTP_TARGETS: usize = 6;
 /// How much of an upstream's error text is told to the client, characters.
 const MAX_QUOTE: usize = 300;
 
@@ -31,7 +32,8 @@ pub struct Target {
 /// The plan's candidates as calls: each model at its own provider and then at general upstreams,
 /// before the next model.
 pub fn targets(candidates: &[Candidate], config: &Config) -> Vec<Target> {
-    let mut targets = Vec::new();
+    let mut targets: Vec<Target> = Vec::new();
+    let mut room = MAX_HTTP_TARGETS;
     for candidate in candidates {
         let target = |provider: &str, endpoint| Target {
             model: candidate.model_id.clone(),
@@ -43,12 +45,12 @@ pub fn targets(candidates: &[Candidate], config: &Config) -> Vec<Target> {
         if candidate.class == Class::Local {
             targets.push(target("agent", None));
         } else {
-            for endpoint in config.endpoints(&candidate.provider) {
+            for endpoint in config.endpoints(&candidate.provider).take(room) {
                 targets.push(target(&endpoint.provider, Some(endpoint.clone())));
+                room -= 1;
             }
         }
     }
-    targets.truncate(MAX_TARGETS);
     targets
 }
 
@@ -100,6 +102,13 @@ pub fn outbound(
     }
 }
 
+/// Names and values in turn as a JSON object: one string crosses to JavaScript faster than many.
+pub fn header_object(headers: &[String]) -> String {
+    let pairs = headers.chunks_exact(2).map(|pair| (&pair[0], &pair[1]));
+    let map: BTreeMap<_, _> = pairs.collect();
+    serde_json::to_string(&map).unwrap_or_default()
+}
+
 /// Why a target did not answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
@@ -137,8 +146,13 @@ impl Failure {
     /// The status the client gets when this was the last target.
     pub fn client_status(&self) -> u16 {
         match self {
-            Self::Status { status: 429, .. } => 429,
-            Self::Status { status: 503 | 529, .. } => 503,
+            Self::Status {
+                status: status @ (404 | 429),
+                ..
+            } => *status,
+            Self::Status {
+                status: 503 | 529, ..
+            } => 503,
             Self::Timeout => 504,
             _ => 502,
         }
@@ -216,6 +230,29 @@ mod tests {
             assert!(Failure::status(status, b"").may_fail_over(), "{status}");
         }
         assert!(Failure::Timeout.may_fail_over());
+    }
+
+    #[test]
+    fn local_models_keep_their_place_behind_many_upstreams() {
+        let secret = ("MOECRAFT_KEY_SECRET".to_owned(), "x".repeat(32));
+        let urls = (
+            "UPSTREAM_URL".to_owned(),
+            "http://a,http://b,http://c".to_owned(),
+        );
+        let config = Config::from_vars(&[secret, urls].into()).unwrap();
+        let candidate = |id: &str, class| Candidate {
+            model_id: id.to_owned(),
+            class,
+            provider: "openai".to_owned(),
+            upstream_name: id.to_owned(),
+            max_output_tokens: None,
+            reason: "",
+        };
+        let plan = ["1", "2", "3"].map(|id| candidate(id, Class::Haiku));
+        let plan = [plan.as_slice(), &[candidate("local/l", Class::Local)]].concat();
+        let targets = targets(&plan, &config);
+        assert_eq!(targets.len(), MAX_HTTP_TARGETS + 1);
+        assert_eq!(targets.last().unwrap().model, "local/l");
     }
 
     #[test]

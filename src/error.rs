@@ -22,7 +22,9 @@ pub enum ApiError {
     #[error(transparent)]
     Wire(#[from] WireError),
     /// The body is longer than the gateway reads.
-    #[error("the request body is larger than {limit} bytes: shorten the conversation or send images by URL")]
+    #[error(
+        "the request body is larger than {limit} bytes: shorten the conversation or send images by URL"
+    )]
     TooLarge {
         /// The most bytes that are read.
         limit: usize,
@@ -84,20 +86,63 @@ struct Entry {
 impl ApiError {
     fn entry(&self) -> Entry {
         let (status, kind, code, label) = match self {
-            Self::Unauthorized => (401, "authentication_error", Some("invalid_api_key"), "unauthorized"),
-            Self::Revoked => (401, "authentication_error", Some("revoked_api_key"), "revoked"),
+            Self::Unauthorized => (
+                401,
+                "authentication_error",
+                Some("invalid_api_key"),
+                "unauthorized",
+            ),
+            Self::Revoked => (
+                401,
+                "authentication_error",
+                Some("revoked_api_key"),
+                "revoked",
+            ),
             Self::Forbidden => (403, "permission_error", Some("forbidden"), "forbidden"),
             Self::Wire(_) => (400, "invalid_request_error", None, "bad_request"),
-            Self::TooLarge { .. } => (413, "invalid_request_error", Some("request_too_large"), "too_large"),
+            Self::TooLarge { .. } => (
+                413,
+                "invalid_request_error",
+                Some("request_too_large"),
+                "too_large",
+            ),
             Self::Field { .. } => (400, "invalid_request_error", None, "bad_field"),
-            Self::Model(_) => (404, "invalid_request_error", Some("model_not_found"), "unknown_model"),
+            Self::Model(_) => (
+                404,
+                "invalid_request_error",
+                Some("model_not_found"),
+                "unknown_model",
+            ),
             Self::NoCandidate(_) => (503, "server_error", Some("no_candidate"), "no_candidate"),
             Self::NotFound(_) => (404, "invalid_request_error", Some("not_found"), "not_found"),
-            Self::Method { .. } => (405, "invalid_request_error", Some("method_not_allowed"), "bad_method"),
-            Self::Spent => (409, "invalid_request_error", Some("already_settled"), "spent"),
+            Self::Method { .. } => (
+                405,
+                "invalid_request_error",
+                Some("method_not_allowed"),
+                "bad_method",
+            ),
+            Self::Spent => (
+                409,
+                "invalid_request_error",
+                Some("already_settled"),
+                "spent",
+            ),
             Self::NotAdmitted => (503, "server_error", Some("not_admitted"), "not_admitted"),
-            Self::Upstream { status: 429, .. } => (429, "rate_limit_error", Some("rate_limit_exceeded"), "upstream_rate_limit"),
-            Self::Upstream { status, .. } => (*status, "server_error", Some("upstream_failed"), "upstream"),
+            Self::Upstream { status: 429, .. } => (
+                429,
+                "rate_limit_error",
+                Some("rate_limit_exceeded"),
+                "upstream_rate_limit",
+            ),
+            Self::Upstream { status: 404, .. } => (
+                404,
+                "invalid_request_error",
+                Some("model_not_found"),
+                "unknown_model",
+            ),
+            Self::Upstream { status, .. } => {
+                (*status, "server_error", Some("upstream_failed"), "upstream")
+            }
             Self::Config(_) => (500, "server_error", Some("misconfigured"), "config"),
             Self::Internal(_) => (500, "server_error", Some("internal"), "internal"),
         };
@@ -163,6 +208,9 @@ mod tests {
             status: 429,
             message: String::new(),
         };
-        assert_eq!((error.status(), error.label()), (429, "upstream_rate_limit"));
+        assert_eq!(
+            (error.status(), error.label()),
+            (429, "upstream_rate_limit")
+        );
     }
 }

@@ -13,17 +13,20 @@
 use std::rc::Rc;
 
 use moecraft_engine::admission::{
-    Admission, Attempt, Fill, Latency, Message, Outcome, PolicyQuery, Replay, Settlement, Surrogate, UsageSource,
-    Verdict,
+    Admission, Attempt, Fill, Latency, Message, Outcome, PolicyQuery, Replay, Settlement,
+    Surrogate, UsageSource, Verdict,
 };
+use moecraft_engine::features::Features;
 use moecraft_engine::money::{Usage, format_usd};
+use moecraft_engine::router::Plan;
 use moecraft_wire::openai::{Answer, replay_answer, replay_stream};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use wasm_bindgen::prelude::*;
 
 use crate::accounting::{self, Tariff};
 use crate::config::{self, Config};
-use crate::dispatch::{Failure, Outbound, Target, outbound};
+use crate::dispatch::{Failure, Outbound, Target, header_object, outbound};
 use crate::error::ApiError;
 use crate::planning::{Asked, Planned};
 use crate::stream::{AnswerStream, Beginning};
@@ -35,10 +38,6 @@ const MAX_BODY: usize = 16 << 20;
 const MAX_ANSWER: usize = 32 << 20;
 /// How much of an error body is read, bytes.
 const MAX_ERROR: usize = 64 << 10;
-/// How long an upstream may take to begin its answer, ms.
-const STREAM_DEADLINE_MS: u32 = 120_000;
-/// How long an upstream may take for an answer that is not a stream, ms.
-const ANSWER_DEADLINE_MS: u32 = 600_000;
 /// How often a plan is made anew because the policy has changed meanwhile.
 const MAX_REPLANS: u8 = 3;
 
@@ -56,8 +55,8 @@ pub enum Action {
     Relay,
     /// Send the response; then `settlement`.
     Respond,
-    /// The gateway is switched off: hand the request on as it is.
-    PassThrough,
+    /// Read more of the stream: its first event is not whole yet.
+    ReadOn,
 }
 
 /// What went wrong with a call, as the shell sees it.
@@ -78,6 +77,14 @@ struct Reply {
     status: u16,
     headers: Vec<String>,
     body: Option<Vec<u8>>,
+}
+
+/// What the history keeps of a decision.
+#[derive(Serialize)]
+struct Decision<'a> {
+    #[serde(flatten)]
+    plan: &'a Plan,
+    features: &'a Features,
 }
 
 /// One model call.
@@ -113,7 +120,6 @@ impl Exchange {
     /// Opens a call: who asks?
     #[wasm_bindgen(constructor)]
     pub fn new(
-        path: &str,
         authorization: Option<String>,
         api_key: Option<String>,
         cache_control: Option<String>,
@@ -143,16 +149,17 @@ impl Exchange {
             settlement: None,
             action: Action::Read,
         };
-        let opened = config::current().map_err(ApiError::from).and_then(|config| {
-            let presented = auth::bearer(authorization.as_deref(), api_key.as_deref());
-            let key = auth::verify(&config, presented)?;
-            (exchange.tenant, exchange.key_id) = (key.tenant, key.key_id);
-            exchange.config = config;
-            Ok(())
-        });
+        let opened = config::current()
+            .map_err(ApiError::from)
+            .and_then(|config| {
+                let presented = auth::bearer(authorization.as_deref(), api_key.as_deref());
+                let key = auth::verify(&config, presented)?;
+                (exchange.tenant, exchange.key_id) = (key.tenant, key.key_id);
+                exchange.config = config;
+                Ok(())
+            });
         exchange.action = match opened {
             Err(error) => exchange.refuse(&error),
-            Ok(()) if !exchange.config.enabled => exchange.pass_through(path),
             Ok(()) => Action::Read,
         };
         exchange
@@ -211,7 +218,11 @@ impl Exchange {
         let expected = accounting::expected(tokens, bound);
         let tariffs = planned.targets.iter().map(|target| self.tariff(target));
         let worst = tariffs.map(|tariff| tariff.worst_case(tokens, bound)).max();
-        let decision = serde_json::value::to_raw_value(&planned.plan)
+        let decision = Decision {
+            plan: &planned.plan,
+            features: &asked.features,
+        };
+        let decision = serde_json::value::to_raw_value(&decision)
             .unwrap_or_else(|_| RawValue::NULL.to_owned());
         let admission = Admission {
             id: self.id.clone(),
@@ -268,9 +279,9 @@ impl Exchange {
         self.call.as_ref().map(|call| call.url.clone())
     }
 
-    /// The call's headers: names and values in turn.
-    pub fn call_headers(&self) -> Vec<String> {
-        self.call.as_ref().map(|call| call.headers.clone()).unwrap_or_default()
+    /// The call's headers, as a JSON object.
+    pub fn call_headers(&self) -> String {
+        header_object(self.call.as_ref().map_or(&[], |call| &call.headers))
     }
 
     /// The call's body; none is the client's own.
@@ -280,7 +291,8 @@ impl Exchange {
 
     /// Whether the call goes through the tenant's object to an agent.
     pub fn tunnelled(&self) -> bool {
-        self.target().is_some_and(|target| target.endpoint.is_none())
+        self.target()
+            .is_some_and(|target| target.endpoint.is_none())
     }
 
     /// Where a call through the tunnel is given up.
@@ -291,9 +303,14 @@ impl Exchange {
     /// How long the call may take to begin its answer, ms.
     pub fn deadline_ms(&self) -> u32 {
         match self.asked.as_ref().is_some_and(|asked| asked.stream) {
-            true => STREAM_DEADLINE_MS,
-            false => ANSWER_DEADLINE_MS,
+            true => self.config.deadlines.first_byte,
+            false => self.config.deadlines.answer,
         }
+    }
+
+    /// How long the whole of a stream may take, ms.
+    pub fn stream_deadline_ms(&self) -> u32 {
+        self.config.deadlines.stream
     }
 
     /// How much of an error body to read, bytes.
@@ -307,14 +324,27 @@ impl Exchange {
     }
 
     /// The upstream answered with an error status.
-    pub fn refused(&mut self, status: u16, body: Vec<u8>, retry_after: Option<String>, now: f64) -> Action {
+    pub fn refused(
+        &mut self,
+        status: u16,
+        body: Vec<u8>,
+        retry_after: Option<String>,
+        now: f64,
+    ) -> Action {
         let failure = Failure::status(status, &body);
         if failure.may_fail_over() {
             return self.fail_over(failure, retry_after, now as u64);
         }
         // The request itself is at fault: the upstream's own words help the client most.
         self.note(&failure.label());
-        self.settle(Outcome::Failed, status, Usage::default(), UsageSource::Reported, None, now as u64);
+        self.settle(
+            Outcome::Failed,
+            status,
+            Usage::default(),
+            UsageSource::Reported,
+            None,
+            now as u64,
+        );
         let mut headers = vec!["content-type".to_owned(), "application/json".to_owned()];
         headers.extend(self.story());
         self.reply = Reply {
@@ -339,7 +369,11 @@ impl Exchange {
     pub fn answered(&mut self, body: Vec<u8>, now: f64) -> Action {
         let now = now as u64;
         let Some(answer) = Answer::parse(&body) else {
-            return self.fail_over(Failure::Unreadable("it is no chat completion".into()), None, now);
+            return self.fail_over(
+                Failure::Unreadable("it is no chat completion".into()),
+                None,
+                now,
+            );
         };
         self.first_byte_at = now;
         self.note("ok");
@@ -347,7 +381,12 @@ impl Exchange {
             Some(counts) => (accounting::usage(counts), UsageSource::Reported),
             None => (self.counted(&answer.text), UsageSource::Estimated),
         };
-        let fill = self.fill(|| answer.whole_text.then(|| String::from_utf8(body.clone()).ok()).flatten());
+        let fill = self.fill(|| {
+            answer
+                .whole_text
+                .then(|| String::from_utf8(body.clone()).ok())
+                .flatten()
+        });
         let (cost, savings) = self.settle(Outcome::Complete, 200, usage, source, fill, now);
         // An upstream that ignores `stream` gets its answer cut into the stream the client expects.
         let asked = self.asked.as_ref();
@@ -355,7 +394,11 @@ impl Exchange {
             let text = std::str::from_utf8(&body).ok()?;
             replay_stream(text, &self.id, now / 1000, asked.include_usage)
         });
-        let content_type = if streamed.is_some() { "text/event-stream" } else { "application/json" };
+        let content_type = if streamed.is_some() {
+            "text/event-stream"
+        } else {
+            "application/json"
+        };
         let mut headers = vec!["content-type".to_owned(), content_type.to_owned()];
         headers.extend(self.story());
         headers.extend(money_headers(cost, savings, "actual"));
@@ -367,24 +410,39 @@ impl Exchange {
         Action::Respond
     }
 
-    /// The first bytes of a stream.
-    pub fn began(&mut self, first: Vec<u8>, now: f64) -> Action {
-        if let Beginning::Error(error) = AnswerStream::judge(&first) {
-            let failure = Failure::Unreadable(error.chars().take(300).collect());
-            return self.fail_over(failure, None, now as u64);
+    /// The first bytes of a stream; `ended` when no more will come.
+    pub fn began(&mut self, first: &[u8], ended: bool, now: f64) -> Action {
+        match AnswerStream::judge(first, ended) {
+            Beginning::Unclear => return Action::ReadOn,
+            Beginning::Error(error) => {
+                let failure = Failure::Unreadable(error.chars().take(300).collect());
+                return self.fail_over(failure, None, now as u64);
+            }
+            Beginning::Answer => {}
         }
         self.first_byte_at = now as u64;
         self.note("ok");
         let (show_usage, tokens, bound) = self.asked.as_ref().map_or((true, 0, None), |asked| {
-            (asked.include_usage, asked.features.prompt_tokens, asked.max_output_tokens)
+            (
+                asked.include_usage,
+                asked.features.prompt_tokens,
+                asked.max_output_tokens,
+            )
         });
         self.stream = AnswerStream::new(show_usage);
         let expected = accounting::expected(tokens, bound);
-        let cost = self.target().map_or(0, |target| self.tariff(target).cost(&expected));
+        let cost = self
+            .target()
+            .map_or(0, |target| self.tariff(target).cost(&expected));
         let savings = accounting::baseline(&expected, self.at) as i64 - cost as i64;
-        let mut headers: Vec<String> = ["content-type", "text/event-stream", "cache-control", "no-cache"]
-            .map(str::to_owned)
-            .into();
+        let mut headers: Vec<String> = [
+            "content-type",
+            "text/event-stream",
+            "cache-control",
+            "no-cache",
+        ]
+        .map(str::to_owned)
+        .into();
         headers.extend(self.story());
         headers.extend(money_headers(cost, savings, "estimate"));
         self.reply = Reply {
@@ -437,9 +495,9 @@ impl Exchange {
         self.reply.status
     }
 
-    /// The response's headers: names and values in turn.
-    pub fn headers(&self) -> Vec<String> {
-        self.reply.headers.clone()
+    /// The response's headers, as a JSON object.
+    pub fn headers(&self) -> String {
+        header_object(&self.reply.headers)
     }
 
     /// The response's body; none is the upstream's answer as it came.
@@ -477,9 +535,15 @@ impl Exchange {
         let (Some(asked), Some(target)) = (&self.asked, self.target()) else {
             return self.refuse(&ApiError::Internal("a call without a plan".into()));
         };
-        let mut call = outbound(target, &self.body, &asked.model_span, asked.usage_edit.as_ref());
+        let mut call = outbound(
+            target,
+            &self.body,
+            &asked.model_span,
+            asked.usage_edit.as_ref(),
+        );
         if target.endpoint.is_none() {
-            call.headers.extend(["x-moecraft-request-id".to_owned(), self.id.clone()]);
+            call.headers
+                .extend(["x-moecraft-request-id".to_owned(), self.id.clone()]);
         }
         self.call = Some(call);
         Action::Call
@@ -496,12 +560,23 @@ impl Exchange {
     /// Goes on with the next target, or gives up.
     fn fail_over(&mut self, failure: Failure, retry_after: Option<String>, now: u64) -> Action {
         self.note(&failure.label());
-        if self.planned.as_ref().is_some_and(|planned| self.current + 1 < planned.targets.len()) {
+        if self
+            .planned
+            .as_ref()
+            .is_some_and(|planned| self.current + 1 < planned.targets.len())
+        {
             self.current += 1;
             return self.call_current();
         }
         let status = failure.client_status();
-        self.settle(Outcome::Failed, status, Usage::default(), UsageSource::Reported, None, now);
+        self.settle(
+            Outcome::Failed,
+            status,
+            Usage::default(),
+            UsageSource::Reported,
+            None,
+            now,
+        );
         let action = self.refuse(&ApiError::Upstream {
             status,
             message: failure.describe(),
@@ -534,9 +609,15 @@ impl Exchange {
             None => replay_answer(&surrogate.answer, &self.id, created),
         };
         let Some(body) = body else {
-            return self.refuse(&ApiError::Internal("a stored answer is not readable".into()));
+            return self.refuse(&ApiError::Internal(
+                "a stored answer is not readable".into(),
+            ));
         };
-        let content_type = if streamed.is_some() { "text/event-stream" } else { "application/json" };
+        let content_type = if streamed.is_some() {
+            "text/event-stream"
+        } else {
+            "application/json"
+        };
         let age = now.saturating_sub(surrogate.created) / 1000;
         let mut headers: Vec<String> = [
             "content-type",
@@ -581,23 +662,12 @@ impl Exchange {
         Action::Respond
     }
 
-    fn pass_through(&mut self, path: &str) -> Action {
-        let Some(endpoint) = self.config.default_endpoint() else {
-            return self.refuse(&ApiError::NoCandidate("the gateway is switched off and no provider is configured".into()));
-        };
-        let path = path.strip_prefix("/v1").unwrap_or(path);
-        let key = endpoint.key.clone().unwrap_or_default();
-        self.call = Some(Outbound {
-            url: format!("{}{path}", endpoint.base_url),
-            headers: vec!["authorization".to_owned(), format!("Bearer {key}")],
-            payload: None,
-        });
-        Action::PassThrough
-    }
-
     /// The usage counted here.
     fn counted(&self, text: &str) -> Usage {
-        let tokens = self.asked.as_ref().map_or(0, |asked| asked.features.prompt_tokens);
+        let tokens = self
+            .asked
+            .as_ref()
+            .map_or(0, |asked| asked.features.prompt_tokens);
         accounting::counted(tokens, text)
     }
 
@@ -656,8 +726,15 @@ impl Exchange {
             return Vec::new();
         };
         let mut reason = planned.plan.reason.clone();
-        for attempt in self.attempts.iter().filter(|attempt| attempt.result != "ok") {
-            reason.push_str(&format!("; {} at {}: {}", attempt.model, attempt.provider, attempt.result));
+        for attempt in self
+            .attempts
+            .iter()
+            .filter(|attempt| attempt.result != "ok")
+        {
+            reason.push_str(&format!(
+                "; {} at {}: {}",
+                attempt.model, attempt.provider, attempt.result
+            ));
         }
         [
             "x-moecraft-request-id",
@@ -691,7 +768,13 @@ fn money_headers(cost: u64, savings: i64, basis: &str) -> Vec<String> {
 
 /// Model names and reasons may hold any text; a header takes visible ASCII only.
 fn header_safe(text: &str) -> String {
-    let printable = |c: char| if c.is_ascii_graphic() || c == ' ' { c } else { '?' };
+    let printable = |c: char| {
+        if c.is_ascii_graphic() || c == ' ' {
+            c
+        } else {
+            '?'
+        }
+    };
     text.chars().take(1024).map(printable).collect()
 }
 
@@ -700,7 +783,8 @@ fn max_age_ms(header: &str) -> Option<u64> {
     header.split(',').find_map(|directive| {
         let (name, value) = directive.trim().split_once('=')?;
         let seconds: u64 = value.trim().parse().ok()?;
-        name.eq_ignore_ascii_case("max-age").then(|| seconds.saturating_mul(1000))
+        name.eq_ignore_ascii_case("max-age")
+            .then(|| seconds.saturating_mul(1000))
     })
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The operator's admin key does it for any tenant; an owner key for its own.
 
+use futures::StreamExt;
 use moecraft_engine::key::{self, KeyError, Scope, TenantKey};
 use serde::Deserialize;
 use serde_json::json;
@@ -11,6 +12,9 @@ use crate::auth;
 use crate::config::Config;
 use crate::error::ApiError;
 use crate::router::{ask, presented};
+
+/// The longest body, bytes.
+const MAX_BODY: usize = 4096;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,8 +35,12 @@ pub async fn handle(
     let url = request.url()?;
     let caller = Caller::of(config, presented(&request, &url)?.as_deref())?;
     if let Some(key_id) = revoke {
-        if !is_key_id(key_id) {
-            return Err(field("key_id", "the path must end in a key's id, 16 hexadecimal digits"));
+        let key_id = key_id.to_ascii_lowercase();
+        if !is_key_id(&key_id) {
+            return Err(field(
+                "key_id",
+                "the path must end in a key's id, 16 hexadecimal digits",
+            ));
         }
         let key = caller.of_tenant(in_query(&url))?;
         return ask(env, &key, Method::Delete, &format!("/keys/{key_id}"), None).await;
@@ -41,23 +49,51 @@ pub async fn handle(
         let key = caller.of_tenant(in_query(&url))?;
         return ask(env, &key, Method::Get, "/keys", None).await;
     }
-    let body = request.bytes().await?;
+    let body = read_bounded(&mut request, MAX_BODY).await?;
     let new: NewKey = serde_json::from_slice(&body).map_err(|error| {
-        field("body", &format!("the body must be {{\"tenant\": \"NAME\", \"owner\": false}}: {error}"))
+        field(
+            "body",
+            &format!("the body must be {{\"tenant\": \"NAME\", \"owner\": false}}: {error}"),
+        )
     })?;
-    let tenant = caller.of_tenant(new.tenant)?.tenant;
-    let scope = if new.owner { Scope::Owner } else { Scope::Member };
+    let key = caller.of_tenant(new.tenant)?;
+    // The object knows whether an owner's key was revoked.
+    ask(env, &key, Method::Get, "/keys", None).await?;
+    let tenant = key.tenant;
+    let scope = if new.owner {
+        Scope::Owner
+    } else {
+        Scope::Member
+    };
     let mut id = [0; 8];
     getrandom::fill(&mut id).map_err(|error| ApiError::Internal(error.to_string()))?;
-    let secret = config.key_secrets.first().map(Vec::as_slice).unwrap_or_default();
+    let secret = config
+        .key_secrets
+        .first()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     let now = worker::Date::now().as_millis();
     let text = key::mint(secret, &tenant, scope, now, id).map_err(|error| match error {
         KeyError::Tenant { .. } => field("tenant", &error.to_string()),
         other => ApiError::Internal(other.to_string()),
     })?;
     let minted = auth::verify(config, Some(&text))?;
-    let answer = json!({"key": text, "key_id": minted.key_id, "tenant": minted.tenant, "owner": new.owner});
+    let answer =
+        json!({"key": text, "key_id": minted.key_id, "tenant": minted.tenant, "owner": new.owner});
     Ok(Response::from_json(&answer)?.with_status(201))
+}
+
+/// The body, unless it is longer than `limit` bytes.
+async fn read_bounded(request: &mut Request, limit: usize) -> Result<Vec<u8>, ApiError> {
+    let mut body = Vec::new();
+    let mut stream = request.stream()?;
+    while let Some(chunk) = stream.next().await {
+        body.extend_from_slice(&chunk?);
+        if body.len() > limit {
+            return Err(ApiError::TooLarge { limit });
+        }
+    }
+    Ok(body)
 }
 
 /// Who administers.

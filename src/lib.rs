@@ -17,6 +17,7 @@ pub mod error;
 pub mod exchange;
 pub mod keys;
 pub mod models;
+pub mod passthrough;
 pub mod planning;
 pub mod router;
 pub mod snapshot;

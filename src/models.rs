@@ -53,12 +53,24 @@ pub fn list(config: &Config, snapshot: &Snapshot, now: u64) -> ModelList {
         .models
         .iter()
         .filter(|model| config.can_call(model) && !model.retired(now))
-        .map(|model| entry(&model.id, &model.provider, &model.display_name, Some(model.context_tokens)));
+        .map(|model| {
+            entry(
+                &model.id,
+                &model.provider,
+                &model.display_name,
+                Some(model.context_tokens),
+            )
+        });
     let local = snapshot.local.iter().map(|model| {
         let id = format!("{LOCAL_PREFIX}{}", model.name);
         entry(&id, "agent", &model.name, Some(model.context_tokens))
     });
-    let auto = entry(AUTO, "moecraft", "MOECraft: the cheapest model that will do", None);
+    let auto = entry(
+        AUTO,
+        "moecraft",
+        "MOECraft: the cheapest model that will do",
+        None,
+    );
     let data: Vec<Entry> = std::iter::once(auto).chain(local).chain(cloud).collect();
     ModelList {
         object: "list",

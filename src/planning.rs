@@ -67,7 +67,10 @@ impl Asked {
             }),
             usage_edit: (request.stream && !request.include_usage)
                 .then(|| openai::include_usage(body, &request)),
-            needs: needs.into_iter().filter_map(|(is, need)| is.then_some(need)).collect(),
+            needs: needs
+                .into_iter()
+                .filter_map(|(is, need)| is.then_some(need))
+                .collect(),
             tool_use: request.tools > 0 || request.has_tool_turns(),
             requested: request.model.into_owned(),
             model_span: request.model_span,
@@ -81,7 +84,12 @@ impl Asked {
     }
 
     /// The key under which an earlier answer may serve this request, where one may.
-    pub fn replay_key(&self, body: &[u8], planned: &Planned, cache_control: Option<&str>) -> Option<String> {
+    pub fn replay_key(
+        &self,
+        body: &[u8],
+        planned: &Planned,
+        cache_control: Option<&str>,
+    ) -> Option<String> {
         let may = replayable(&ReplayTraits {
             policy: planned.policy,
             temperature: self.temperature,
@@ -98,7 +106,11 @@ impl Asked {
             false => planned.targets.first()?.model.as_str(),
         };
         replay_key(&ReplayParts {
-            requested: if planned.policy { AUTO } else { &self.requested },
+            requested: if planned.policy {
+                AUTO
+            } else {
+                &self.requested
+            },
             chosen,
             body: std::str::from_utf8(body).ok()?,
         })
@@ -132,7 +144,12 @@ impl Planned {
     /// # Errors
     /// [`ApiError::Model`] for a name nobody knows, [`ApiError::NoCandidate`] when nothing that can
     /// be called serves the request.
-    pub fn of(asked: &Asked, config: &Config, snapshot: &Snapshot, now: u64) -> Result<Self, ApiError> {
+    pub fn of(
+        asked: &Asked,
+        config: &Config,
+        snapshot: &Snapshot,
+        now: u64,
+    ) -> Result<Self, ApiError> {
         let wanted = Wanted::resolve(&asked.requested, catalog());
         let policy = matches!(wanted, Ok(Wanted::Auto));
         let fleet = Fleet {

@@ -67,14 +67,20 @@ async fn handle(request: Request, env: &Env) -> Handled {
             let now = worker::Date::now().as_millis();
             Ok(Response::from_json(&models::list(&config, &snapshot, now))?)
         }
-        ("/moecraft/metrics/cost", Method::Get) => object(env, &config, &request, &url, "/metrics/cost").await,
+        ("/moecraft/metrics/cost", Method::Get) => {
+            object(env, &config, &request, &url, "/metrics/cost").await
+        }
         ("/moecraft/metrics/performance", Method::Get) => {
             object(env, &config, &request, &url, "/metrics/performance").await
         }
-        ("/moecraft/routing/history", Method::Get) => object(env, &config, &request, &url, "/history").await,
+        ("/moecraft/routing/history", Method::Get) => {
+            object(env, &config, &request, &url, "/history").await
+        }
         ("/moecraft/stream", Method::Get) => socket(env, &config, request, &url, "/stream").await,
         ("/moecraft/agent", Method::Get) => socket(env, &config, request, &url, "/agent").await,
-        ("/moecraft/keys", Method::Get | Method::Post) => keys::handle(env, &config, request, None).await,
+        ("/moecraft/keys", Method::Get | Method::Post) => {
+            keys::handle(env, &config, request, None).await
+        }
         (path, Method::Delete) if path.starts_with("/moecraft/keys/") => {
             let key_id = path.trim_start_matches("/moecraft/keys/").to_owned();
             keys::handle(env, &config, request, Some(&key_id)).await
@@ -88,8 +94,12 @@ fn no_route(path: &str, method: &Method) -> ApiError {
     let allow = match path {
         "/v1/chat/completions" => "POST",
         "/moecraft/keys" => "GET, POST",
-        "/v1/models" | "/moecraft/metrics/cost" | "/moecraft/metrics/performance"
-        | "/moecraft/routing/history" | "/moecraft/stream" | "/moecraft/agent" => "GET",
+        "/v1/models"
+        | "/moecraft/metrics/cost"
+        | "/moecraft/metrics/performance"
+        | "/moecraft/routing/history"
+        | "/moecraft/stream"
+        | "/moecraft/agent" => "GET",
         path if path.starts_with("/moecraft/keys/") => "DELETE",
         _ => return ApiError::NotFound(path.to_owned()),
     };
@@ -112,13 +122,19 @@ pub fn presented(request: &Request, url: &Url) -> Result<Option<String>> {
     Ok(query.map(|(_, key)| key.into_owned()))
 }
 
-fn tenant_key(config: &Config, request: &Request, url: &Url) -> std::result::Result<TenantKey, ApiError> {
+fn tenant_key(
+    config: &Config,
+    request: &Request,
+    url: &Url,
+) -> std::result::Result<TenantKey, ApiError> {
     auth::verify(config, presented(request, url)?.as_deref())
 }
 
 /// The object of a tenant. The name comes from a verified key or the operator, never from a path.
 fn stub(env: &Env, tenant: &str) -> Result<Stub> {
-    env.durable_object("ORCHESTRATOR")?.id_from_name(tenant)?.get_stub()
+    env.durable_object("ORCHESTRATOR")?
+        .id_from_name(tenant)?
+        .get_stub()
 }
 
 /// Asks a tenant's object, in the name of a key.
@@ -172,7 +188,8 @@ async fn socket(env: &Env, config: &Config, request: Request, url: &Url, path: &
     if request.headers().get("upgrade")?.is_none() {
         return Err(ApiError::Field {
             field: "upgrade".into(),
-            message: "this path is a WebSocket: connect with the header `Upgrade: websocket`".into(),
+            message: "this path is a WebSocket: connect with the header `Upgrade: websocket`"
+                .into(),
         });
     }
     let query = url.query().unwrap_or_default();

@@ -2,6 +2,9 @@
 
 use moecraft_wire::openai::{ErrorBody, StreamReader, UsageHider, error_body};
 
+/// How much of a stream is held back to see its first event whole, bytes.
+const MAX_HELD: usize = 1 << 20;
+
 /// The stream of one answer.
 #[derive(Debug, Default)]
 pub struct AnswerStream {
@@ -17,6 +20,8 @@ pub enum Beginning {
     Answer,
     /// An error in place of an answer: another candidate may still be asked.
     Error(String),
+    /// Not one whole event yet, or only comments.
+    Unclear,
 }
 
 impl AnswerStream {
@@ -33,16 +38,18 @@ impl AnswerStream {
         self.hider.is_some()
     }
 
-    /// Judges the first bytes, without taking them.
-    pub fn judge(first: &[u8]) -> Beginning {
+    /// Judges the first bytes, without taking them; `ended` when no more will come.
+    pub fn judge(first: &[u8], ended: bool) -> Beginning {
         let mut reader = StreamReader::default();
-        match reader.push(first) {
-            _ if first.is_empty() => Beginning::Error("the stream was empty".into()),
-            Err(error) => Beginning::Error(error.to_string()),
-            Ok(()) => match reader.error() {
-                Some(error) => Beginning::Error(error.to_owned()),
-                None => Beginning::Answer,
-            },
+        if let Err(error) = reader.push(first) {
+            return Beginning::Error(error.to_string());
+        }
+        match (reader.error(), reader.events()) {
+            (Some(error), _) => Beginning::Error(error.to_owned()),
+            (None, 0) if ended => Beginning::Error("the stream was empty".into()),
+            // A first event of a megabyte is an answer of some kind: no more is held back.
+            (None, 0) if first.len() < MAX_HELD => Beginning::Unclear,
+            (None, _) => Beginning::Answer,
         }
     }
 
@@ -123,9 +130,29 @@ mod tests {
 
     #[test]
     fn an_error_in_place_of_an_answer_is_seen_before_anything_is_sent() {
-        assert_eq!(AnswerStream::judge(DELTA), Beginning::Answer);
-        assert_eq!(AnswerStream::judge(b": keep-alive\n\n"), Beginning::Answer);
-        assert!(matches!(AnswerStream::judge(b"data: {\"error\":{\"message\":\"overloaded\"}}\n\n"), Beginning::Error(_)));
-        assert!(matches!(AnswerStream::judge(b""), Beginning::Error(_)));
+        let error = b"data: {\"error\":{\"message\":\"overloaded\"}}\n\n";
+        assert_eq!(AnswerStream::judge(DELTA, false), Beginning::Answer);
+        assert!(matches!(
+            AnswerStream::judge(error, false),
+            Beginning::Error(_)
+        ));
+        assert!(matches!(
+            AnswerStream::judge(b"", true),
+            Beginning::Error(_)
+        ));
+    }
+
+    #[test]
+    fn comments_and_half_an_event_show_nothing_yet() {
+        assert_eq!(
+            AnswerStream::judge(b": keep-alive\n\n", false),
+            Beginning::Unclear
+        );
+        assert_eq!(AnswerStream::judge(&DELTA[..20], false), Beginning::Unclear);
+        let error = b": wait\n\ndata: {\"error\":\"x\"}\n\n";
+        assert!(matches!(
+            AnswerStream::judge(error, false),
+            Beginning::Error(_)
+        ));
     }
 }

@@ -40,6 +40,13 @@ CREATE TABLE ledger (
   decision TEXT NOT NULL            -- JSON
 );
 
+-- Sequence numbers whose row was corrected and stands under a later number now: without them, a
+-- listener that comes back would take the gap for a loss.
+CREATE TABLE superseded (
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL
+);
+
 -- Running sums of the ledger: name '' of scope 'all', a class of 'class', a UTC hour of 'hour'.
 CREATE TABLE totals (
   scope TEXT NOT NULL,

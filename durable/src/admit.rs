@@ -1,21 +1,23 @@
-//! May this request be made? Asked before any model is called.
+//! May these requests be made? Asked before any model is called.
+
+use std::collections::HashSet;
 
 use moecraft_engine::admission::{Admission, PolicyQuery, Snapshot, Verdict};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use worker::Result;
 
 use crate::ledger::Batch;
 use crate::revocation::Revocations;
-use crate::row::{self, Row};
-use crate::sql::{Sql, int, text};
+use crate::row::Row;
+use crate::sql::{Sql, text};
 use crate::surrogates::Surrogates;
 
 /// What an admission is judged by.
 pub(crate) struct Gate<'a> {
-    pub(crate) sql: &'a Sql,
     pub(crate) revocations: &'a Revocations,
     pub(crate) surrogates: &'a Surrogates,
     pub(crate) snapshot: &'a Snapshot,
-    pub(crate) reservation_ms: u64,
 }
 
 impl Gate<'_> {
@@ -35,13 +37,12 @@ impl Gate<'_> {
     /// 1. a revoked key is refused;
     /// 2. a plan made with an old policy is sent back with the new one;
     /// 3. an earlier answer is served, where the request allows it, and its row is written;
-    /// 4. otherwise the money is reserved and the request may proceed.
+    /// 4. otherwise the request may proceed, once its reservation is written.
     ///
     /// Idempotent by the request's id: asked again, it answers the same and writes nothing.
     pub(crate) fn admit(
         &self,
         admission: &Admission,
-        message: &str,
         now: u64,
         batch: &mut Batch<'_>,
     ) -> Result<Verdict> {
@@ -52,32 +53,48 @@ impl Gate<'_> {
         if policy != Verdict::Current {
             return Ok(policy);
         }
-        if let Some(replay) = &admission.replay
-            && let Some((surrogate, usage)) = self.surrogates.find(replay, now)?
-        {
-            if row::find(self.sql, &admission.id)?.is_none() {
-                batch.append(Row::surrogate(
-                    admission,
-                    &surrogate.model,
-                    surrogate.savings,
-                    &usage,
-                ))?;
-            }
-            return Ok(Verdict::Surrogate(surrogate));
+        let Some(replay) = &admission.replay else {
+            return Ok(Verdict::Proceed);
+        };
+        let Some((surrogate, usage)) = self.surrogates.find(replay, now)? else {
+            return Ok(Verdict::Proceed);
+        };
+        if batch.find(&admission.id)?.is_none() {
+            let row = Row::surrogate(admission, &surrogate.model, surrogate.savings, &usage);
+            batch.append(row)?;
         }
-        let written = self.sql.run(
-            "INSERT OR IGNORE INTO reservations SELECT ?1, ?2, ?3, ?4
-             WHERE NOT EXISTS (SELECT 1 FROM ledger WHERE id = ?1)",
-            vec![
-                text(&admission.id),
-                int(now + self.reservation_ms),
-                int(admission.reserve),
-                text(message),
-            ],
-        )?;
-        if written == 0 && row::find(self.sql, &admission.id)?.is_some() {
-            return Ok(Verdict::Spent);
-        }
-        Ok(Verdict::Proceed)
+        Ok(Verdict::Surrogate(surrogate))
     }
+}
+
+/// A reservation to be written.
+#[derive(Debug, Serialize)]
+pub(crate) struct Reservation {
+    pub(crate) id: String,
+    /// When it is closed at its estimate, Unix ms.
+    pub(crate) due: u64,
+    /// Nano-dollars held.
+    pub(crate) reserve: u64,
+    /// The Worker's message.
+    pub(crate) admission: Box<RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Id {
+    id: String,
+}
+
+/// Writes reservations, all in one statement, and gives the ids of those that were new. One that
+/// stands already, or whose request has settled, is not written again.
+pub(crate) fn reserve(sql: &Sql, reservations: &[Reservation]) -> Result<HashSet<String>> {
+    if reservations.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let ids: Vec<Id> = sql.rows(
+        "INSERT OR IGNORE INTO reservations
+         SELECT value->>'id', value->>'due', value->>'reserve', value->'admission' FROM json_each(?)
+         WHERE NOT EXISTS (SELECT 1 FROM ledger WHERE ledger.id = value->>'id') RETURNING id",
+        vec![text(&serde_json::to_string(reservations)?)],
+    )?;
+    Ok(ids.into_iter().map(|row| row.id).collect())
 }

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Value, json};
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 use wasm_bindgen::JsValue;
 use worker::Result;
 
@@ -55,7 +55,9 @@ pub(crate) struct Query {
 
 impl Query {
     /// Reads the query parameters.
-    pub(crate) fn parse(parameters: &HashMap<String, String>) -> std::result::Result<Self, BadQuery> {
+    pub(crate) fn parse(
+        parameters: &HashMap<String, String>,
+    ) -> std::result::Result<Self, BadQuery> {
         let mut query = Self {
             conditions: Vec::new(),
             values: Vec::new(),
@@ -77,10 +79,17 @@ impl Query {
             } else if name == "limit" {
                 query.limit = number()?.clamp(1, MAX_PAGE);
             } else {
-                let known: Vec<&str> = FILTERS.iter().chain(BOUNDS).map(|(name, _)| *name).collect();
+                let known: Vec<&str> = FILTERS
+                    .iter()
+                    .chain(BOUNDS)
+                    .map(|(name, _)| *name)
+                    .collect();
                 return Err(BadQuery {
                     field: name.clone(),
-                    message: format!("`{name}` is no filter; the filters are {}, limit", known.join(", ")),
+                    message: format!(
+                        "`{name}` is no filter; the filters are {}, limit",
+                        known.join(", ")
+                    ),
                 });
             }
         }
@@ -137,14 +146,19 @@ mod tests {
     use super::*;
 
     fn parse(pairs: &[(&str, &str)]) -> std::result::Result<Query, BadQuery> {
-        let parameters = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        let parameters = pairs
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
         Query::parse(&parameters.collect())
     }
 
     #[test]
     fn values_are_bound_never_spliced() {
         let query = parse(&[("model", "x' OR 1=1 --")]).unwrap();
-        assert_eq!(query.sql(), "SELECT * FROM ledger WHERE model = ? ORDER BY seq DESC LIMIT ?");
+        assert_eq!(
+            query.sql(),
+            "SELECT * FROM ledger WHERE model = ? ORDER BY seq DESC LIMIT ?"
+        );
         assert_eq!(query.values, [Bind::Text("x' OR 1=1 --".into())]);
     }
 

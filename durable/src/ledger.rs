@@ -3,11 +3,11 @@
 use serde::Deserialize;
 use worker::Result;
 
-use crate::row::Row;
-use crate::sql::{Sql, int};
+use crate::row::{self, Row};
+use crate::sql::{Sql, int, text};
 use crate::totals::{self, Changes};
 
-/// Rows appended in one transaction. Nothing counts until [`Batch::finish`].
+/// Rows appended in one transaction. They are written together, by [`Batch::finish`].
 pub(crate) struct Batch<'a> {
     sql: &'a Sql,
     /// The last sequence number and the running savings; read when the first row comes.
@@ -37,15 +37,19 @@ impl<'a> Batch<'a> {
         }
     }
 
+    /// The row of a request, written before or about to be.
+    pub(crate) fn find(&self, id: &str) -> Result<Option<Row>> {
+        match self.rows.iter().find(|row| row.id == id) {
+            Some(row) => Ok(Some(row.clone())),
+            None => row::find(self.sql, id),
+        }
+    }
+
     /// Appends a row under the next sequence number.
     pub(crate) fn append(&mut self, mut row: Row) -> Result<()> {
-        let (seq, savings) = match self.end {
-            Some(end) => end,
-            None => (last_seq(self.sql)?, totals::all(self.sql)?.savings()),
-        };
+        let (seq, savings) = self.end()?;
         row.seq = seq + 1;
         row.cumulative_savings = savings + row.savings();
-        row.insert(self.sql)?;
         self.end = Some((row.seq, row.cumulative_savings));
         self.changes.add(&row);
         self.rows.push(row);
@@ -54,20 +58,31 @@ impl<'a> Batch<'a> {
 
     /// Puts a corrected row in the place of an earlier one, as the newest: listeners learn of it.
     pub(crate) fn replace(&mut self, old: &Row, new: Row) -> Result<()> {
-        let (seq, savings) = match self.end {
-            Some(end) => end,
-            None => (last_seq(self.sql)?, totals::all(self.sql)?.savings()),
-        };
+        let (seq, savings) = self.end()?;
         self.sql
             .run("DELETE FROM ledger WHERE seq = ?", vec![int(old.seq)])?;
+        self.sql.run(
+            "INSERT INTO superseded VALUES (?, ?)",
+            vec![int(old.seq), text(&old.id)],
+        )?;
         self.changes.remove(old);
         self.end = Some((seq, savings - old.savings()));
         self.append(new)
     }
 
-    /// Stores the sums and gives the rows, in order.
+    /// Writes rows and sums, and gives the rows, in order.
     pub(crate) fn finish(self) -> Result<Vec<Row>> {
-        self.changes.store(self.sql)?;
+        if !self.rows.is_empty() {
+            row::insert(self.sql, &self.rows)?;
+            self.changes.store(self.sql)?;
+        }
         Ok(self.rows)
+    }
+
+    fn end(&self) -> Result<(u64, i64)> {
+        match self.end {
+            Some(end) => Ok(end),
+            None => Ok((last_seq(self.sql)?, totals::all(self.sql)?.savings())),
+        }
     }
 }

@@ -3,7 +3,7 @@
 //! Sockets hibernate, so an idle tenant costs nothing. A message's `seq` is its row's place in the
 //! ledger: a client that comes back with the last `seq` it saw is sent exactly what it missed.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use serde_json::value::RawValue;
 use worker::{Response, Result, State, WebSocketPair};
@@ -92,14 +92,34 @@ pub(crate) fn open(state: &State, sql: &Sql, since: Option<u64>) -> Result<Respo
         "total_savings": usd(totals.savings()),
     }});
     pair.server.send_with_str(hello.to_string())?;
-    let missed: Vec<Row> = sql.rows(
-        "SELECT * FROM ledger WHERE seq > ? ORDER BY seq",
-        vec![int(from)],
-    )?;
-    for row in &missed {
-        pair.server.send_with_str(cost_update(row))?;
+    for message in missed(sql, from)? {
+        pair.server.send_with_str(message)?;
     }
     Response::from_websocket(pair.client)
+}
+
+#[derive(Deserialize)]
+struct Superseded {
+    seq: u64,
+    id: String,
+}
+
+/// The messages after `from`, one for each number. A number whose row was corrected meanwhile says
+/// only that: the row comes under its later number.
+fn missed(sql: &Sql, from: u64) -> Result<Vec<String>> {
+    let rows: Vec<Row> = sql.rows("SELECT * FROM ledger WHERE seq > ?", vec![int(from)])?;
+    let gone: Vec<Superseded> =
+        sql.rows("SELECT * FROM superseded WHERE seq > ?", vec![int(from)])?;
+    let note = |gone: &Superseded| {
+        json!({"type": "superseded", "seq": gone.seq, "data": {"request_id": gone.id}}).to_string()
+    };
+    let mut messages: Vec<(u64, String)> = rows
+        .iter()
+        .map(|row| (row.seq, cost_update(row)))
+        .chain(gone.iter().map(|gone| (gone.seq, note(gone))))
+        .collect();
+    messages.sort_unstable_by_key(|(seq, _)| *seq);
+    Ok(messages.into_iter().map(|(_, message)| message).collect())
 }
 
 /// Sends new rows to every open dashboard.

@@ -19,16 +19,17 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use moecraft_engine::admission::{LocalModel, Message, Snapshot};
+use moecraft_engine::admission::{LocalModel, Message, Snapshot, Verdict};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use serde_json::value::RawValue;
 use wasm_bindgen::prelude::*;
 use worker::{
     DurableObject, Env, Error, Headers, Method, Request, Response, Result, State, WebSocket,
     WebSocketIncomingMessage, durable_object,
 };
 
-use crate::admit::Gate;
+use crate::admit::{self, Gate, Reservation};
 use crate::ledger::Batch;
 use crate::revocation::Revocations;
 use crate::row::Row;
@@ -106,30 +107,58 @@ impl Parts {
     }
 
     fn commit(&self, messages: &[String], now: u64) -> Result<Vec<String>> {
+        let read = |message: &String| serde_json::from_str(message);
+        let parsed: Vec<serde_json::Result<Message>> = messages.iter().map(read).collect();
+        let settling = parsed.iter().filter_map(|message| match message {
+            Ok(Message::Settle(settlement)) => Some(settlement.id.as_str()),
+            _ => None,
+        });
+        let mut taken = settle::take(&self.sql, &settling.collect::<Vec<_>>())?;
         let snapshot = self.snapshot.borrow();
         let gate = Gate {
-            sql: &self.sql,
             revocations: &self.revocations,
             surrogates: &self.surrogates,
             snapshot: &snapshot,
-            reservation_ms: self.settings.reservation_ms,
         };
         let mut batch = Batch::new(&self.sql);
+        let mut reservations = Vec::new();
         let mut answers = Vec::with_capacity(messages.len());
-        for message in messages {
-            answers.push(match serde_json::from_str(message) {
-                Ok(Message::Policy(query)) => written(&gate.policy(&query)),
+        for (message, parsed) in messages.iter().zip(&parsed) {
+            answers.push(match parsed {
+                Ok(Message::Policy(query)) => written(&gate.policy(query)),
                 Ok(Message::Admit(admission)) => {
-                    written(&gate.admit(&admission, message, now, &mut batch)?)
+                    let verdict = gate.admit(admission, now, &mut batch)?;
+                    if verdict == Verdict::Proceed {
+                        reservations.push(Reservation {
+                            id: admission.id.clone(),
+                            due: now + self.settings.reservation_ms,
+                            reserve: admission.reserve,
+                            admission: RawValue::from_string(message.clone())?,
+                        });
+                    }
+                    written(&verdict)
                 }
-                Ok(Message::Settle(settlement)) => written(&settle::settle(
-                    &self.sql,
-                    &self.surrogates,
-                    &settlement,
-                    &mut batch,
-                )?),
+                Ok(Message::Settle(settlement)) => {
+                    let surrogates = &self.surrogates;
+                    written(&settle::settle(
+                        surrogates, settlement, &mut taken, &mut batch,
+                    )?)
+                }
                 Err(error) => written(&json!({"unreadable": error.to_string()})),
             });
+        }
+        let new = admit::reserve(&self.sql, &reservations)?;
+        if new.len() < reservations.len() {
+            for (parsed, answer) in parsed.iter().zip(&mut answers) {
+                if let Ok(Message::Admit(admission)) = parsed
+                    && !new.contains(&admission.id)
+                    && batch
+                        .find(&admission.id)?
+                        .is_some_and(|row| !row.is_surrogate())
+                {
+                    *answer = written(&Verdict::Spent);
+                }
+            }
         }
         *self.unsent.borrow_mut() = batch.finish()?;
         Ok(answers)
@@ -300,7 +329,9 @@ impl DurableObject for MOECraftOrchestrator {
     ) -> Result<()> {
         self.lost(&socket)?;
         // Answers the close handshake; the code is the peer's own, where it may be sent back.
-        let code = u16::try_from(code).ok().filter(|code| (3000..5000).contains(code));
+        let code = u16::try_from(code)
+            .ok()
+            .filter(|code| (3000..5000).contains(code));
         let _ = socket.close(code.or(Some(1000)), None::<&str>);
         Ok(())
     }
@@ -312,7 +343,10 @@ impl DurableObject for MOECraftOrchestrator {
 
 impl MOECraftOrchestrator {
     fn is_agent(&self, socket: &WebSocket) -> bool {
-        self.state.get_tags(socket).iter().any(|tag| tag == tunnel::TAG)
+        self.state
+            .get_tags(socket)
+            .iter()
+            .any(|tag| tag == tunnel::TAG)
     }
 
     fn lost(&self, socket: &WebSocket) -> Result<()> {

@@ -37,9 +37,8 @@ pub(crate) async fn flush(sql: &Sql, tenant: &str, d1: &D1Database) -> Result<()
         let Some(last) = rows.last().map(|row| row.seq) else {
             return Ok(());
         };
-        let statement = d1.prepare(
-            "INSERT OR REPLACE INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        );
+        let statement = d1
+            .prepare("INSERT OR REPLACE INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
         let bound: Result<Vec<_>> = rows
             .iter()
             .map(|row| {
@@ -61,9 +60,6 @@ pub(crate) async fn flush(sql: &Sql, tenant: &str, d1: &D1Database) -> Result<()
             })
             .collect();
         d1.batch(bound?).await?;
-        sql.run(
-            "UPDATE outbox SET exported_seq = ?",
-            vec![int(last)],
-        )?;
+        sql.run("UPDATE outbox SET exported_seq = ?", vec![int(last)])?;
     }
 }

@@ -5,7 +5,7 @@ use moecraft_engine::money::Usage;
 use serde::{Deserialize, Serialize};
 use worker::Result;
 
-use crate::sql::{Sql, int, text};
+use crate::sql::{Sql, text};
 
 /// A settled request. Field names are the ledger's columns.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,7 +92,12 @@ impl Row {
     }
 
     /// The row of a request that an earlier answer served.
-    pub(crate) fn surrogate(admission: &Admission, model: &str, savings: u64, usage: &Usage) -> Self {
+    pub(crate) fn surrogate(
+        admission: &Admission,
+        model: &str,
+        savings: u64,
+        usage: &Usage,
+    ) -> Self {
         Self {
             settled_at: admission.at,
             model: model.to_owned(),
@@ -125,47 +130,32 @@ impl Row {
         self.outcome == name(&Outcome::Unsettled)
     }
 
+    /// Whether an earlier answer served the request.
+    pub(crate) fn is_surrogate(&self) -> bool {
+        self.outcome == name(&Outcome::Surrogate)
+    }
+
     /// Baseline less cost.
     pub(crate) fn savings(&self) -> i64 {
         self.baseline as i64 - self.cost as i64
     }
+}
 
-    /// Writes the row.
-    pub(crate) fn insert(&self, sql: &Sql) -> Result<()> {
-        sql.run(
-            "INSERT INTO ledger VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            vec![
-                int(self.seq),
-                text(&self.id),
-                int(self.at),
-                int(self.settled_at),
-                text(&self.key_id),
-                text(&self.requested),
-                text(&self.model),
-                text(&self.class),
-                text(&self.provider),
-                text(&self.outcome),
-                int(self.status),
-                int(self.stream),
-                text(&self.usage_source),
-                int(self.input),
-                int(self.cache_read),
-                int(self.cache_write),
-                int(self.output),
-                int(self.reasoning),
-                int(self.cost),
-                int(self.baseline),
-                wasm_bindgen::JsValue::from_f64(self.cumulative_savings as f64),
-                text(&self.price_version),
-                int(self.admit_ms),
-                int(self.first_byte_ms),
-                int(self.total_ms),
-                text(&self.attempts),
-                text(&self.decision),
-            ],
-        )?;
-        Ok(())
-    }
+/// Writes rows, all in one statement.
+pub(crate) fn insert(sql: &Sql, rows: &[Row]) -> Result<()> {
+    sql.run(
+        "INSERT INTO ledger SELECT
+           value->>'seq', value->>'id', value->>'at', value->>'settled_at', value->>'key_id',
+           value->>'requested', value->>'model', value->>'class', value->>'provider',
+           value->>'outcome', value->>'status', value->>'stream', value->>'usage_source',
+           value->>'input', value->>'cache_read', value->>'cache_write', value->>'output',
+           value->>'reasoning', value->>'cost', value->>'baseline', value->>'cumulative_savings',
+           value->>'price_version', value->>'admit_ms', value->>'first_byte_ms',
+           value->>'total_ms', value->>'attempts', value->>'decision'
+         FROM json_each(?)",
+        vec![text(&serde_json::to_string(rows)?)],
+    )?;
+    Ok(())
 }
 
 /// The row of a request, if it has settled.

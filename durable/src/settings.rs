@@ -6,7 +6,8 @@ use worker::Env;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
     /// How long a reservation waits for its settlement, ms (`RESERVATION_MS`). Longer than the
-    /// longest answer, or a request still running would be closed at its estimate.
+    /// longest answer (the Worker's `STREAM_MS`), or a request still running would be closed at its
+    /// estimate.
     pub(crate) reservation_ms: u64,
     /// How long an answer may be served again, ms (`SURROGATE_TTL_MS`).
     pub(crate) surrogate_ttl_ms: u64,
@@ -25,7 +26,7 @@ impl Settings {
                 .unwrap_or(default)
         };
         Self {
-            reservation_ms: number("RESERVATION_MS", 15 * 60 * 1000),
+            reservation_ms: number("RESERVATION_MS", 25 * 60 * 1000),
             surrogate_ttl_ms: number("SURROGATE_TTL_MS", 24 * 60 * 60 * 1000),
             surrogate_bytes: number("SURROGATE_BYTES", 64 << 20),
             outbox_ms: number("OUTBOX_MS", 60 * 1000),

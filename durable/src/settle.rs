@@ -1,11 +1,13 @@
 //! What a request came to: its reservation becomes its one row in the ledger.
 
+use std::collections::HashMap;
+
 use moecraft_engine::admission::{Admission, Message, Receipt, Settlement};
 use serde::Deserialize;
 use worker::Result;
 
 use crate::ledger::Batch;
-use crate::row::{self, Row};
+use crate::row::Row;
 use crate::sql::{Sql, int, text};
 use crate::surrogates::Surrogates;
 
@@ -18,24 +20,37 @@ struct Reserved {
     admission: String,
 }
 
+/// Reservations taken off the table, by request: what was admitted.
+pub(crate) type Taken = HashMap<String, Admission>;
+
+/// Takes the reservations of these requests off the table, all in one statement.
+pub(crate) fn take(sql: &Sql, ids: &[&str]) -> Result<Taken> {
+    if ids.is_empty() {
+        return Ok(Taken::new());
+    }
+    let reserved: Vec<Reserved> = sql.rows(
+        "DELETE FROM reservations WHERE id IN (SELECT value FROM json_each(?))
+         RETURNING id, admission",
+        vec![text(&serde_json::to_string(ids)?)],
+    )?;
+    let read = |reserved: Reserved| Ok((reserved.id.clone(), read(&reserved)?));
+    reserved.into_iter().map(read).collect()
+}
+
 /// Writes the row of a request. Idempotent by its id; figures that come after the reservation was
 /// closed at its estimate replace the estimate.
 pub(crate) fn settle(
-    sql: &Sql,
     surrogates: &Surrogates,
     settlement: &Settlement,
+    taken: &mut Taken,
     batch: &mut Batch<'_>,
 ) -> Result<Receipt> {
-    let reserved: Option<Reserved> = sql.row(
-        "DELETE FROM reservations WHERE id = ? RETURNING id, admission",
-        vec![text(&settlement.id)],
-    )?;
-    if let Some(reserved) = reserved {
-        batch.append(Row::admitted(&read(&reserved)?).settled(settlement))?;
+    if let Some(admission) = taken.remove(&settlement.id) {
+        batch.append(Row::admitted(&admission).settled(settlement))?;
         surrogates.keep(settlement)?;
         return Ok(Receipt::Recorded);
     }
-    match row::find(sql, &settlement.id)? {
+    match batch.find(&settlement.id)? {
         None => Ok(Receipt::Unknown),
         Some(old) if old.is_unsettled() => {
             batch.replace(&old, old.clone().settled(settlement))?;

@@ -130,10 +130,8 @@ impl Surrogates {
 
     /// Forgets what has expired.
     pub(crate) fn expire(&self, now: u64) -> Result<()> {
-        self.sql.run(
-            "DELETE FROM surrogates WHERE expires <= ?",
-            vec![int(now)],
-        )?;
+        self.sql
+            .run("DELETE FROM surrogates WHERE expires <= ?", vec![int(now)])?;
         self.count()
     }
 }

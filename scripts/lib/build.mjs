@@ -1,7 +1,7 @@
 // The Rust builds: the Worker by xtask, the agent by cargo. Cargo itself knows what is up to date.
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { at, readJson } from "./project.mjs";
+import { at, readJson, Remedy } from "./project.mjs";
 import { capture, run } from "./run.mjs";
 
 export const xtask = (...args) => ["run", "-q", "--locked", "-p", "xtask", "--", ...args];
@@ -23,9 +23,11 @@ export async function buildAgent(onLine) {
   return "ready";
 }
 
-export async function agentBinary() {
+/** Where cargo puts a program; the dev profile's folder is called debug. */
+export async function binary(folder, name) {
   const metadata = await capture("cargo", ["metadata", "--no-deps", "--locked", "--format-version", "1"]);
-  return join(JSON.parse(metadata).target_directory, "debug", "moecraft-agent");
+  if (!metadata) throw new Remedy("cargo metadata failed: is Cargo.lock up to date?");
+  return join(JSON.parse(metadata).target_directory, folder, name);
 }
 
 /** What xtask says about build/, undefined when there is none. */

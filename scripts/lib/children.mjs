@@ -12,9 +12,9 @@ const WATCHDOG = `
 groups=
 while read -r group; do groups="$groups -$group"; done
 [ -n "$groups" ] || exit 0
-kill -TERM -- $groups
+kill -s TERM -- $groups
 sleep 3
-kill -KILL -- $groups`;
+kill -s KILL -- $groups`;
 
 export class Children {
   #running = [];

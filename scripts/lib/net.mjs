@@ -26,7 +26,7 @@ function tryPort(port) {
 }
 
 /** Asks again and again until `ask` answers something; gives up after `limitMs` with the last reason. */
-export async function until(what, limitMs, ask) {
+export async function until(what, limitMs, ask, everyMs = 100) {
   const deadline = Date.now() + limitMs;
   let reason;
   while (Date.now() < deadline) {
@@ -36,9 +36,18 @@ export async function until(what, limitMs, ask) {
     } catch (error) {
       reason = error.cause?.message ?? error.message;
     }
-    await sleep(100);
+    await sleep(everyMs);
   }
   throw new Remedy(`${what} did not answer within ${limitMs / 1000} s${reason ? `: ${reason}` : ""}`);
 }
 
-export const healthy = async (url) => (await fetch(url, { signal: AbortSignal.timeout(2_000) })).ok;
+/** Fails once `url` has gone without a good answer for several tries in a row. */
+export async function lost(what, url) {
+  for (let misses = 0; misses < 3; ) {
+    await sleep(2_000);
+    misses = (await healthy(url, 5_000).catch(() => false)) ? 0 : misses + 1;
+  }
+  throw new Remedy(`${what} does not answer any more.`);
+}
+
+export const healthy = async (url, limitMs = 2_000) => (await fetch(url, { signal: AbortSignal.timeout(limitMs) })).ok;

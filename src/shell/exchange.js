@@ -10,9 +10,9 @@ import { orchestrator, settle } from "./settlement.js";
 
 const { Action, Fault } = core;
 
-export async function serveModelCall(request, env, ctx, path) {
+export async function serveModelCall(request, env, ctx) {
   const header = (name) => request.headers.get(name) ?? undefined;
-  const exchange = new core.Exchange(path, header("authorization"), header("x-api-key"), header("cache-control"), Date.now());
+  const exchange = new core.Exchange(header("authorization"), header("x-api-key"), header("cache-control"), Date.now());
   let owned = true;
   try {
     let action = exchange.action();
@@ -21,6 +21,7 @@ export async function serveModelCall(request, env, ctx, path) {
       switch (action) {
         case Action.Read:
           body = await read(request, exchange.limit());
+          if (!body) await drain(request);
           action = body ? exchange.received(body) : exchange.too_large();
           break;
         case Action.Admit:
@@ -34,8 +35,6 @@ export async function serveModelCall(request, env, ctx, path) {
         case Action.Call:
           ({ action, upstream } = await call(exchange, env, body));
           break;
-        case Action.PassThrough:
-          return await passThrough(exchange, request);
         case Action.Relay:
           owned = false;
           return relay(exchange, upstream, env, ctx);
@@ -61,10 +60,24 @@ async function read(message, limit) {
   let size = 0;
   for await (const chunk of message.body ?? []) {
     size += chunk.byteLength;
-    if (size > limit) return undefined;
-    chunks.push(chunk);
+    if (size <= limit) chunks.push(chunk);
+    else if (size > DRAINED) break;
   }
-  const whole = new Uint8Array(size);
+  return size > limit ? undefined : concat(chunks);
+}
+
+/** How much of a body that is refused is still taken, bytes: a client that is cut off while it
+ * sends sees a broken connection in place of the reason. */
+const DRAINED = 64 << 20;
+
+async function drain(request) {
+  if (request.bodyUsed) return;
+  let size = 0;
+  for await (const chunk of request.body) if ((size += chunk.byteLength) > DRAINED) return;
+}
+
+function concat(chunks) {
+  const whole = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.byteLength, 0));
   let at = 0;
   for (const chunk of chunks) {
     whole.set(chunk, at);
@@ -75,58 +88,61 @@ async function read(message, limit) {
 
 /** Calls the current candidate, and gives the core's next step with what the relay will need. */
 async function call(exchange, env, body) {
-  const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), exchange.deadline_ms());
-  const init = { method: "POST", headers: pairs(exchange.call_headers()), body: exchange.payload() ?? body, signal: abort.signal, redirect: "manual" };
+  const init = { method: "POST", headers: JSON.parse(exchange.call_headers()), body: exchange.payload() ?? body, redirect: "manual" };
   const url = exchange.url();
-  let response;
+  const tunnelled = exchange.tunnelled();
+  const answer = tunnelled ? orchestrator(env, exchange.tenant()).fetch(url, init) : fetch(url, init);
+  const turn = { over: false };
+  let timer;
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, exchange.deadline_ms())));
   try {
-    response = exchange.tunnelled() ? await orchestrator(env, exchange.tenant()).fetch(url, init) : await fetch(url, init);
-    const type = response.headers.get("content-type") ?? "";
-    if (response.status !== 200) {
-      const text = await read(response, exchange.error_limit());
-      const retryAfter = response.headers.get("retry-after") ?? undefined;
-      return { action: exchange.refused(response.status, text ?? new Uint8Array(), retryAfter, Date.now()) };
-    }
-    if (!type.startsWith("text/event-stream")) {
-      const answer = await read(response, exchange.answer_limit());
-      if (!answer) return { action: exchange.failed(Fault.Oversize, Date.now()) };
-      return { action: exchange.answered(answer, Date.now()), upstream: { answer } };
-    }
-    // Until the first event is known to be an answer, another candidate may still take over.
-    const [client, record] = response.body.tee();
-    const reader = client.getReader();
-    const first = await reader.read();
-    const action = exchange.began(first.value ?? new Uint8Array(), Date.now());
-    reader.releaseLock();
-    if (action !== Action.Relay) abort.abort();
-    return { action, upstream: { abort, client, record, first: first.value } };
+    const outcome = await Promise.race([judge(exchange, answer, turn), late]);
+    if (outcome) return outcome;
+    // Before the answer's head, the object does not notice that its caller has given up.
+    if (tunnelled) await orchestrator(env, exchange.tenant()).fetch(exchange.cancel_url(), { method: "POST" });
+    return { action: exchange.failed(Fault.Timeout, Date.now()) };
   } catch {
-    const failure = abort.signal.aborted ? Fault.Timeout : Fault.Unreachable;
-    abort.abort();
-    // Before the answer's head, the object does not notice that its caller has gone.
-    if (exchange.tunnelled()) await orchestrator(env, exchange.tenant()).fetch(exchange.cancel_url(), { method: "POST" }).catch(() => {});
-    return { action: exchange.failed(failure, Date.now()) };
+    return { action: exchange.failed(Fault.Unreachable, Date.now()) };
   } finally {
+    turn.over = true;
     clearTimeout(timer);
   }
 }
 
-const pairs = (flat) => {
-  const headers = {};
-  for (let i = 0; i < flat.length; i += 2) headers[flat[i]] = flat[i + 1];
-  return headers;
-};
-
-function respond(exchange, upstream) {
-  const body = exchange.body() ?? upstream.answer;
-  return new Response(body, { status: exchange.status(), headers: pairs(exchange.headers()) });
+/** Tells the core what an answer is. Once the turn is over the core has gone on to the next
+ * candidate, and an answer that comes too late is hung up on instead. */
+async function judge(exchange, answer, turn) {
+  const response = await answer;
+  const hangUp = (stream) => void stream?.cancel().catch(() => {});
+  if (turn.over) return hangUp(response.body);
+  if (response.status !== 200) {
+    const text = (await read(response, exchange.error_limit())) ?? new Uint8Array();
+    if (turn.over) return;
+    return { action: exchange.refused(response.status, text, response.headers.get("retry-after") ?? undefined, Date.now()) };
+  }
+  if (!response.headers.get("content-type")?.startsWith("text/event-stream")) {
+    const whole = await read(response, exchange.answer_limit());
+    if (turn.over) return;
+    if (!whole) return { action: exchange.failed(Fault.Oversize, Date.now()) };
+    return { action: exchange.answered(whole, Date.now()), upstream: { whole } };
+  }
+  // Until the first event is known to be an answer, another candidate may still take over.
+  const [client, record] = response.body.tee();
+  const reader = client.getReader();
+  let first = new Uint8Array();
+  let action;
+  do {
+    const { value, done } = await reader.read();
+    if (turn.over) break;
+    if (value) first = first.byteLength ? concat([first, value]) : value;
+    action = exchange.began(first, done, Date.now());
+  } while (action === Action.ReadOn);
+  reader.releaseLock();
+  if (action !== Action.Relay) [client, record].forEach(hangUp);
+  return action === undefined ? undefined : { action, upstream: { client, record, first } };
 }
 
-/** The gateway is switched off: the default provider answers, and nothing is read on the way. */
-function passThrough(exchange, request) {
-  const headers = new Headers(request.headers);
-  for (const [name, value] of Object.entries(pairs(exchange.call_headers()))) headers.set(name, value);
-  headers.delete("x-api-key");
-  return fetch(exchange.url(), { method: "POST", headers, body: request.body, redirect: "manual" });
+function respond(exchange, upstream) {
+  const body = exchange.body() ?? upstream.whole;
+  return new Response(body, { status: exchange.status(), headers: JSON.parse(exchange.headers()) });
 }

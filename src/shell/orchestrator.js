@@ -28,17 +28,19 @@ export class MOECraftOrchestrator extends DurableObject {
     return this.#inner;
   }
 
-  admit(message) {
-    return this.#commit(message);
+  /** Answers one admission, as JSON. */
+  async admit(message) {
+    return (await this.#commit([message]))[0];
   }
 
-  settle(message) {
-    return this.#commit(message);
+  /** Records settlements; answers each as JSON. */
+  settle(messages) {
+    return this.#commit(messages);
   }
 
-  #commit(message) {
+  #commit(messages) {
     return new Promise((resolve, reject) => {
-      const waiter = { message, resolve, reject };
+      const waiter = { messages, resolve, reject };
       if (this.#waiting) return void this.#waiting.push(waiter);
       this.#waiting = [waiter];
       // No window: what is queued by the time the timer fires goes together. Waiting longer was
@@ -53,11 +55,12 @@ export class MOECraftOrchestrator extends DurableObject {
     guarded(async () => {
       const now = Date.now();
       const inner = this.#open();
-      const messages = batch.map((waiter) => waiter.message);
+      const messages = batch.flatMap((waiter) => waiter.messages);
       const answers = this.ctx.storage.transactionSync(() => inner.commit(messages, now));
       inner.publish();
       this.#arm(now);
-      batch.forEach((waiter, i) => waiter.resolve(answers[i]));
+      let from = 0;
+      for (const { messages, resolve } of batch) resolve(answers.slice(from, (from += messages.length)));
     }).catch((error) => batch.forEach((waiter) => waiter.reject(error)));
   }
 

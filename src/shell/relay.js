@@ -11,8 +11,7 @@ const QUIET_MS = 20;
 
 export function relay(exchange, upstream, env, ctx) {
   const { readable, writable } = new IdentityTransformStream();
-  const headers = exchange.headers();
-  const response = new Response(readable, { status: exchange.status(), headers: Object.fromEntries(two(headers)) });
+  const response = new Response(readable, { status: exchange.status(), headers: JSON.parse(exchange.headers()) });
   const copy = exchange.edits() ? edited : untouched;
   ctx.waitUntil(
     copy(exchange, upstream, writable)
@@ -22,25 +21,23 @@ export function relay(exchange, upstream, env, ctx) {
   return response;
 }
 
-function* two(flat) {
-  for (let i = 0; i < flat.length; i += 2) yield [flat[i], flat[i + 1]];
-}
-
 /** Pipes the stream as it is. Gives whether the client took it to the end. */
-async function untouched(exchange, { abort, client, record, first }, writable) {
+async function untouched(exchange, { client, record, first }, writable) {
   try {
     await write(writable, first);
-    await client.pipeTo(writable, { preventClose: true, preventAbort: true });
+    const signal = AbortSignal.timeout(exchange.stream_deadline_ms());
+    await client.pipeTo(writable, { preventClose: true, preventAbort: true, signal });
     exchange.observe(new Uint8Array(await new Response(record).arrayBuffer()));
   } catch {
+    // The upstream is hung up on once both branches are given up; the second first tells what it has.
+    client.cancel().catch(() => {});
     for (const chunk of await buffered(record)) exchange.observe(chunk);
-    abort.abort();
   }
   return finish(exchange, writable);
 }
 
 /** Passes each chunk through the core, which leaves out what the client did not ask for. */
-async function edited(exchange, { abort, client, record, first }, writable) {
+async function edited(exchange, { client, record, first }, writable) {
   record.cancel().catch(() => {});
   const reader = client.getReader();
   try {
@@ -49,7 +46,7 @@ async function edited(exchange, { abort, client, record, first }, writable) {
       if (out.byteLength) await write(writable, out);
     }
   } catch {
-    abort.abort();
+    reader.cancel().catch(() => {});
   }
   return finish(exchange, writable);
 }
@@ -76,7 +73,7 @@ async function finish(exchange, writable) {
   }
 }
 
-/** What a branch still holds, without waiting for more to come. */
+/** What a branch still holds, without waiting for more to come. Gives the branch up. */
 async function buffered(stream) {
   const chunks = [];
   const reader = stream.getReader();
@@ -89,5 +86,7 @@ async function buffered(stream) {
     }
   } catch {
     return chunks;
+  } finally {
+    reader.cancel().catch(() => {});
   }
 }

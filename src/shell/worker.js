@@ -4,6 +4,7 @@
 import * as core from "../index.js";
 import { serveModelCall } from "./exchange.js";
 import { epoch, guarded } from "./instance.js";
+import { passThrough } from "./passthrough.js";
 import { settleLater } from "./settlement.js";
 
 export { MOECraftOrchestrator } from "./orchestrator.js";
@@ -32,7 +33,8 @@ export default {
       return await guarded(() => {
         configure(env);
         const path = pathOf(request.url);
-        if (request.method === "POST" && MODEL_CALLS.has(path)) return serveModelCall(request, env, ctx, path);
+        if (env.MOECRAFT_ENABLED === "false" && path.startsWith("/v1/")) return passThrough(request);
+        if (request.method === "POST" && MODEL_CALLS.has(path)) return serveModelCall(request, env, ctx);
         return core.fetch(request, env, ctx);
       });
     } catch (error) {

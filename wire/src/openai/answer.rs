@@ -127,12 +127,7 @@ pub fn replay_answer(stored: &str, id: &str, created: u64) -> Option<String> {
 }
 
 /// A stored completion as the stream the client asked for; none when it is not readable.
-pub fn replay_stream(
-    stored: &str,
-    id: &str,
-    created: u64,
-    include_usage: bool,
-) -> Option<String> {
+pub fn replay_stream(stored: &str, id: &str, created: u64, include_usage: bool) -> Option<String> {
     let answer: serde_json::Value = serde_json::from_str(stored).ok()?;
     let choice = answer.get("choices")?.get(0)?;
     let content = choice.get("message")?.get("content")?;
@@ -148,7 +143,10 @@ pub fn replay_stream(
         chunk(json!([{"index": 0, "delta": delta, "finish_reason": finish}]))
     };
     let mut chunks = vec![
-        one(json!({"role": "assistant", "content": ""}), &serde_json::Value::Null),
+        one(
+            json!({"role": "assistant", "content": ""}),
+            &serde_json::Value::Null,
+        ),
         one(json!({"content": content}), &serde_json::Value::Null),
         one(json!({}), choice.get("finish_reason")?),
     ];
@@ -177,14 +175,30 @@ mod tests {
     #[test]
     fn reads_the_counts_of_a_completion() {
         let answer = Answer::parse(STORED.as_bytes()).unwrap();
-        assert_eq!(answer.usage, Some(TokenCounts { prompt: 9, cached: 4, cache_write: 0, completion: 2, reasoning: 1 }));
+        assert_eq!(
+            answer.usage,
+            Some(TokenCounts {
+                prompt: 9,
+                cached: 4,
+                cache_write: 0,
+                completion: 2,
+                reasoning: 1
+            })
+        );
         assert!(answer.whole_text);
         assert_eq!(answer.text, "four");
     }
 
     #[test]
     fn a_cut_or_tool_answer_is_not_served_again() {
-        for (from, to) in [("\"stop\"", "\"length\""), ("\"content\":\"four\"", "\"content\":null,\"tool_calls\":[{}]"), ("four", "")] {
+        for (from, to) in [
+            ("\"stop\"", "\"length\""),
+            (
+                "\"content\":\"four\"",
+                "\"content\":null,\"tool_calls\":[{}]",
+            ),
+            ("four", ""),
+        ] {
             let answer = Answer::parse(STORED.replace(from, to).as_bytes()).unwrap();
             assert!(!answer.whole_text, "{from} -> {to}");
         }
@@ -197,14 +211,20 @@ mod tests {
         let mut reader = StreamReader::default();
         reader.push(stream.as_bytes()).unwrap();
         let again = reader.completion().unwrap();
-        let (mut again, mut stored): (serde_json::Value, serde_json::Value) =
-            (serde_json::from_str(&again).unwrap(), serde_json::from_str(STORED).unwrap());
+        let (mut again, mut stored): (serde_json::Value, serde_json::Value) = (
+            serde_json::from_str(&again).unwrap(),
+            serde_json::from_str(STORED).unwrap(),
+        );
         for value in [&mut again, &mut stored] {
             value["id"] = "".into();
             value["created"] = 0.into();
         }
         assert_eq!(again, stored);
-        assert!(!replay_stream(STORED, "new", 7, false).unwrap().contains("usage"));
+        assert!(
+            !replay_stream(STORED, "new", 7, false)
+                .unwrap()
+                .contains("usage")
+        );
     }
 
     #[test]

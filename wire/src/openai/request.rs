@@ -208,10 +208,7 @@ impl<'a> ChatRequest<'a> {
                 ),
             ));
         }
-        if body
-            .temperature
-            .is_some_and(|t| !(0.0..=2.0).contains(&t))
-        {
+        if body.temperature.is_some_and(|t| !(0.0..=2.0).contains(&t)) {
             return Err(WireError::field(
                 "temperature",
                 "`temperature` must lie between 0 and 2",
@@ -223,7 +220,10 @@ impl<'a> ChatRequest<'a> {
         let stream_options = match body.stream_options {
             Some(raw) => Some(
                 serde_json::from_str::<Option<StreamOptions>>(raw.get()).map_err(|_| {
-                    WireError::field("stream_options", "`stream_options` must be an object such as {\"include_usage\": true}")
+                    WireError::field(
+                        "stream_options",
+                        "`stream_options` must be an object such as {\"include_usage\": true}",
+                    )
                 })?,
             )
             .flatten(),
@@ -241,7 +241,9 @@ impl<'a> ChatRequest<'a> {
             seed: body.seed,
             n: body.n.unwrap_or(1),
             tools: body.tools.map_or(0, |t| t.len()),
-            json_output: body.response_format.is_some_and(|raw| raw.get().contains("json")),
+            json_output: body
+                .response_format
+                .is_some_and(|raw| raw.get().contains("json")),
         })
     }
 
@@ -291,7 +293,9 @@ pub fn include_usage(body: &[u8], request: &ChatRequest<'_>) -> (Range<usize>, V
 }
 
 /// Keeps a `null` as a value that stands somewhere: it has to be replaced, not doubled.
-fn even_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
+fn even_null<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<&'de RawValue>, D::Error> {
     <&RawValue>::deserialize(deserializer).map(Some)
 }
 
@@ -387,19 +391,49 @@ mod tests {
     fn an_error_names_the_field() {
         let cases = [
             (r#"{"messages":[]}"#, "model"),
-            (r#"{"model":3,"messages":[{"role":"user","content":"x"}]}"#, "model"),
-            (r#"{"model":"","messages":[{"role":"user","content":"x"}]}"#, "model"),
+            (
+                r#"{"model":3,"messages":[{"role":"user","content":"x"}]}"#,
+                "model",
+            ),
+            (
+                r#"{"model":"","messages":[{"role":"user","content":"x"}]}"#,
+                "model",
+            ),
             (r#"{"model":"m"}"#, "messages"),
             (r#"{"model":"m","messages":[]}"#, "messages"),
             (r#"{"model":"m","messages":"x"}"#, "messages"),
-            (r#"{"model":"m","messages":[{"content":"x"}]}"#, "messages[0].role"),
-            (r#"{"model":"m","messages":[{"role":"user","content":"x"},{"role":"robot"}]}"#, "messages[1].role"),
-            (r#"{"model":"m","messages":[{"role":"user","content":7}]}"#, "messages[0].content"),
-            (r#"{"model":"m","messages":[{"role":"user","content":"x"}],"stream":"yes"}"#, "stream"),
-            (r#"{"model":"m","messages":[{"role":"user","content":"x"}],"max_tokens":-1}"#, "max_tokens"),
-            (r#"{"model":"m","messages":[{"role":"user","content":"x"}],"temperature":3}"#, "temperature"),
-            (r#"{"model":"m","messages":[{"role":"user","content":"x"}],"stream_options":1}"#, "stream_options"),
-            (r#"{"model":"m","model":"m","messages":[{"role":"user","content":"x"}]}"#, "model"),
+            (
+                r#"{"model":"m","messages":[{"content":"x"}]}"#,
+                "messages[0].role",
+            ),
+            (
+                r#"{"model":"m","messages":[{"role":"user","content":"x"},{"role":"robot"}]}"#,
+                "messages[1].role",
+            ),
+            (
+                r#"{"model":"m","messages":[{"role":"user","content":7}]}"#,
+                "messages[0].content",
+            ),
+            (
+                r#"{"model":"m","messages":[{"role":"user","content":"x"}],"stream":"yes"}"#,
+                "stream",
+            ),
+            (
+                r#"{"model":"m","messages":[{"role":"user","content":"x"}],"max_tokens":-1}"#,
+                "max_tokens",
+            ),
+            (
+                r#"{"model":"m","messages":[{"role":"user","content":"x"}],"temperature":3}"#,
+                "temperature",
+            ),
+            (
+                r#"{"model":"m","messages":[{"role":"user","content":"x"}],"stream_options":1}"#,
+                "stream_options",
+            ),
+            (
+                r#"{"model":"m","model":"m","messages":[{"role":"user","content":"x"}]}"#,
+                "model",
+            ),
             (r#"[]"#, "body"),
         ];
         for (body, field) in cases {
@@ -411,28 +445,56 @@ mod tests {
 
     #[test]
     fn broken_json_and_bad_utf8_are_told_apart() {
-        for body in ["", "{", "{\"model\":\"m\",}", "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]} x"] {
-            assert!(matches!(ChatRequest::parse(body.as_bytes()), Err(WireError::Syntax(_))), "{body}");
+        for body in [
+            "",
+            "{",
+            "{\"model\":\"m\",}",
+            "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]} x",
+        ] {
+            assert!(
+                matches!(
+                    ChatRequest::parse(body.as_bytes()),
+                    Err(WireError::Syntax(_))
+                ),
+                "{body}"
+            );
         }
-        assert_eq!(ChatRequest::parse(b"{\"model\":\"\xff\"}").unwrap_err(), WireError::Encoding(10));
+        assert_eq!(
+            ChatRequest::parse(b"{\"model\":\"\xff\"}").unwrap_err(),
+            WireError::Encoding(10)
+        );
     }
 
     #[test]
     fn too_many_messages_are_refused() {
         let message = r#"{"role":"user","content":"x"},"#.repeat(MAX_MESSAGES + 1);
-        let body = format!(r#"{{"model":"m","messages":[{}]}}"#, message.trim_end_matches(','));
+        let body = format!(
+            r#"{{"model":"m","messages":[{}]}}"#,
+            message.trim_end_matches(',')
+        );
         assert_eq!(refused(&body).0.as_deref(), Some("messages"));
     }
 
     #[test]
     fn usage_is_asked_of_the_upstream_whatever_the_client_says() {
-        for options in ["", r#""stream_options":null,"#, r#""stream_options":{},"#, r#""stream_options":{"include_usage":false,"other":1},"#] {
-            let body = format!(r#"{{"model":"m",{options}"stream":true,"messages":[{{"role":"user","content":"x"}}]}}"#);
+        for options in [
+            "",
+            r#""stream_options":null,"#,
+            r#""stream_options":{},"#,
+            r#""stream_options":{"include_usage":false,"other":1},"#,
+        ] {
+            let body = format!(
+                r#"{{"model":"m",{options}"stream":true,"messages":[{{"role":"user","content":"x"}}]}}"#
+            );
             let request = ChatRequest::parse(body.as_bytes()).unwrap();
             assert!(!request.include_usage);
             let (at, text) = include_usage(body.as_bytes(), &request);
             let out = rewrite(body.as_bytes(), &[(at, &text)]);
-            assert!(ChatRequest::parse(&out).unwrap().include_usage, "{}", String::from_utf8_lossy(&out));
+            assert!(
+                ChatRequest::parse(&out).unwrap().include_usage,
+                "{}",
+                String::from_utf8_lossy(&out)
+            );
         }
     }
 

@@ -77,7 +77,9 @@ impl StreamReader {
             return;
         }
         let Ok(chunk) = serde_json::from_slice::<Chunk<'_>>(&event.data) else {
-            self.error.get_or_insert_with(|| "an event of the stream is not a chat completion chunk".to_owned());
+            self.error.get_or_insert_with(|| {
+                "an event of the stream is not a chat completion chunk".to_owned()
+            });
             return;
         };
         if let Some(error) = chunk.error {
@@ -99,7 +101,10 @@ impl StreamReader {
         *plain &= choice.index == 0;
         if let Some(delta) = choice.delta {
             *plain &= delta.tool_calls.is_none() && delta.reasoning_content.is_none();
-            for text in [delta.content, delta.reasoning_content].into_iter().flatten() {
+            for text in [delta.content, delta.reasoning_content]
+                .into_iter()
+                .flatten()
+            {
                 self.text.push_str(&text);
             }
         }
@@ -219,13 +224,18 @@ mod tests {
 
     #[test]
     fn an_error_inside_the_stream_is_seen() {
-        assert_eq!(read("data: {\"error\":{\"message\":\"overloaded\"}}\n\n").error(), Some("{\"message\":\"overloaded\"}"));
+        assert_eq!(
+            read("data: {\"error\":{\"message\":\"overloaded\"}}\n\n").error(),
+            Some("{\"message\":\"overloaded\"}")
+        );
         assert!(read("data: <html>\n\n").error().is_some());
     }
 
     #[test]
     fn tool_calls_are_never_kept_for_replay() {
-        let stream = [TEXT, USAGE, DONE].concat().replace("\"content\":\"ür\"", "\"tool_calls\":[{\"index\":0}]");
+        let stream = [TEXT, USAGE, DONE]
+            .concat()
+            .replace("\"content\":\"ür\"", "\"tool_calls\":[{\"index\":0}]");
         assert_eq!(read(&stream).completion(), None);
     }
 

@@ -1,0 +1,160 @@
+// The built Worker in the real runtime: SQLite on disk, D1, Queue, alarms, outbound HTTP.
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Log, LogLevel, Miniflare } from "miniflare";
+import { Client } from "./client.mjs";
+import { until } from "./until.mjs";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const build = process.env.MOECRAFT_BUILD ?? join(root, "build");
+
+/** What the gateway presents to its upstreams. */
+export const UPSTREAM_KEY = "sk-upstream-of-the-gateway";
+
+export class Gateway {
+  #options;
+  #runtime;
+  #workerd;
+  #disk = mkdtempSync(join(tmpdir(), "moecraft-test-"));
+  #log = "";
+
+  /**
+   * `upstreams`: base URLs of general upstreams. `vars`: more variables. `faults`: how many calls of
+   * the object's `admit` and `settle` fail before the first that works, in each life of the object.
+   */
+  static async start({ upstreams = [], vars = {}, faults } = {}) {
+    const gateway = new Gateway();
+    gateway.keySecret = randomBytes(32).toString("hex");
+    gateway.adminKey = randomBytes(32).toString("hex");
+    gateway.#options = {
+      faults,
+      port: 0,
+      vars: {
+        MOECRAFT_KEY_SECRET: gateway.keySecret,
+        MOECRAFT_ADMIN_KEY: gateway.adminKey,
+        UPSTREAM_URL: upstreams.join(","),
+        UPSTREAM_API_KEY: upstreams.length ? UPSTREAM_KEY : "",
+        ...vars,
+      },
+    };
+    await gateway.restart();
+    return gateway;
+  }
+
+  /** Starts the runtime again where the last one was: same disk, same address. */
+  async restart() {
+    const before = children();
+    this.#runtime = new Miniflare(this.#settings());
+    this.url = (await this.#runtime.ready).origin;
+    this.#options.port = Number(new URL(this.url).port);
+    this.#workerd = children().filter((pid) => !before.includes(pid));
+    await this.#migrate();
+  }
+
+  #settings() {
+    const manifest = JSON.parse(readFileSync(join(build, "manifest.json"), "utf8"));
+    const modules = manifest.modules.map(({ name, type }) => ({ type, path: join(build, name) }));
+    const { faults, vars, port } = this.#options;
+    if (faults) {
+      const contents = readFileSync(new URL("faulty-worker.js", import.meta.url), "utf8");
+      modules.unshift({ type: "ESModule", path: join(build, "faulty-worker.js"), contents });
+    }
+    const objects = manifest.durableObjects.map(({ name, className }) => [name, { className, useSQLite: true }]);
+    return {
+      host: "127.0.0.1",
+      port,
+      cf: false,
+      log: new Log(LogLevel.NONE),
+      handleRuntimeStdio: (...streams) => streams.forEach((stream) => stream.on("data", (text) => (this.#log += text))),
+      modulesRoot: build,
+      modules,
+      compatibilityDate: manifest.compatibilityDate,
+      compatibilityFlags: manifest.compatibilityFlags,
+      bindings: { ...manifest.vars, ...vars, ...(faults && { TEST_FAULTS: JSON.stringify(faults) }) },
+      durableObjects: Object.fromEntries(objects),
+      durableObjectsPersist: join(this.#disk, "objects"),
+      d1Databases: ["DB"],
+      d1Persist: join(this.#disk, "d1"),
+      queueProducers: { SETTLEMENTS: "moecraft-settlements" },
+      queueConsumers: { "moecraft-settlements": { maxBatchSize: 100, maxBatchTimeout: 0, maxRetries: 100 } },
+    };
+  }
+
+  async #migrate() {
+    const d1 = await this.#runtime.getD1Database("DB");
+    if (await d1.prepare("SELECT 1 FROM sqlite_master WHERE name = 'usage'").first()) return;
+    for (const name of readdirSync(join(root, "migrations")).sort()) {
+      const sql = readFileSync(join(root, "migrations", name), "utf8").replace(/--.*$/gm, "");
+      const statements = sql.split(";").filter((statement) => statement.trim());
+      await d1.batch(statements.map((statement) => d1.prepare(statement)));
+    }
+  }
+
+  /** Rows of the reporting database. */
+  async d1(sql, ...values) {
+    const d1 = await this.#runtime.getD1Database("DB");
+    return (await d1.prepare(sql).bind(...values).all()).results;
+  }
+
+  /** A client with a fresh key of a tenant, made as an operator makes it. */
+  async tenant(tenant, { owner = false } = {}) {
+    const { status, json } = await this.admin.post("/moecraft/keys", { tenant, owner });
+    if (status !== 201) throw new Error(`no key for ${tenant}: ${status} ${JSON.stringify(json)}`);
+    return new Client(this, json.key, json.key_id);
+  }
+
+  /** The key alone. */
+  async key(tenant, options) {
+    return (await this.tenant(tenant, options)).key;
+  }
+
+  /** A client with any key, or none. */
+  client(key) {
+    return new Client(this, key);
+  }
+
+  get admin() {
+    return this.client(this.adminKey);
+  }
+
+  /** The databases of objects that have ever been woken on this disk. */
+  objectFiles() {
+    const folder = join(this.#disk, "objects");
+    if (!existsSync(folder)) return [];
+    return readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".sqlite") && !name.endsWith("metadata.sqlite"));
+  }
+
+  /** All that the runtime has written to its log. */
+  get log() {
+    return this.#log;
+  }
+
+  /** Ends the runtime as a crash does: no handler runs, nothing is flushed. */
+  async kill9() {
+    for (const pid of this.#workerd) process.kill(pid, "SIGKILL");
+    await until("the runtime is gone", () => this.#workerd.every((pid) => !children().includes(pid)));
+    await this.#runtime.dispose().catch(() => {});
+  }
+
+  async stop() {
+    await this.#runtime.dispose().catch(() => {});
+    rmSync(this.#disk, { recursive: true, force: true });
+  }
+}
+
+/** The runtimes that this process has started. */
+function children() {
+  const parent = (pid) => {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+      const [state, ppid] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      return state !== "Z" && stat.includes("(workerd)") ? Number(ppid) : 0;
+    } catch {
+      return 0; // it has ended meanwhile
+    }
+  };
+  return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => parent(pid) === process.pid);
+}
