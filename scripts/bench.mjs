@@ -118,7 +118,10 @@ function cpuMs(pid) {
   return tasks.reduce((sum, task) => sum + Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ")[0]) / 1e6, 0);
 }
 
-const rotate = (list, by) => [...list.slice(by % list.length), ...list.slice(0, by % list.length)];
+function rotate(list, by) {
+  const first = by % list.length;
+  return [...list.slice(first), ...list.slice(0, first)];
+}
 
 function median(values) {
   const sorted = [...values].sort((a, b) => a - b);

@@ -38,7 +38,8 @@ export async function setup() {
   await all([
     progress.step("Local model server", (onLine) => installModelServer(interpreter, onLine)),
     progress.step("Local model weights", (onLine) => fetchWeights(interpreter, onLine)),
-    progress.step("Worker", buildWorker).then(() => progress.step("Agent", buildAgent)),
+    progress.step("Worker", buildWorker),
+    progress.step("Agent", buildAgent),
   ]);
   return { python: interpreter, agent: await binary("debug", "moecraft-agent") };
 }

@@ -8,6 +8,9 @@ import { foreground, run } from "./lib/run.mjs";
 import { MODEL, pythonPackages, setup } from "./setup.mjs";
 
 const ONE_TEST_MS = 180_000;
+const ALL_TESTS_MS = 20 * 60_000;
+// One file at a time: each starts a runtime of its own, and small machines have few cores.
+const FLAGS = [`--test-timeout=${ONE_TEST_MS}`, "--test-concurrency=1", "--test-reporter=spec"];
 const results = [];
 
 await main(async () => {
@@ -15,12 +18,15 @@ await main(async () => {
   await part("native tests", () => foreground("cargo", ["test", "--locked", "--quiet"]));
   const sdk = await installPythonSdk(tools.python);
   await part("end to end", () =>
-    foreground(process.execPath, ["--test", `--test-timeout=${ONE_TEST_MS}`, "--test-concurrency=1", ...testFiles(at("tests"))], {
-      MOECRAFT_PYTHON: tools.python, // with MOECRAFT_PYTHON_SDK on its path it has the OpenAI SDK
-      MOECRAFT_PYTHON_SDK: sdk,
-      MOECRAFT_AGENT: tools.agent,
-      MOECRAFT_LOCAL_MODEL: MODEL.file,
-      MOECRAFT_LOCAL_SERVER: pythonPackages, // on the Python path of scripts/local-model/serve.py
+    foreground(process.execPath, ["--test", ...FLAGS, ...testFiles(at("tests"))], {
+      limitMs: ALL_TESTS_MS,
+      env: {
+        MOECRAFT_PYTHON: tools.python, // with MOECRAFT_PYTHON_SDK on its path it has the OpenAI SDK
+        MOECRAFT_PYTHON_SDK: sdk,
+        MOECRAFT_AGENT: tools.agent,
+        MOECRAFT_LOCAL_MODEL: MODEL.file,
+        MOECRAFT_LOCAL_SERVER: pythonPackages, // on the Python path of scripts/local-model/serve.py
+      },
     }),
   );
   console.log("");

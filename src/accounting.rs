@@ -56,14 +56,14 @@ impl Tariff {
             .map_or(0, |price| money::cost(price, usage))
     }
 
-    /// The most a request can cost: its prompt counted generously, its answer at full length.
-    pub fn worst_case(&self, prompt_tokens: u32, max_output: Option<u32>) -> u64 {
+    /// The most a request can cost: its prompt counted generously, each answer at full length.
+    pub fn worst_case(&self, prompt_tokens: u32, max_output: Option<u32>, answers: u32) -> u64 {
         let input = u64::from(prompt_tokens) * 3 / 2 + 64;
         let output = max_output.unwrap_or(u32::MAX).min(self.max_output_tokens);
         self.cost(&Usage {
             // The dearest bucket a prompt token can fall into is the one written to a cache.
             cache_write: input,
-            output: output.into(),
+            output: u64::from(output) * u64::from(answers),
             ..Usage::default()
         })
     }
@@ -150,7 +150,7 @@ mod tests {
         for model in &catalog().models {
             let tariff = Tariff::of(&model.id, model.class, NOW);
             assert!(
-                tariff.worst_case(1000, None) >= tariff.cost(&expected(1000, None)),
+                tariff.worst_case(1000, None, 1) >= tariff.cost(&expected(1000, None)),
                 "{}",
                 model.id
             );

@@ -62,6 +62,8 @@ pub struct Deadlines {
     pub first_byte: u32,
     /// For an answer that is not a stream (`ANSWER_MS`).
     pub answer: u32,
+    /// For the next chunk of a stream, and for the client to take one (`IDLE_MS`).
+    pub idle: u32,
     /// For the whole of a stream (`STREAM_MS`). Reservations must outlast it.
     pub stream: u32,
 }
@@ -71,6 +73,7 @@ impl Default for Deadlines {
         Self {
             first_byte: 120_000,
             answer: 600_000,
+            idle: 120_000,
             stream: 20 * 60_000,
         }
     }
@@ -153,6 +156,7 @@ impl Config {
             deadlines: Deadlines {
                 first_byte: ms("FIRST_BYTE_MS", usual.first_byte)?,
                 answer: ms("ANSWER_MS", usual.answer)?,
+                idle: ms("IDLE_MS", usual.idle)?,
                 stream: ms("STREAM_MS", usual.stream)?,
             },
             key_secrets,

@@ -58,7 +58,7 @@ pub enum ApiError {
     #[error("this request was made and settled before")]
     Spent,
     /// The object did not answer: nothing was reserved, nothing was called.
-    #[error("the request could not be admitted and nothing was charged: try again")]
+    #[error("the request could not be admitted and no model was called: try again")]
     NotAdmitted,
     /// Every candidate failed; the last failure, in the upstream's words where it had any.
     #[error("no upstream answered: {message}")]

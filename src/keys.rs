@@ -74,7 +74,7 @@ pub async fn handle(
         .unwrap_or_default();
     let now = worker::Date::now().as_millis();
     let text = key::mint(secret, &tenant, scope, now, id).map_err(|error| match error {
-        KeyError::Tenant { .. } => field("tenant", &error.to_string()),
+        KeyError::Tenant => field("tenant", &error.to_string()),
         other => ApiError::Internal(other.to_string()),
     })?;
     let minted = auth::verify(config, Some(&text))?;

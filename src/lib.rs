@@ -19,6 +19,7 @@ pub mod keys;
 pub mod models;
 pub mod passthrough;
 pub mod planning;
+pub mod reply;
 pub mod router;
 pub mod snapshot;
 pub mod stream;

@@ -6,7 +6,8 @@ use moecraft_catalog::{Capability, Class, catalog};
 use moecraft_engine::admission::Snapshot;
 use moecraft_engine::features::{Features, Prompt, Role, Turn};
 use moecraft_engine::router::{
-    AUTO, Candidate, Fleet, Needs, Plan, RouteRequest, Target as Wanted, UnknownModel, plan,
+    AUTO, Candidate, Fleet, LOCAL_PREFIX, Needs, Plan, RouteRequest, Target as Wanted,
+    UnknownModel, plan,
 };
 use moecraft_engine::surrogate::{ReplayParts, ReplayTraits, replay_key, replayable};
 use moecraft_wire::openai::{self, ChatRequest, WireError};
@@ -32,10 +33,11 @@ pub struct Asked {
     pub features: Features,
     /// The client's bound on the answer, tokens.
     pub max_output_tokens: Option<u32>,
+    /// How many answers are wanted.
+    pub answers: u32,
     needs: Vec<Capability>,
     temperature: Option<f64>,
     seed: bool,
-    answers: u32,
     tool_use: bool,
 }
 
@@ -139,6 +141,18 @@ pub struct Planned {
 }
 
 impl Planned {
+    /// Whether an answer of this target is one the plan aimed at, and not a stand-in's: only such
+    /// an answer may be served again in its place.
+    pub fn aimed_at(&self, target: &Target) -> bool {
+        match self.policy {
+            true => target.class == self.plan.class,
+            false => self
+                .targets
+                .first()
+                .is_some_and(|first| first.model == target.model),
+        }
+    }
+
     /// Plans a request under the tenant's policy.
     ///
     /// # Errors
@@ -150,6 +164,13 @@ impl Planned {
         snapshot: &Snapshot,
         now: u64,
     ) -> Result<Self, ApiError> {
+        // A general upstream takes names that the catalogue does not know, and a vendor's newest
+        // model is such a name: the patterns (`gpt-*`) stand in only where nobody takes the name.
+        let by_pattern = is_pattern_only(&asked.requested);
+        if by_pattern && config.has_upstreams() {
+            let plan = pass_by_name(&asked.requested);
+            return Self::new(plan, config, false);
+        }
         let wanted = Wanted::resolve(&asked.requested, catalog());
         let policy = matches!(wanted, Ok(Wanted::Auto));
         let fleet = Fleet {
@@ -171,10 +192,17 @@ impl Planned {
             plan(&request, &fleet)
         });
         let plan = match planned {
-            // A general upstream may know a name that the catalogue does not.
-            Err(UnknownModel { .. }) if config.has_upstreams() => pass_by_name(&asked.requested),
+            Err(UnknownModel { .. })
+                if config.has_upstreams() && !is_reserved(&asked.requested) =>
+            {
+                pass_by_name(&asked.requested)
+            }
             other => other?,
         };
+        Self::new(plan, config, policy)
+    }
+
+    fn new(plan: Plan, config: &Config, policy: bool) -> Result<Self, ApiError> {
         let targets = dispatch::targets(&plan.candidates, config);
         if targets.is_empty() {
             return Err(ApiError::NoCandidate(plan.reason));
@@ -185,6 +213,21 @@ impl Planned {
             policy,
         })
     }
+}
+
+/// Whether a name is one of the gateway's own: a policy, or a model on the tenant's machines. Such
+/// a name never leaves for an upstream: the prompt was not meant for it.
+fn is_reserved(name: &str) -> bool {
+    name.starts_with(LOCAL_PREFIX) || name.starts_with("moecraft/")
+}
+
+/// Whether the catalogue knows a name by nothing but a pattern.
+fn is_pattern_only(name: &str) -> bool {
+    catalog().model(name).is_none()
+        && catalog().by_upstream_name(name).is_none()
+        && catalog()
+            .alias(name)
+            .is_some_and(|alias| alias.name.ends_with('*'))
 }
 
 fn pass_by_name(name: &str) -> Plan {

@@ -192,9 +192,12 @@ async fn socket(env: &Env, config: &Config, request: Request, url: &Url, path: &
                 .into(),
         });
     }
-    let query = url.query().unwrap_or_default();
-    let target = format!("https://orchestrator{path}?{query}");
+    // All but the key, which has done its work and must not turn up in a trace.
+    let mut target = Url::parse(&format!("https://orchestrator{path}"))
+        .map_err(|error| ApiError::Internal(error.to_string()))?;
+    let rest = url.query_pairs().filter(|(name, _)| name != "key");
+    target.query_pairs_mut().extend_pairs(rest);
     let mut init = RequestInit::new();
     init.with_headers(request.headers().clone());
-    call(env, &key, Request::new_with_init(&target, &init)?).await
+    call(env, &key, Request::new_with_init(target.as_str(), &init)?).await
 }

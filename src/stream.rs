@@ -13,6 +13,30 @@ pub struct AnswerStream {
     broken: Option<String>,
 }
 
+/// Watches the first bytes of a stream until they show what it is.
+#[derive(Debug, Default)]
+pub struct Opening {
+    reader: StreamReader,
+    held: usize,
+}
+
+impl Opening {
+    /// Takes the next bytes; `ended` when no more will come.
+    pub fn judge(&mut self, bytes: &[u8], ended: bool) -> Beginning {
+        self.held += bytes.len();
+        if let Err(error) = self.reader.push(bytes) {
+            return Beginning::Error(error.to_string());
+        }
+        match (self.reader.error(), self.reader.events()) {
+            (Some(error), _) => Beginning::Error(error.to_owned()),
+            (None, 0) if ended => Beginning::Error("the stream was empty".into()),
+            // A first event of a megabyte is an answer of some kind: no more is held back.
+            (None, 0) if self.held < MAX_HELD => Beginning::Unclear,
+            (None, _) => Beginning::Answer,
+        }
+    }
+}
+
 /// What the first bytes of a stream show.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Beginning {
@@ -38,21 +62,6 @@ impl AnswerStream {
         self.hider.is_some()
     }
 
-    /// Judges the first bytes, without taking them; `ended` when no more will come.
-    pub fn judge(first: &[u8], ended: bool) -> Beginning {
-        let mut reader = StreamReader::default();
-        if let Err(error) = reader.push(first) {
-            return Beginning::Error(error.to_string());
-        }
-        match (reader.error(), reader.events()) {
-            (Some(error), _) => Beginning::Error(error.to_owned()),
-            (None, 0) if ended => Beginning::Error("the stream was empty".into()),
-            // A first event of a megabyte is an answer of some kind: no more is held back.
-            (None, 0) if first.len() < MAX_HELD => Beginning::Unclear,
-            (None, _) => Beginning::Answer,
-        }
-    }
-
     /// Takes bytes that went to the client as they were.
     pub fn observe(&mut self, bytes: &[u8]) {
         if let Err(error) = self.reader.push(bytes) {
@@ -71,6 +80,11 @@ impl AnswerStream {
                 Vec::new()
             }
         }
+    }
+
+    /// Whether the stream cannot be read on.
+    pub fn is_broken(&self) -> bool {
+        self.broken.is_some()
     }
 
     /// Whether the stream came to its proper end.
@@ -131,13 +145,13 @@ mod tests {
     #[test]
     fn an_error_in_place_of_an_answer_is_seen_before_anything_is_sent() {
         let error = b"data: {\"error\":{\"message\":\"overloaded\"}}\n\n";
-        assert_eq!(AnswerStream::judge(DELTA, false), Beginning::Answer);
+        assert_eq!(Opening::default().judge(DELTA, false), Beginning::Answer);
         assert!(matches!(
-            AnswerStream::judge(error, false),
+            Opening::default().judge(error, false),
             Beginning::Error(_)
         ));
         assert!(matches!(
-            AnswerStream::judge(b"", true),
+            Opening::default().judge(b"", true),
             Beginning::Error(_)
         ));
     }
@@ -145,13 +159,16 @@ mod tests {
     #[test]
     fn comments_and_half_an_event_show_nothing_yet() {
         assert_eq!(
-            AnswerStream::judge(b": keep-alive\n\n", false),
+            Opening::default().judge(b": keep-alive\n\n", false),
             Beginning::Unclear
         );
-        assert_eq!(AnswerStream::judge(&DELTA[..20], false), Beginning::Unclear);
+        assert_eq!(
+            Opening::default().judge(&DELTA[..20], false),
+            Beginning::Unclear
+        );
         let error = b": wait\n\ndata: {\"error\":\"x\"}\n\n";
         assert!(matches!(
-            AnswerStream::judge(error, false),
+            Opening::default().judge(error, false),
             Beginning::Error(_)
         ));
     }

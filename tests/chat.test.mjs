@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { complete, json, stream, TEXT, USAGE } from "./support/answers.mjs";
 import { ask } from "./support/client.mjs";
+import { UPSTREAM_KEY } from "./support/gateway.mjs";
 import { priceOf } from "./support/prices.mjs";
 import { textOf } from "./support/sse.mjs";
 import { stage } from "./support/stage.mjs";
@@ -10,7 +11,24 @@ import { gate } from "./support/until.mjs";
 
 const MODEL = "openai/gpt-4o-mini";
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const PROMPTS = [
+  ["haiku", "What is the capital of France?"],
+  ["sonnet", "Write a Python function that checks whether a string is a palindrome."],
+  ["opus", "Prove that every finite integral domain is a field, then derive from the proof why the theorem fails for infinite rings, with a counterexample."],
+];
 const set = stage();
+
+/** Asserts that a name which leaves the choice open is routed by the prompt, and the story told. */
+async function assertRouted({ tenant, upstream }, name, expected, prompt) {
+  const client = await tenant();
+  const { status, headers, text } = await client.chat(ask(name, prompt));
+  assert.equal(status, 200, text);
+  assert.equal(headers.get("x-moecraft-class"), expected);
+  assert.match(headers.get("x-moecraft-reason"), new RegExp(`${expected} class: score -?\\d\\.\\d\\d`));
+  const row = await client.row(headers.get("x-moecraft-request-id"));
+  assert.deepEqual([row.requested, row.model_used, row.decision.class], [name, expected, expected]);
+  assert.equal(row.decision.candidates[0].upstream_name, upstream.last.model);
+}
 
 describe("a whole answer", () => {
   test("comes back byte for byte as the model's provider sent it", async () => {
@@ -186,24 +204,27 @@ describe("the model", () => {
     assert.deepEqual((await client.settled(3)).map((row) => row.requested).reverse(), [MODEL, "anthropic/claude-opus-4-5", "mistral/mistral-small-2603"]);
   });
 
-  for (const [expected, prompt] of [
-    ["haiku", "What is the capital of France?"],
-    ["sonnet", "Write a Python function that checks whether a string is a palindrome."],
-    ["opus", "Prove that every finite integral domain is a field, then derive from the proof why the theorem fails for infinite rings, with a counterexample."],
-  ]) {
-    for (const name of ["moecraft/auto", "auto", "gpt-of-tomorrow", "claude-of-tomorrow"]) {
-      test(`${name} sends "${prompt.slice(0, 30)}…" to the ${expected} class and says why`, async () => {
-        const client = await set.tenant();
-        const { status, headers } = await client.chat(ask(name, prompt));
-        assert.equal(status, 200);
-        assert.equal(headers.get("x-moecraft-class"), expected);
-        assert.match(headers.get("x-moecraft-reason"), new RegExp(`${expected} class: score -?\\d\\.\\d\\d`));
-        const row = await client.row(headers.get("x-moecraft-request-id"));
-        assert.deepEqual([row.requested, row.model_used, row.decision.class], [name, expected, expected]);
-        assert.equal(row.decision.candidates[0].upstream_name, set.upstream.last.model);
-      });
+  for (const [expected, prompt] of PROMPTS) {
+    for (const name of ["moecraft/auto", "auto", "claude-moecraft-auto"]) {
+      test(`${name} sends "${prompt.slice(0, 30)}…" to the ${expected} class and says why`, () => assertRouted(set, name, expected, prompt));
     }
   }
+
+  describe("of a name that a vendor's newest model may have", () => {
+    // One provider of the catalogue and no general upstream: nobody takes a name that is not known.
+    const known = stage({ options: ({ 0: { origin } }) => ({ upstreams: [], vars: { OPENAI_API_KEY: UPSTREAM_KEY, OPENAI_BASE_URL: `${origin}/v1` } }) });
+
+    for (const name of ["gpt-of-tomorrow", "claude-of-tomorrow"]) {
+      test(`is passed on where a general upstream may know it: ${name}`, async () => {
+        const client = await set.tenant();
+        await client.chat(ask(name));
+        assert.equal(set.upstream.last.model, name);
+      });
+      for (const [expected, prompt] of PROMPTS) {
+        test(`is chosen by the prompt elsewhere: ${name}, ${expected} class`, () => assertRouted(known, name, expected, prompt));
+      }
+    }
+  });
 
   test("may be one that only the general upstream knows, at the dearest price there is", async () => {
     const client = await set.tenant();

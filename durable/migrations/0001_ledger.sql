@@ -72,6 +72,8 @@ CREATE TABLE surrogates (
   used INTEGER NOT NULL             -- last hit, Unix ms: the oldest goes first when room is needed
 );
 
+CREATE INDEX surrogate_expiry ON surrogates (expires);
+
 CREATE TABLE revoked_keys (
   key_id TEXT PRIMARY KEY,
   at INTEGER NOT NULL

@@ -70,7 +70,12 @@ fn cost_update(row: &Row) -> String {
 /// Opens a dashboard's socket: `hello` with the totals, then what came after `since`.
 ///
 /// All in one turn, so that no row can slip between what is sent again and what is sent live.
-pub(crate) fn open(state: &State, sql: &Sql, since: Option<u64>) -> Result<Response> {
+pub(crate) fn open(
+    state: &State,
+    sql: &Sql,
+    since: Option<u64>,
+    key_tag: &str,
+) -> Result<Response> {
     if state.get_websockets_with_tag(TAG).len() >= MAX_SOCKETS {
         return Response::error(
             format!("this tenant has {MAX_SOCKETS} live streams open already"),
@@ -83,7 +88,7 @@ pub(crate) fn open(state: &State, sql: &Sql, since: Option<u64>) -> Result<Respo
     // A client too far behind is told where its gap ends, and gets the newest part.
     let from = since.max(seq.saturating_sub(MAX_REPLAY));
     let pair = WebSocketPair::new()?;
-    state.accept_websocket_with_tags(&pair.server, &[TAG]);
+    state.accept_websocket_with_tags(&pair.server, &[TAG, key_tag]);
     let hello = json!({"type": "hello", "seq": seq, "data": {
         "resumed_from": from,
         "complete": from == since,

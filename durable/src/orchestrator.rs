@@ -42,6 +42,9 @@ use crate::{figures, history, live, outbox, schema, settle};
 /// The header by which the Worker says whose key a request came with.
 pub const KEY_ID_HEADER: &str = "x-moecraft-key-id";
 
+/// The close code of sockets whose key was revoked.
+const CLOSE_REVOKED: u16 = 4401;
+
 /// One tenant's state and its only writer.
 #[durable_object]
 pub struct MOECraftOrchestrator {
@@ -220,9 +223,25 @@ impl MOECraftOrchestrator {
     pub fn next_alarm(&self, now: f64) -> std::result::Result<f64, JsError> {
         let parts = self.parts()?;
         let reservation = settle::next_due(&parts.sql).map_err(thrown)?;
+        let expiry = parts.surrogates.next_expiry().map_err(thrown)?;
         let export = (self.env.d1("DB").is_ok() && outbox::pending(&parts.sql).map_err(thrown)?)
             .then(|| now as u64 + parts.settings.outbox_ms);
-        Ok(reservation.into_iter().chain(export).min().unwrap_or(0) as f64)
+        let due = reservation.into_iter().chain(expiry).chain(export).min();
+        Ok(due.unwrap_or(0) as f64)
+    }
+
+    /// The shortest time after which anything new can fall due, ms.
+    ///
+    /// # Errors
+    /// When the object could not be opened.
+    pub fn shortest_period_ms(&self) -> std::result::Result<f64, JsError> {
+        let settings = &self.parts()?.settings;
+        let periods = [
+            settings.reservation_ms,
+            settings.outbox_ms,
+            settings.surrogate_ttl_ms,
+        ];
+        Ok(periods.into_iter().min().unwrap_or(0) as f64)
     }
 
     fn parts(&self) -> std::result::Result<&Parts, JsError> {
@@ -260,18 +279,18 @@ impl DurableObject for MOECraftOrchestrator {
             }
             (Method::Get, "/history") => match history::Query::parse(&query) {
                 Ok(query) => Response::from_json(&history::page(&parts.sql, &query)?),
-                Err(bad) => Ok(Response::from_json(
-                    &json!({"field": bad.field, "message": bad.message}),
-                )?
-                .with_status(400)),
+                Err(bad) => bad_field(&bad.field, &bad.message),
             },
-            (Method::Get, "/stream") => {
-                let since = query.get("since").and_then(|since| since.parse().ok());
-                live::open(&self.state, &parts.sql, since)
-            }
+            (Method::Get, "/stream") => match query.get("since").map(|since| since.parse()) {
+                Some(Err(_)) => bad_field("since", "`since` must be the last `seq` that was seen"),
+                since => {
+                    let since = since.and_then(std::result::Result::ok);
+                    live::open(&self.state, &parts.sql, since, &key_tag(request.headers())?)
+                }
+            },
             (Method::Get, "/agent") => {
                 let agent = query.get("agent").map(String::as_str).unwrap_or_default();
-                parts.tunnel.accept(agent)
+                parts.tunnel.accept(agent, &key_tag(request.headers())?)
             }
             (Method::Post, path) if path.starts_with("/tunnel/") => {
                 parts.tunnel.forward(request).await
@@ -288,6 +307,7 @@ impl DurableObject for MOECraftOrchestrator {
                 Some(key_id) => {
                     let now = worker::Date::now().as_millis();
                     parts.revocations.revoke(key_id, now)?;
+                    self.hang_up_on(key_id)?;
                     Response::from_json(&json!({"key_id": key_id, "revoked": true}))
                 }
                 None => Response::error("no such path", 404),
@@ -349,6 +369,15 @@ impl MOECraftOrchestrator {
             .any(|tag| tag == tunnel::TAG)
     }
 
+    /// Closes the sockets that a revoked key opened.
+    fn hang_up_on(&self, key_id: &str) -> Result<()> {
+        for socket in self.state.get_websockets_with_tag(&format!("key:{key_id}")) {
+            let _ = socket.close(Some(CLOSE_REVOKED), Some("the key was revoked"));
+            self.lost(&socket)?;
+        }
+        Ok(())
+    }
+
     fn lost(&self, socket: &WebSocket) -> Result<()> {
         if let Ok(parts) = &self.parts
             && self.is_agent(socket)
@@ -358,6 +387,20 @@ impl MOECraftOrchestrator {
         }
         Ok(())
     }
+}
+
+/// The tag by which a socket is found when the key that opened it is revoked.
+fn key_tag(headers: &Headers) -> Result<String> {
+    Ok(format!(
+        "key:{}",
+        headers.get(KEY_ID_HEADER)?.unwrap_or_default()
+    ))
+}
+
+/// A refusal that names a field, for the Worker to put into the client's dialect.
+fn bad_field(field: &str, message: &str) -> Result<Response> {
+    let body = json!({"field": field, "message": message});
+    Ok(Response::from_json(&body)?.with_status(400))
 }
 
 fn revoked(parts: &Parts, headers: &Headers) -> Result<bool> {

@@ -43,6 +43,12 @@ impl Revocations {
 
     /// Revokes a key; doing it twice changes nothing.
     pub(crate) fn revoke(&self, key_id: &str, now: u64) -> Result<()> {
+        if self.ids.borrow().len() as u64 >= MAX_REVOKED {
+            return Err(format!(
+                "{MAX_REVOKED} keys of this tenant are revoked: change the signing secret"
+            )
+            .into());
+        }
         self.sql.run(
             "INSERT OR IGNORE INTO revoked_keys VALUES (?, ?)",
             vec![text(key_id), int(now)],

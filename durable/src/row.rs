@@ -40,7 +40,7 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// What is known of a request when it is admitted.
+    /// What is known of a request when it is admitted; its cost is the estimate.
     pub(crate) fn admitted(admission: &Admission) -> Self {
         Self {
             id: admission.id.clone(),
@@ -50,6 +50,8 @@ impl Row {
             model: admission.model.clone(),
             class: admission.class.as_str().to_owned(),
             stream: admission.stream.into(),
+            cost: admission.estimate,
+            baseline: admission.baseline,
             decision: admission.decision.get().to_owned(),
             ..Self::default()
         }
@@ -77,17 +79,25 @@ impl Row {
         .with_usage(&settlement.usage)
     }
 
+    /// What is known of a request whose admission cannot be read any more.
+    pub(crate) fn unreadable(id: &str, reserve: u64) -> Self {
+        Self {
+            id: id.to_owned(),
+            cost: reserve,
+            decision: "null".to_owned(),
+            ..Self::default()
+        }
+    }
+
     /// The row of a request whose settlement never came: its estimate, marked so.
-    pub(crate) fn unsettled(admission: &Admission, now: u64) -> Self {
+    pub(crate) fn unsettled(self, now: u64) -> Self {
         Self {
             settled_at: now,
             outcome: name(&Outcome::Unsettled),
             usage_source: name(&UsageSource::Estimated),
-            cost: admission.estimate,
-            baseline: admission.baseline,
-            total_ms: now.saturating_sub(admission.at),
+            total_ms: now.saturating_sub(self.at),
             attempts: "[]".to_owned(),
-            ..Self::admitted(admission)
+            ..self
         }
     }
 

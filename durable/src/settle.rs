@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use moecraft_engine::admission::{Admission, Message, Receipt, Settlement};
+use moecraft_engine::admission::{Message, Receipt, Settlement};
 use serde::Deserialize;
 use worker::Result;
 
@@ -17,11 +17,23 @@ const SWEEP: u64 = 500;
 #[derive(Deserialize)]
 struct Reserved {
     id: String,
+    reserve: u64,
     admission: String,
 }
 
-/// Reservations taken off the table, by request: what was admitted.
-pub(crate) type Taken = HashMap<String, Admission>;
+impl Reserved {
+    /// What was admitted. A reservation written in a form no longer read still counts, by its
+    /// columns: one row must not stop all the others from being closed.
+    fn row(&self) -> Row {
+        match serde_json::from_str(&self.admission) {
+            Ok(Message::Admit(admission)) => Row::admitted(&admission),
+            _ => Row::unreadable(&self.id, self.reserve),
+        }
+    }
+}
+
+/// Reservations taken off the table, by request: what was admitted, as the row it begins.
+pub(crate) type Taken = HashMap<String, Row>;
 
 /// Takes the reservations of these requests off the table, all in one statement.
 pub(crate) fn take(sql: &Sql, ids: &[&str]) -> Result<Taken> {
@@ -30,11 +42,11 @@ pub(crate) fn take(sql: &Sql, ids: &[&str]) -> Result<Taken> {
     }
     let reserved: Vec<Reserved> = sql.rows(
         "DELETE FROM reservations WHERE id IN (SELECT value FROM json_each(?))
-         RETURNING id, admission",
+         RETURNING id, reserve, admission",
         vec![text(&serde_json::to_string(ids)?)],
     )?;
-    let read = |reserved: Reserved| Ok((reserved.id.clone(), read(&reserved)?));
-    reserved.into_iter().map(read).collect()
+    let row = |reserved: Reserved| (reserved.id.clone(), reserved.row());
+    Ok(reserved.into_iter().map(row).collect())
 }
 
 /// Writes the row of a request. Idempotent by its id; figures that come after the reservation was
@@ -45,8 +57,8 @@ pub(crate) fn settle(
     taken: &mut Taken,
     batch: &mut Batch<'_>,
 ) -> Result<Receipt> {
-    if let Some(admission) = taken.remove(&settlement.id) {
-        batch.append(Row::admitted(&admission).settled(settlement))?;
+    if let Some(admitted) = taken.remove(&settlement.id) {
+        batch.append(admitted.settled(settlement))?;
         surrogates.keep(settlement)?;
         return Ok(Receipt::Recorded);
     }
@@ -65,20 +77,13 @@ pub(crate) fn settle(
 pub(crate) fn close_overdue(sql: &Sql, now: u64, batch: &mut Batch<'_>) -> Result<()> {
     let overdue: Vec<Reserved> = sql.rows(
         "DELETE FROM reservations WHERE id IN (
-           SELECT id FROM reservations WHERE due <= ? LIMIT ?) RETURNING id, admission",
+           SELECT id FROM reservations WHERE due <= ? LIMIT ?) RETURNING id, reserve, admission",
         vec![int(now), int(SWEEP)],
     )?;
     for reserved in &overdue {
-        batch.append(Row::unsettled(&read(reserved)?, now))?;
+        batch.append(reserved.row().unsettled(now))?;
     }
     Ok(())
-}
-
-fn read(reserved: &Reserved) -> Result<Admission> {
-    match serde_json::from_str(&reserved.admission) {
-        Ok(Message::Admit(admission)) => Ok(admission),
-        _ => Err(format!("the reservation of {} is not readable", reserved.id).into()),
-    }
 }
 
 #[derive(Deserialize)]

@@ -30,6 +30,11 @@ struct Bytes {
     bytes: Option<u64>,
 }
 
+#[derive(Deserialize)]
+struct Expiry {
+    expires: Option<u64>,
+}
+
 /// The tenant's stored answers.
 pub(crate) struct Surrogates {
     sql: Sql,
@@ -126,6 +131,14 @@ impl Surrogates {
             vec![int(self.limit / 10 * 9)],
         )?;
         self.count()
+    }
+
+    /// When the next answer expires, Unix ms.
+    pub(crate) fn next_expiry(&self) -> Result<Option<u64>> {
+        let first: Option<Expiry> = self
+            .sql
+            .row("SELECT min(expires) AS expires FROM surrogates", vec![])?;
+        Ok(first.and_then(|first| first.expires))
     }
 
     /// Forgets what has expired.

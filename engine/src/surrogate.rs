@@ -11,8 +11,9 @@ use thiserror::Error;
 
 /// Begins what is hashed: a change of the format must change every key.
 const FORMAT: &[u8] = b"moecraft surrogate 1\0";
-/// Fields at the top of a body that never change the answer.
-const IGNORED: [&str; 7] = [
+/// Fields at the top of a body that never change the answer; the model is a part of its own.
+const IGNORED: [&str; 8] = [
+    "model",
     "stream",
     "stream_options",
     "user",

@@ -46,6 +46,6 @@ export async function main(body) {
     await body();
   } catch (error) {
     console.error(`\n${error instanceof Remedy ? error.message : error.stack}`);
-    process.exitCode = 1;
+    process.exit(1);
   }
 }

@@ -49,9 +49,9 @@ export async function run(name, command, args, { onLine = () => {}, env = {}, ap
   if (status !== 0) throw new Remedy(`${command} ${args.join(" ")} failed (${status}):\n${lastLines(file, 30)}`);
 }
 
-/** Runs a program in the foreground: our terminal is its terminal. Answers its exit status. */
-export function foreground(command, args, env = {}) {
-  const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: "inherit" });
+/** Runs a program in the foreground: our terminal is its terminal. Answers its exit status, 1 if it took too long. */
+export function foreground(command, args, { env = {}, limitMs } = {}) {
+  const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: "inherit", timeout: limitMs });
   unfinished.add(child);
   return new Promise((resolve) => {
     child.on("error", () => resolve(127));

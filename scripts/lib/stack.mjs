@@ -1,5 +1,5 @@
 // A whole MOECraft on this machine: local model, Worker in `wrangler dev`, agent.
-import { at, devVars, readJson, Remedy, sha256, state, writePrivate } from "./project.mjs";
+import { at, devVars, logFile, readJson, Remedy, sha256, state, writePrivate } from "./project.mjs";
 import { xtask } from "./build.mjs";
 import { freePort, healthy, until } from "./net.mjs";
 import { capture } from "./run.mjs";
@@ -49,6 +49,7 @@ function startWorker(children, port) {
     WRANGLER_SEND_METRICS: "false",
     WRANGLER_SEND_ERROR_REPORTS: "false",
     CLOUDFLARE_CF_FETCH_ENABLED: "false",
+    WRANGLER_LOG_PATH: logFile("wrangler"),
   });
 }
 

@@ -55,7 +55,8 @@ export async function serveModelCall(request, env, ctx) {
 async function read(message, limit) {
   const length = message.headers.get("content-length");
   if (Number(length) > limit) return undefined;
-  if (length !== null) return new Uint8Array(await message.arrayBuffer());
+  // An encoded body is longer than its length says, once it is decoded.
+  if (length !== null && !message.headers.has("content-encoding")) return new Uint8Array(await message.arrayBuffer());
   const chunks = [];
   let size = 0;
   for await (const chunk of message.body ?? []) {
@@ -77,6 +78,7 @@ async function drain(request) {
 }
 
 function concat(chunks) {
+  if (chunks.length === 1) return chunks[0];
   const whole = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.byteLength, 0));
   let at = 0;
   for (const chunk of chunks) {
@@ -88,58 +90,53 @@ function concat(chunks) {
 
 /** Calls the current candidate, and gives the core's next step with what the relay will need. */
 async function call(exchange, env, body) {
-  const init = { method: "POST", headers: JSON.parse(exchange.call_headers()), body: exchange.payload() ?? body, redirect: "manual" };
-  const url = exchange.url();
+  const abort = new AbortController();
   const tunnelled = exchange.tunnelled();
-  const answer = tunnelled ? orchestrator(env, exchange.tenant()).fetch(url, init) : fetch(url, init);
-  const turn = { over: false };
-  let timer;
-  const late = new Promise((resolve) => (timer = setTimeout(resolve, exchange.deadline_ms())));
+  const place = tunnelled ? orchestrator(env, exchange.tenant()) : globalThis;
+  const init = {
+    method: "POST",
+    headers: JSON.parse(exchange.call_headers()),
+    body: exchange.payload() ?? body,
+    redirect: "manual",
+    signal: abort.signal,
+  };
+  const timer = setTimeout(() => abort.abort(), exchange.deadline_ms());
   try {
-    const outcome = await Promise.race([judge(exchange, answer, turn), late]);
-    if (outcome) return outcome;
+    return await judge(exchange, await place.fetch(exchange.url(), init), abort);
+  } catch (error) {
+    if (error instanceof WebAssembly.RuntimeError) throw error;
+    const late = abort.signal.aborted;
+    abort.abort();
     // Before the answer's head, the object does not notice that its caller has given up.
-    if (tunnelled) await orchestrator(env, exchange.tenant()).fetch(exchange.cancel_url(), { method: "POST" });
-    return { action: exchange.failed(Fault.Timeout, Date.now()) };
-  } catch {
-    return { action: exchange.failed(Fault.Unreachable, Date.now()) };
+    if (late && tunnelled) await place.fetch(exchange.cancel_url(), { method: "POST" }).catch(() => {});
+    return { action: exchange.failed(late ? Fault.Timeout : Fault.Unreachable, Date.now()) };
   } finally {
-    turn.over = true;
     clearTimeout(timer);
   }
 }
 
-/** Tells the core what an answer is. Once the turn is over the core has gone on to the next
- * candidate, and an answer that comes too late is hung up on instead. */
-async function judge(exchange, answer, turn) {
-  const response = await answer;
-  const hangUp = (stream) => void stream?.cancel().catch(() => {});
-  if (turn.over) return hangUp(response.body);
+/** Tells the core what an answer is. */
+async function judge(exchange, response, abort) {
   if (response.status !== 200) {
     const text = (await read(response, exchange.error_limit())) ?? new Uint8Array();
-    if (turn.over) return;
     return { action: exchange.refused(response.status, text, response.headers.get("retry-after") ?? undefined, Date.now()) };
   }
   if (!response.headers.get("content-type")?.startsWith("text/event-stream")) {
     const whole = await read(response, exchange.answer_limit());
-    if (turn.over) return;
     if (!whole) return { action: exchange.failed(Fault.Oversize, Date.now()) };
     return { action: exchange.answered(whole, Date.now()), upstream: { whole } };
   }
   // Until the first event is known to be an answer, another candidate may still take over.
-  const [client, record] = response.body.tee();
-  const reader = client.getReader();
-  let first = new Uint8Array();
+  const reader = response.body.getReader();
+  const held = [];
   let action;
   do {
     const { value, done } = await reader.read();
-    if (turn.over) break;
-    if (value) first = first.byteLength ? concat([first, value]) : value;
-    action = exchange.began(first, done, Date.now());
+    if (value) held.push(value);
+    action = exchange.began(value ?? new Uint8Array(), done, Date.now());
   } while (action === Action.ReadOn);
-  reader.releaseLock();
-  if (action !== Action.Relay) [client, record].forEach(hangUp);
-  return action === undefined ? undefined : { action, upstream: { client, record, first } };
+  if (action !== Action.Relay) abort.abort();
+  return { action, upstream: { reader, first: concat(held), abort } };
 }
 
 function respond(exchange, upstream) {

@@ -7,6 +7,9 @@ import { DurableObject } from "cloudflare:workers";
 import * as core from "../index.js";
 import { epoch, guarded, revive } from "./instance.js";
 
+/** The most callers that share one transaction. */
+const MAX_BATCH = 64;
+
 export class MOECraftOrchestrator extends DurableObject {
   #inner;
   #epoch = -1;
@@ -41,17 +44,18 @@ export class MOECraftOrchestrator extends DurableObject {
   #commit(messages) {
     return new Promise((resolve, reject) => {
       const waiter = { messages, resolve, reject };
-      if (this.#waiting) return void this.#waiting.push(waiter);
+      // A full batch goes as it is: one statement takes it all, and a statement has its limits.
+      if (this.#waiting?.length < MAX_BATCH) return void this.#waiting.push(waiter);
       this.#waiting = [waiter];
       // No window: what is queued by the time the timer fires goes together. Waiting longer was
       // measured to cost latency at low load and to save nothing at high load.
-      setTimeout(() => this.#flush(), 0);
+      const batch = this.#waiting;
+      setTimeout(() => this.#flush(batch), 0);
     });
   }
 
-  #flush() {
-    const batch = this.#waiting;
-    this.#waiting = null;
+  #flush(batch) {
+    if (this.#waiting === batch) this.#waiting = null;
     guarded(async () => {
       const now = Date.now();
       const inner = this.#open();
@@ -64,12 +68,14 @@ export class MOECraftOrchestrator extends DurableObject {
     }).catch((error) => batch.forEach((waiter) => waiter.reject(error)));
   }
 
-  /** Sets the alarm if something will be due and none is set. */
+  /** Sets the alarm if something is due before the one that is set. */
   #arm(now) {
-    if (this.#alarm > now) return;
+    // Nothing new falls due sooner than the shortest period: an alarm within it is early enough.
+    if (this.#alarm > now && this.#alarm <= now + this.#inner.shortest_period_ms()) return;
     const due = this.#inner.next_alarm(now);
-    this.#alarm = due && Math.max(due, now + 1);
-    if (due) this.ctx.storage.setAlarm(this.#alarm);
+    if (!due || (this.#alarm > now && this.#alarm <= due)) return;
+    this.#alarm = Math.max(due, now + 1);
+    this.ctx.storage.setAlarm(this.#alarm);
   }
 
   async alarm() {

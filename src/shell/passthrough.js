@@ -11,7 +11,11 @@ export async function passThrough(request) {
     const headers = new Headers(request.headers);
     headers.delete("x-api-key");
     for (const [name, value] of Object.entries(JSON.parse(way.headers()))) headers.set(name, value);
-    return fetch(url, { method: request.method, headers, body: request.body, redirect: "manual" });
+    headers.delete("cookie");
+    return await fetch(url, { method: request.method, headers, body: request.body, redirect: "manual" });
+  } catch {
+    const error = { message: "the gateway is switched off, and the default provider could not be reached", type: "server_error", param: null, code: "upstream_failed" };
+    return Response.json({ error }, { status: 502 });
   } finally {
     way.free();
   }

@@ -1,92 +1,85 @@
 // Moves a stream to the client, and settles when it has ended, however it ended.
 //
-// The copying runs inside `waitUntil` and writes to an IdentityTransformStream: of all forms
-// measured, the only one whose end is reached when the client leaves in the middle.
-// A stream that needs no change is piped natively, without JavaScript for each chunk; a second
-// branch keeps the bytes, and is read once at the end for the usage.
+// The copying is a loop inside `waitUntil` that writes to an IdentityTransformStream: of all forms
+// measured the only one that sees a leaving client at the next chunk, reaches its own end then, and
+// can still write when the upstream breaks off. Why not a native pipe: docs/decisions/0002-stream-relay.md.
+import { guarded } from "./instance.js";
 import { settle } from "./settlement.js";
-
-/** How long the record's branch may stay silent before all that it holds has been read, ms. */
-const QUIET_MS = 20;
 
 export function relay(exchange, upstream, env, ctx) {
   const { readable, writable } = new IdentityTransformStream();
   const response = new Response(readable, { status: exchange.status(), headers: JSON.parse(exchange.headers()) });
-  const copy = exchange.edits() ? edited : untouched;
   ctx.waitUntil(
-    copy(exchange, upstream, writable)
-      .then((delivered) => settle(env, exchange.tenant(), exchange.ended(delivered, Date.now())))
-      .finally(() => exchange.free()),
+    guarded(async () => {
+      const delivered = await copy(exchange, upstream, writable.getWriter());
+      await settle(env, exchange.tenant(), exchange.ended(delivered, Date.now()));
+    }).finally(() => exchange.free()),
   );
   return response;
 }
 
-/** Pipes the stream as it is. Gives whether the client took it to the end. */
-async function untouched(exchange, { client, record, first }, writable) {
-  try {
-    await write(writable, first);
-    const signal = AbortSignal.timeout(exchange.stream_deadline_ms());
-    await client.pipeTo(writable, { preventClose: true, preventAbort: true, signal });
-    exchange.observe(new Uint8Array(await new Response(record).arrayBuffer()));
-  } catch {
-    // The upstream is hung up on once both branches are given up; the second first tells what it has.
-    client.cancel().catch(() => {});
-    for (const chunk of await buffered(record)) exchange.observe(chunk);
-  }
-  return finish(exchange, writable);
-}
-
-/** Passes each chunk through the core, which leaves out what the client did not ask for. */
-async function edited(exchange, { client, record, first }, writable) {
-  record.cancel().catch(() => {});
-  const reader = client.getReader();
-  try {
-    for (let chunk = { value: first }; !chunk.done; chunk = await reader.read()) {
-      const out = exchange.edit(chunk.value);
-      if (out.byteLength) await write(writable, out);
-    }
-  } catch {
+/** Copies to the end. Gives whether the client took all there was. */
+async function copy(exchange, { reader, first, abort }, writer) {
+  const edits = exchange.edits();
+  const watch = new Watch(exchange.idle_ms(), exchange.stream_ms(), () => {
     reader.cancel().catch(() => {});
-  }
-  return finish(exchange, writable);
-}
-
-async function write(writable, bytes) {
-  const writer = writable.getWriter();
+    if (watch.writing) writer.abort().catch(() => {});
+  });
   try {
-    await writer.write(bytes);
-  } finally {
-    writer.releaseLock();
-  }
-}
-
-/** Ends the client's stream; one that broke off ends with an error event, never cleanly. */
-async function finish(exchange, writable) {
-  const writer = writable.getWriter();
-  try {
+    for (let chunk = first; chunk && !exchange.broken(); chunk = await next(reader)) {
+      const out = edits ? exchange.edit(chunk) : chunk;
+      if (!edits) exchange.observe(chunk);
+      watch.writing = true;
+      if (out.byteLength) await writer.write(out);
+      watch.progress();
+    }
+    // A stream that broke off ends with an error event, never cleanly.
     const last = exchange.last_words();
     if (last) await writer.write(last);
     await writer.close();
     return true;
-  } catch {
+  } catch (error) {
+    // The writer failed: the client has gone, and nobody is left to be told.
+    if (error instanceof WebAssembly.RuntimeError) throw error;
     return false;
+  } finally {
+    watch.stop();
+    abort.abort();
   }
 }
 
-/** What a branch still holds, without waiting for more to come. Gives the branch up. */
-async function buffered(stream) {
-  const chunks = [];
-  const reader = stream.getReader();
-  const quiet = () => new Promise((resolve) => setTimeout(resolve, QUIET_MS, { done: true }));
+/** The next chunk, or nothing at the end, be it the proper one or not: the core knows which. */
+async function next(reader) {
   try {
-    for (;;) {
-      const { value, done } = await Promise.race([reader.read(), quiet()]);
-      if (done) return chunks;
-      chunks.push(value);
-    }
+    return (await reader.read()).value;
   } catch {
-    return chunks;
-  } finally {
-    reader.cancel().catch(() => {});
+    return undefined;
+  }
+}
+
+/** Calls `late` when nothing has moved for `idle` ms, or after `total` ms in all. */
+class Watch {
+  writing = false;
+  #last = Date.now();
+  #end;
+  #timer;
+
+  constructor(idle, total, late) {
+    this.#end = this.#last + total;
+    const check = () => {
+      const due = Math.min(this.#last + idle, this.#end);
+      if (Date.now() >= due) late();
+      else this.#timer = setTimeout(check, due - Date.now());
+    };
+    check();
+  }
+
+  progress() {
+    this.writing = false;
+    this.#last = Date.now();
+  }
+
+  stop() {
+    clearTimeout(this.#timer);
   }
 }

@@ -109,14 +109,14 @@ impl Tunnel {
         Ok((Self(Rc::new(shared)), changed))
     }
 
-    /// Accepts an agent's WebSocket upgrade. The caller has verified the key; `agent_id` is what the
-    /// agent calls itself. A socket of the same agent is replaced and its streams fail.
+    /// Accepts an agent's WebSocket upgrade. The caller has verified the key, by whose `key_tag` the
+    /// socket can be found again; `agent_id` is what the agent calls itself. A socket of the same agent is replaced and its streams fail.
     ///
     /// Answers 400 for an id out of bounds and 429 when the tenant has too many agents.
     ///
     /// # Errors
     /// The runtime refuses the socket.
-    pub fn accept(&self, agent_id: &str) -> Result<Response> {
+    pub fn accept(&self, agent_id: &str, key_tag: &str) -> Result<Response> {
         if !is_agent_id(agent_id) {
             return Response::error("not an agent id", 400);
         }
@@ -132,7 +132,7 @@ impl Tunnel {
         let WebSocketPair { client, server } = WebSocketPair::new()?;
         self.0
             .state
-            .accept_websocket_with_tags(&server, &[TAG, &format!("{TAG}:{agent_id}")]);
+            .accept_websocket_with_tags(&server, &[TAG, &format!("{TAG}:{agent_id}"), key_tag]);
         server.serialize_attachment(Attachment {
             agent: agent_id.to_owned(),
             connection,

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use serde_json::value::RawValue;
 
 /// Token counts in OpenAI's form, in which the totals include their parts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,14 +76,51 @@ struct Choice<'a> {
     message: Message<'a>,
     #[serde(borrow, default)]
     finish_reason: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    logprobs: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
 struct Message<'a> {
     #[serde(borrow, default)]
     content: Option<Cow<'a, str>>,
-    #[serde(default)]
-    tool_calls: Option<serde::de::IgnoredAny>,
+    #[serde(borrow, default)]
+    tool_calls: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    function_call: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    reasoning: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    reasoning_content: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    refusal: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    annotations: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    audio: Option<&'a RawValue>,
+}
+
+impl Message<'_> {
+    /// Whether the message is its text and nothing more.
+    fn is_text(&self) -> bool {
+        self.content.as_deref().is_some_and(|text| !text.is_empty())
+            && ![
+                self.tool_calls,
+                self.function_call,
+                self.reasoning,
+                self.reasoning_content,
+                self.refusal,
+                self.annotations,
+                self.audio,
+            ]
+            .into_iter()
+            .any(holds_something)
+    }
+}
+
+/// Whether a field is there with a value other than an empty one.
+pub(super) fn holds_something(field: Option<&RawValue>) -> bool {
+    field.is_some_and(|raw| !matches!(raw.get(), "null" | "[]" | "{}" | "\"\""))
 }
 
 /// What the gateway needs to know of a completed answer.
@@ -93,7 +131,7 @@ pub struct Answer {
     /// The text of all choices, for counting when the provider did not.
     pub text: String,
     /// Whether the answer is one whole text that may be served again: a single choice that ended
-    /// by itself, without tool calls.
+    /// by itself and holds nothing beyond its text.
     pub whole_text: bool,
 }
 
@@ -103,8 +141,8 @@ impl Answer {
         let completion: Completion<'_> = serde_json::from_slice(body).ok()?;
         let whole_text = matches!(completion.choices.as_slice(), [choice]
             if choice.finish_reason.as_deref() == Some("stop")
-                && choice.message.tool_calls.is_none()
-                && choice.message.content.as_deref().is_some_and(|text| !text.is_empty()));
+                && !holds_something(choice.logprobs)
+                && choice.message.is_text());
         Some(Self {
             usage: completion.usage.map(TokenCounts::from),
             text: completion

@@ -2,15 +2,22 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 use std::ops::Range;
 
-use serde::de::{self, Deserializer, SeqAccess, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use thiserror::Error;
 
 /// The most messages one request may hold (OpenAI's own limit is 2,048).
 pub const MAX_MESSAGES: usize = 2048;
+
+/// The longest model name, bytes.
+const MAX_MODEL_NAME: usize = 256;
+/// The most answers one request may ask for (OpenAI's own limit).
+const MAX_ANSWERS: u32 = 128;
 
 /// A request that cannot be read; says which field and what would be right.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -49,8 +56,7 @@ impl WireError {
 }
 
 /// Who speaks in a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// Instructions of the application.
     System,
@@ -128,7 +134,7 @@ struct Body<'a> {
     #[serde(borrow)]
     model: &'a RawValue,
     #[serde(borrow)]
-    messages: Vec<Message<'a>>,
+    messages: Vec<Object<Message<'a>>>,
     #[serde(default)]
     stream: Option<bool>,
     #[serde(borrow, default, deserialize_with = "even_null")]
@@ -186,12 +192,14 @@ impl<'a> ChatRequest<'a> {
     pub fn parse(body: &'a [u8]) -> Result<Self, WireError> {
         let text =
             std::str::from_utf8(body).map_err(|error| WireError::Encoding(error.valid_up_to()))?;
-        let body: Body<'a> = serde_json::from_str(text).map_err(|_| explain(text))?;
+        let Object(body): Object<Body<'a>> =
+            serde_json::from_str(text).map_err(|_| explain(text))?;
         let model: Cow<'a, str> = serde_json::from_str::<Text<'a>>(body.model.get())
             .map_err(|_| WireError::field("model", "`model` must be a string"))?
             .0;
-        if model.is_empty() {
-            return Err(WireError::field("model", "`model` must not be empty"));
+        if model.is_empty() || model.len() > MAX_MODEL_NAME {
+            let message = format!("`model` must be 1 to {MAX_MODEL_NAME} bytes long");
+            return Err(WireError::field("model", message));
         }
         if body.messages.is_empty() {
             return Err(WireError::field(
@@ -214,12 +222,13 @@ impl<'a> ChatRequest<'a> {
                 "`temperature` must lie between 0 and 2",
             ));
         }
-        if body.n == Some(0) {
-            return Err(WireError::field("n", "`n` must be at least 1"));
+        if body.n.is_some_and(|n| !(1..=MAX_ANSWERS).contains(&n)) {
+            let message = format!("`n` must lie between 1 and {MAX_ANSWERS}");
+            return Err(WireError::field("n", message));
         }
         let stream_options = match body.stream_options {
             Some(raw) => Some(
-                serde_json::from_str::<Option<StreamOptions>>(raw.get()).map_err(|_| {
+                serde_json::from_str::<Option<Object<StreamOptions>>>(raw.get()).map_err(|_| {
                     WireError::field(
                         "stream_options",
                         "`stream_options` must be an object such as {\"include_usage\": true}",
@@ -232,9 +241,13 @@ impl<'a> ChatRequest<'a> {
         Ok(Self {
             model,
             model_span: span(text, body.model),
-            messages: body.messages,
+            messages: body
+                .messages
+                .into_iter()
+                .map(|Object(message)| message)
+                .collect(),
             stream: body.stream.unwrap_or(false),
-            include_usage: stream_options.is_some_and(|o| o.include_usage == Some(true)),
+            include_usage: stream_options.is_some_and(|Object(o)| o.include_usage == Some(true)),
             stream_options_span: body.stream_options.map(|raw| span(text, raw)),
             max_output_tokens: body.max_completion_tokens.or(body.max_tokens),
             temperature: body.temperature,
@@ -307,7 +320,7 @@ fn span(text: &str, raw: &RawValue) -> Range<usize> {
 /// Reads a refused body once more, slowly, to say where it went wrong.
 fn explain(text: &str) -> WireError {
     let mut reader = serde_json::Deserializer::from_str(text);
-    match serde_path_to_error::deserialize::<_, Body<'_>>(&mut reader) {
+    match serde_path_to_error::deserialize::<_, Object<Body<'_>>>(&mut reader) {
         Ok(_) => WireError::Syntax("there is more after the end of the object".into()),
         Err(error) => {
             let path = error.path().to_string();
@@ -329,6 +342,54 @@ fn explain(text: &str) -> WireError {
             let message = format!("`{field}`: {message}");
             WireError::Field { field, message }
         }
+    }
+}
+
+/// An object, and nothing else: derived readers take an array of the fields' values as well.
+#[derive(Debug, Clone)]
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
+            type Value = T;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map))
+            }
+        }
+        deserializer.deserialize_any(Members(PhantomData)).map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Role {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Name;
+        impl Visitor<'_> for Name {
+            type Value = Role;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("one of `system`, `developer`, `user`, `assistant`, `tool`, `function`")
+            }
+
+            fn visit_str<E: de::Error>(self, name: &str) -> Result<Role, E> {
+                Ok(match name {
+                    "system" => Role::System,
+                    "developer" => Role::Developer,
+                    "user" => Role::User,
+                    "assistant" => Role::Assistant,
+                    "tool" => Role::Tool,
+                    "function" => Role::Function,
+                    other => return Err(E::invalid_value(de::Unexpected::Str(other), &self)),
+                })
+            }
+        }
+        deserializer.deserialize_any(Name)
     }
 }
 
@@ -356,7 +417,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Content<'a> {
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
                 let mut parts = Vec::new();
-                while let Some(part) = seq.next_element()? {
+                while let Some(Object(part)) = seq.next_element()? {
                     parts.push(part);
                 }
                 Ok(Content::Parts(parts))
@@ -435,6 +496,21 @@ mod tests {
                 "model",
             ),
             (r#"[]"#, "body"),
+            (r#"["m",[{"role":"user","content":"x"}]]"#, "body"),
+            (r#"{"model":"m","messages":[["user","x"]]}"#, "messages[0]"),
+            (r#"{"model":"m","messages":[[[]]]}"#, "messages[0]"),
+            (
+                r#"{"model":"m","messages":[{"role":{"user":null},"content":"x"}]}"#,
+                "messages[0].role",
+            ),
+            (
+                r#"{"model":"m","messages":[{"role":"user","content":"x"}],"stream_options":[true]}"#,
+                "stream_options",
+            ),
+            (
+                r#"{"model":"m","messages":[{"role":"user","content":"x"}],"n":129}"#,
+                "n",
+            ),
         ];
         for (body, field) in cases {
             let (param, message) = refused(body);

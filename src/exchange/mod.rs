@@ -10,26 +10,28 @@
 //! 4. the candidates are called in turn until one begins to answer;
 //! 5. the answer goes to the client, and what it came to is settled.
 
+mod steps;
+
 use std::rc::Rc;
 
 use moecraft_engine::admission::{
-    Admission, Attempt, Fill, Latency, Message, Outcome, PolicyQuery, Replay, Settlement,
-    Surrogate, UsageSource, Verdict,
+    Admission, Attempt, Message, Outcome, PolicyQuery, Replay, UsageSource, Verdict,
 };
 use moecraft_engine::features::Features;
-use moecraft_engine::money::{Usage, format_usd};
+use moecraft_engine::money::Usage;
 use moecraft_engine::router::Plan;
-use moecraft_wire::openai::{Answer, replay_answer, replay_stream};
+use moecraft_wire::openai::{Answer, replay_stream};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use wasm_bindgen::prelude::*;
 
-use crate::accounting::{self, Tariff};
+use crate::accounting::{self};
 use crate::config::{self, Config};
-use crate::dispatch::{Failure, Outbound, Target, header_object, outbound};
+use crate::dispatch::{Failure, Outbound, header_object};
 use crate::error::ApiError;
 use crate::planning::{Asked, Planned};
-use crate::stream::{AnswerStream, Beginning};
+use crate::reply::{self, Reply};
+use crate::stream::{AnswerStream, Beginning, Opening};
 use crate::{auth, snapshot};
 
 /// The longest request body, bytes.
@@ -71,14 +73,6 @@ pub enum Fault {
     Oversize,
 }
 
-/// What the client gets, but for a body that is passed on unread.
-#[derive(Debug, Default)]
-struct Reply {
-    status: u16,
-    headers: Vec<String>,
-    body: Option<Vec<u8>>,
-}
-
 /// What the history keeps of a decision.
 #[derive(Serialize)]
 struct Decision<'a> {
@@ -107,6 +101,7 @@ pub struct Exchange {
     current: usize,
     attempts: Vec<Attempt>,
     call: Option<Outbound>,
+    opening: Opening,
     stream: AnswerStream,
     admitted_at: u64,
     first_byte_at: u64,
@@ -131,7 +126,7 @@ impl Exchange {
             tenant: String::new(),
             key_id: String::new(),
             cache_control,
-            id: request_id(at),
+            id: String::new(),
             at,
             body: Vec::new(),
             asked: None,
@@ -142,6 +137,7 @@ impl Exchange {
             current: 0,
             attempts: Vec::new(),
             call: None,
+            opening: Opening::default(),
             stream: AnswerStream::default(),
             admitted_at: at,
             first_byte_at: 0,
@@ -152,6 +148,7 @@ impl Exchange {
         let opened = config::current()
             .map_err(ApiError::from)
             .and_then(|config| {
+                exchange.id = reply::request_id(at)?;
                 let presented = auth::bearer(authorization.as_deref(), api_key.as_deref());
                 let key = auth::verify(&config, presented)?;
                 (exchange.tenant, exchange.key_id) = (key.tenant, key.key_id);
@@ -217,7 +214,9 @@ impl Exchange {
         let bound = asked.max_output_tokens;
         let expected = accounting::expected(tokens, bound);
         let tariffs = planned.targets.iter().map(|target| self.tariff(target));
-        let worst = tariffs.map(|tariff| tariff.worst_case(tokens, bound)).max();
+        let worst = tariffs
+            .map(|tariff| tariff.worst_case(tokens, bound, asked.answers))
+            .max();
         let decision = Decision {
             plan: &planned.plan,
             features: &asked.features,
@@ -308,8 +307,13 @@ impl Exchange {
         }
     }
 
+    /// How long a stream may stand still, ms.
+    pub fn idle_ms(&self) -> u32 {
+        self.config.deadlines.idle
+    }
+
     /// How long the whole of a stream may take, ms.
-    pub fn stream_deadline_ms(&self) -> u32 {
+    pub fn stream_ms(&self) -> u32 {
         self.config.deadlines.stream
     }
 
@@ -345,14 +349,14 @@ impl Exchange {
             None,
             now as u64,
         );
-        let mut headers = vec!["content-type".to_owned(), "application/json".to_owned()];
-        headers.extend(self.story());
-        self.reply = Reply {
-            status,
-            headers,
-            body: Some(body),
+        let reply = match is_error_object(&body) {
+            true => Reply::new(status, "application/json", &self.id).with_body(Some(body)),
+            false => {
+                let message = failure.describe();
+                Reply::error(&ApiError::Upstream { status, message }, &self.id)
+            }
         };
-        Action::Respond
+        self.respond(reply)
     }
 
     /// The call failed before an answer came.
@@ -394,25 +398,19 @@ impl Exchange {
             let text = std::str::from_utf8(&body).ok()?;
             replay_stream(text, &self.id, now / 1000, asked.include_usage)
         });
-        let content_type = if streamed.is_some() {
-            "text/event-stream"
-        } else {
-            "application/json"
+        let content_type = match streamed {
+            Some(_) => "text/event-stream",
+            None => "application/json",
         };
-        let mut headers = vec!["content-type".to_owned(), content_type.to_owned()];
-        headers.extend(self.story());
-        headers.extend(money_headers(cost, savings, "actual"));
-        self.reply = Reply {
-            status: 200,
-            headers,
-            body: streamed.map(String::into_bytes),
-        };
-        Action::Respond
+        let reply = Reply::new(200, content_type, &self.id)
+            .with_body(streamed.map(String::into_bytes))
+            .with_money(cost, savings, "actual");
+        self.respond(reply)
     }
 
-    /// The first bytes of a stream; `ended` when no more will come.
+    /// The first bytes of a stream, as they come; `ended` when no more will.
     pub fn began(&mut self, first: &[u8], ended: bool, now: f64) -> Action {
-        match AnswerStream::judge(first, ended) {
+        match self.opening.judge(first, ended) {
             Beginning::Unclear => return Action::ReadOn,
             Beginning::Error(error) => {
                 let failure = Failure::Unreadable(error.chars().take(300).collect());
@@ -435,21 +433,10 @@ impl Exchange {
             .target()
             .map_or(0, |target| self.tariff(target).cost(&expected));
         let savings = accounting::baseline(&expected, self.at) as i64 - cost as i64;
-        let mut headers: Vec<String> = [
-            "content-type",
-            "text/event-stream",
-            "cache-control",
-            "no-cache",
-        ]
-        .map(str::to_owned)
-        .into();
-        headers.extend(self.story());
-        headers.extend(money_headers(cost, savings, "estimate"));
-        self.reply = Reply {
-            status: 200,
-            headers,
-            body: None,
-        };
+        let reply = Reply::new(200, "text/event-stream", &self.id)
+            .with("cache-control", "no-cache")
+            .with_money(cost, savings, "estimate");
+        self.respond(reply);
         Action::Relay
     }
 
@@ -461,6 +448,11 @@ impl Exchange {
     /// A chunk on its way to the client; gives what the client is to see of it.
     pub fn edit(&mut self, chunk: &[u8]) -> Vec<u8> {
         self.stream.edit(chunk)
+    }
+
+    /// Whether the stream cannot be read on: the copy ends here.
+    pub fn broken(&self) -> bool {
+        self.stream.is_broken()
     }
 
     /// Bytes that went to the client as they were.
@@ -497,7 +489,7 @@ impl Exchange {
 
     /// The response's headers, as a JSON object.
     pub fn headers(&self) -> String {
-        header_object(&self.reply.headers)
+        self.reply.headers()
     }
 
     /// The response's body; none is the upstream's answer as it came.
@@ -511,271 +503,9 @@ impl Exchange {
     }
 }
 
-impl Exchange {
-    /// Plans the request under the policy last seen.
-    fn replan(&mut self) -> Action {
-        let Some(asked) = &self.asked else {
-            return self.refuse(&ApiError::Internal("a plan without a request".into()));
-        };
-        let policy = snapshot::of(&self.tenant);
-        match Planned::of(asked, &self.config, &policy, self.at) {
-            Ok(planned) => {
-                let cache_control = self.cache_control.as_deref();
-                self.replay_key = asked.replay_key(&self.body, &planned, cache_control);
-                self.planned = Some(planned);
-                self.unplanned = None;
-            }
-            // The true policy may know better: the object is asked before the client is refused.
-            Err(error) => self.unplanned = Some(error),
-        }
-        Action::Admit
-    }
-
-    fn call_current(&mut self) -> Action {
-        let (Some(asked), Some(target)) = (&self.asked, self.target()) else {
-            return self.refuse(&ApiError::Internal("a call without a plan".into()));
-        };
-        let mut call = outbound(
-            target,
-            &self.body,
-            &asked.model_span,
-            asked.usage_edit.as_ref(),
-        );
-        if target.endpoint.is_none() {
-            call.headers
-                .extend(["x-moecraft-request-id".to_owned(), self.id.clone()]);
-        }
-        self.call = Some(call);
-        Action::Call
-    }
-
-    fn target(&self) -> Option<&Target> {
-        self.planned.as_ref()?.targets.get(self.current)
-    }
-
-    fn tariff(&self, target: &Target) -> Tariff {
-        Tariff::of(&target.model, target.class, self.at)
-    }
-
-    /// Goes on with the next target, or gives up.
-    fn fail_over(&mut self, failure: Failure, retry_after: Option<String>, now: u64) -> Action {
-        self.note(&failure.label());
-        if self
-            .planned
-            .as_ref()
-            .is_some_and(|planned| self.current + 1 < planned.targets.len())
-        {
-            self.current += 1;
-            return self.call_current();
-        }
-        let status = failure.client_status();
-        self.settle(
-            Outcome::Failed,
-            status,
-            Usage::default(),
-            UsageSource::Reported,
-            None,
-            now,
-        );
-        let action = self.refuse(&ApiError::Upstream {
-            status,
-            message: failure.describe(),
-        });
-        if let Some(after) = retry_after {
-            self.reply.headers.extend(["retry-after".to_owned(), after]);
-        }
-        let story = self.story();
-        self.reply.headers.extend(story);
-        action
-    }
-
-    /// Notes how the current target did.
-    fn note(&mut self, result: &str) {
-        if let Some(target) = self.target() {
-            let attempt = Attempt {
-                model: target.model.clone(),
-                provider: target.provider.clone(),
-                result: result.to_owned(),
-            };
-            self.attempts.push(attempt);
-        }
-    }
-
-    fn serve_surrogate(&mut self, surrogate: &Surrogate, now: u64) -> Action {
-        let streamed = self.asked.as_ref().filter(|asked| asked.stream);
-        let created = surrogate.created / 1000;
-        let body = match streamed {
-            Some(asked) => replay_stream(&surrogate.answer, &self.id, created, asked.include_usage),
-            None => replay_answer(&surrogate.answer, &self.id, created),
-        };
-        let Some(body) = body else {
-            return self.refuse(&ApiError::Internal(
-                "a stored answer is not readable".into(),
-            ));
-        };
-        let content_type = if streamed.is_some() {
-            "text/event-stream"
-        } else {
-            "application/json"
-        };
-        let age = now.saturating_sub(surrogate.created) / 1000;
-        let mut headers: Vec<String> = [
-            "content-type",
-            content_type,
-            "x-moecraft-request-id",
-            &self.id,
-            "x-moecraft-model",
-            &surrogate.model,
-            "x-moecraft-class",
-            "surrogate",
-            "x-moecraft-surrogate-age",
-            &age.to_string(),
-            "x-moecraft-reason",
-            "an earlier answer to the same request",
-        ]
-        .map(header_safe)
-        .into();
-        headers.extend(money_headers(0, surrogate.savings as i64, "actual"));
-        self.reply = Reply {
-            status: 200,
-            headers,
-            body: Some(body.into_bytes()),
-        };
-        Action::Respond
-    }
-
-    /// An error for the client.
-    fn refuse(&mut self, error: &ApiError) -> Action {
-        let headers = [
-            "content-type",
-            "application/json",
-            "x-moecraft-request-id",
-            &self.id,
-            "x-moecraft-error",
-            error.label(),
-        ];
-        self.reply = Reply {
-            status: error.status(),
-            headers: headers.map(str::to_owned).into(),
-            body: Some(error.body().into_bytes()),
-        };
-        Action::Respond
-    }
-
-    /// The usage counted here.
-    fn counted(&self, text: &str) -> Usage {
-        let tokens = self
-            .asked
-            .as_ref()
-            .map_or(0, |asked| asked.features.prompt_tokens);
-        accounting::counted(tokens, text)
-    }
-
-    fn fill(&self, answer: impl FnOnce() -> Option<String>) -> Option<Fill> {
-        let key = self.replay_key.clone()?;
-        Some(Fill {
-            key,
-            answer: answer()?,
-        })
-    }
-
-    /// Draws up the settlement; gives cost and savings, nano-dollars.
-    fn settle(
-        &mut self,
-        outcome: Outcome,
-        status: u16,
-        usage: Usage,
-        usage_source: UsageSource,
-        fill: Option<Fill>,
-        now: u64,
-    ) -> (u64, i64) {
-        let Some(target) = self.target() else {
-            return (0, 0);
-        };
-        let tariff = self.tariff(target);
-        let (cost, baseline) = (tariff.cost(&usage), accounting::baseline(&usage, self.at));
-        let since = |from: u64, to: u64| u32::try_from(to.saturating_sub(from)).unwrap_or(u32::MAX);
-        let settlement = Settlement {
-            id: self.id.clone(),
-            at: now,
-            outcome,
-            status,
-            model: target.model.clone(),
-            class: target.class,
-            provider: target.provider.clone(),
-            usage,
-            usage_source,
-            cost,
-            baseline,
-            price_version: tariff.version,
-            latency: Latency {
-                admit_ms: since(self.at, self.admitted_at),
-                first_byte_ms: since(self.admitted_at, self.first_byte_at),
-                total_ms: since(self.at, now),
-            },
-            attempts: self.attempts.clone(),
-            fill,
-        };
-        self.settlement = serde_json::to_string(&Message::Settle(settlement)).ok();
-        (cost, baseline as i64 - cost as i64)
-    }
-
-    /// What happened, as headers.
-    fn story(&self) -> Vec<String> {
-        let (Some(planned), Some(target)) = (&self.planned, self.target()) else {
-            return Vec::new();
-        };
-        let mut reason = planned.plan.reason.clone();
-        for attempt in self
-            .attempts
-            .iter()
-            .filter(|attempt| attempt.result != "ok")
-        {
-            reason.push_str(&format!(
-                "; {} at {}: {}",
-                attempt.model, attempt.provider, attempt.result
-            ));
-        }
-        [
-            "x-moecraft-request-id",
-            &self.id,
-            "x-moecraft-model",
-            &target.model,
-            "x-moecraft-class",
-            target.class.as_str(),
-            "x-moecraft-reason",
-            &reason,
-        ]
-        .map(header_safe)
-        .into()
-    }
-}
-
-fn money_headers(cost: u64, savings: i64, basis: &str) -> Vec<String> {
-    let sign = if savings < 0 { "-" } else { "" };
-    let savings = format!("{sign}{}", format_usd(savings.unsigned_abs()));
-    [
-        "x-moecraft-cost",
-        &format_usd(cost),
-        "x-moecraft-savings",
-        &savings,
-        "x-moecraft-cost-basis",
-        basis,
-    ]
-    .map(str::to_owned)
-    .into()
-}
-
-/// Model names and reasons may hold any text; a header takes visible ASCII only.
-fn header_safe(text: &str) -> String {
-    let printable = |c: char| {
-        if c.is_ascii_graphic() || c == ' ' {
-            c
-        } else {
-            '?'
-        }
-    };
-    text.chars().take(1024).map(printable).collect()
+/// Whether an upstream's error body is in OpenAI's form.
+fn is_error_object(body: &[u8]) -> bool {
+    serde_json::from_slice::<serde_json::Value>(body).is_ok_and(|body| body["error"].is_object())
 }
 
 /// The `max-age` of a `cache-control` header, as ms.
@@ -786,14 +516,4 @@ fn max_age_ms(header: &str) -> Option<u64> {
         name.eq_ignore_ascii_case("max-age")
             .then(|| seconds.saturating_mul(1000))
     })
-}
-
-/// A UUIDv7: its order is the order of arrival.
-fn request_id(at: u64) -> String {
-    let mut random = [0; 10];
-    // Without randomness the id would only be less unlike its neighbours of the same millisecond.
-    let _ = getrandom::fill(&mut random);
-    uuid::Builder::from_unix_timestamp_millis(at, &random)
-        .into_uuid()
-        .to_string()
 }
