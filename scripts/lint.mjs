@@ -1,16 +1,19 @@
 // npm run lint: format, lints with warnings denied, on the host and for the Worker's target, and the import rules.
 import { xtask } from "./lib/build.mjs";
 import { foreground } from "./lib/run.mjs";
+import { addWasmTarget } from "./setup.mjs";
 
 const WARNINGS = ["--", "-D", "warnings"];
 const wasm = ["--target", "wasm32-unknown-unknown", "-p", "moecraft", "-p", "moecraft-durable"];
 
 const checks = [
   ["cargo", ["fmt", "--all", "--check"]],
-  ["cargo", ["clippy", "--locked", "--all-targets", ...WARNINGS]],
+  ["cargo", ["clippy", "--locked", "--workspace", "--all-targets", ...WARNINGS]],
   ["cargo", ["clippy", "--locked", ...wasm, ...WARNINGS]],
   ["cargo", xtask("boundaries")],
 ];
+
+await addWasmTarget();
 
 const failed = [];
 for (const [command, args] of checks) {

@@ -70,7 +70,7 @@ function installNodeModules(onLine) {
   );
 }
 
-async function addWasmTarget(onLine) {
+export async function addWasmTarget(onLine) {
   const library = await capture("rustc", ["--print", "target-libdir", "--target", WASM_TARGET]);
   if (library && existsSync(library)) return UP_TO_DATE;
   if ((await capture("rustup", ["--version"])) === undefined) {

@@ -15,7 +15,7 @@ const results = [];
 
 await main(async () => {
   const tools = await setup();
-  await part("native tests", () => foreground("cargo", ["test", "--locked", "--quiet"]));
+  await part("native tests", () => foreground("cargo", ["test", "--locked", "--quiet", "--workspace"]));
   const sdk = await installPythonSdk(tools.python);
   await part("end to end", () =>
     foreground(process.execPath, ["--test", ...FLAGS, ...testFiles(at("tests"))], {

@@ -103,16 +103,13 @@ impl Asked {
         if !may {
             return None;
         }
-        let chosen = match planned.policy {
-            true => planned.plan.class.as_str(),
-            false => planned.targets.first()?.model.as_str(),
+        let first = planned.targets.first()?;
+        let (requested, chosen) = match planned.policy {
+            true => (AUTO, first.class.as_str()),
+            false => (first.model.as_str(), first.model.as_str()),
         };
         replay_key(&ReplayParts {
-            requested: if planned.policy {
-                AUTO
-            } else {
-                &self.requested
-            },
+            requested,
             chosen,
             body: std::str::from_utf8(body).ok()?,
         })
@@ -144,13 +141,11 @@ impl Planned {
     /// Whether an answer of this target is one the plan aimed at, and not a stand-in's: only such
     /// an answer may be served again in its place.
     pub fn aimed_at(&self, target: &Target) -> bool {
-        match self.policy {
-            true => target.class == self.plan.class,
-            false => self
-                .targets
-                .first()
-                .is_some_and(|first| first.model == target.model),
-        }
+        let first = self.targets.first();
+        first.is_some_and(|first| match self.policy {
+            true => first.class == target.class,
+            false => first.model == target.model,
+        })
     }
 
     /// Plans a request under the tenant's policy.

@@ -29,6 +29,9 @@ impl Opening {
         }
         match (self.reader.error(), self.reader.events()) {
             (Some(error), _) => Beginning::Error(error.to_owned()),
+            _ if self.reader.is_garbled() => {
+                Beginning::Error("its first event is no chat completion chunk".into())
+            }
             (None, 0) if ended => Beginning::Error("the stream was empty".into()),
             // A first event of a megabyte is an answer of some kind: no more is held back.
             (None, 0) if self.held < MAX_HELD => Beginning::Unclear,
@@ -84,12 +87,12 @@ impl AnswerStream {
 
     /// Whether the stream cannot be read on.
     pub fn is_broken(&self) -> bool {
-        self.broken.is_some()
+        self.broken.is_some() || self.reader.is_garbled()
     }
 
     /// Whether the stream came to its proper end.
     pub fn is_whole(&self) -> bool {
-        self.broken.is_none() && self.reader.is_done() && self.reader.error().is_none()
+        !self.is_broken() && self.reader.is_done() && self.reader.error().is_none()
     }
 
     /// What must still be written to the client: nothing after a proper end, otherwise an error

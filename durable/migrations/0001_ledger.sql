@@ -86,6 +86,12 @@ CREATE TABLE outbox (
 );
 INSERT INTO outbox VALUES (0, 0);
 
+-- Whose object this is. The runtime tells the name to a request, but not to an alarm.
+CREATE TABLE identity (
+  id INTEGER PRIMARY KEY CHECK (id = 0),
+  tenant TEXT NOT NULL
+);
+
 -- What the connected agents registered, as the tunnel wrote it: it must outlive hibernation.
 CREATE TABLE agents (
   id INTEGER PRIMARY KEY CHECK (id = 0),

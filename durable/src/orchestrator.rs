@@ -75,6 +75,10 @@ impl Parts {
         let sql = Sql::new(state.storage().sql());
         let settings = Settings::from_env(env);
         schema::migrate(&sql)?;
+        if let Some(tenant) = state.id().name() {
+            let identity = "INSERT OR IGNORE INTO identity VALUES (0, ?)";
+            sql.run(identity, vec![text(&tenant)])?;
+        }
         let stored: Option<Registrations> = sql.row("SELECT registrations FROM agents", vec![])?;
         let stored = stored.as_ref().map(|stored| stored.registrations.as_str());
         let (tunnel, changed) = Tunnel::new(state, stored, tunnel::Deadlines::default())?;
@@ -319,8 +323,7 @@ impl DurableObject for MOECraftOrchestrator {
     /// Copies the ledger to D1. Overdue reservations were closed before (see `sweep`).
     async fn alarm(&self) -> Result<Response> {
         if let (Ok(parts), Ok(d1)) = (&self.parts, self.env.d1("DB")) {
-            let tenant = self.state.id().name().unwrap_or_default();
-            outbox::flush(&parts.sql, &tenant, &d1).await?;
+            outbox::flush(&parts.sql, &d1).await?;
         }
         Response::empty()
     }

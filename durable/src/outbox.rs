@@ -17,6 +17,11 @@ struct Mark {
     exported_seq: u64,
 }
 
+#[derive(Deserialize)]
+struct Identity {
+    tenant: String,
+}
+
 fn mark(sql: &Sql) -> Result<u64> {
     let mark: Option<Mark> = sql.row("SELECT exported_seq FROM outbox", vec![])?;
     Ok(mark.map_or(0, |mark| mark.exported_seq))
@@ -28,7 +33,10 @@ pub(crate) fn pending(sql: &Sql) -> Result<bool> {
 }
 
 /// Copies all that waits, batch by batch.
-pub(crate) async fn flush(sql: &Sql, tenant: &str, d1: &D1Database) -> Result<()> {
+pub(crate) async fn flush(sql: &Sql, d1: &D1Database) -> Result<()> {
+    let Some(Identity { tenant }) = sql.row("SELECT tenant FROM identity", vec![])? else {
+        return Err("the object does not know whose it is".into());
+    };
     loop {
         let rows: Vec<Row> = sql.rows(
             "SELECT * FROM ledger WHERE seq > ? ORDER BY seq LIMIT ?",
@@ -43,7 +51,7 @@ pub(crate) async fn flush(sql: &Sql, tenant: &str, d1: &D1Database) -> Result<()
             .iter()
             .map(|row| {
                 statement.clone().bind(&[
-                    text(tenant),
+                    text(&tenant),
                     text(&row.id),
                     int(row.at),
                     text(&row.key_id),

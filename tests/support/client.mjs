@@ -68,7 +68,14 @@ export class Client {
     const { events, ...head } = await this.stream(body, options);
     const data = [];
     for await (const event of events) data.push(event);
-    return { ...head, data, chunks: data.filter((one) => one !== "[DONE]").map((one) => JSON.parse(one)) };
+    const chunks = () => data.filter((one) => one !== "[DONE]").map((one) => JSON.parse(one));
+    return {
+      ...head,
+      data,
+      get chunks() {
+        return chunks();
+      },
+    };
   }
 
   async cost() {

@@ -80,6 +80,7 @@ pub struct StreamReader {
     finish_reason: Option<String>,
     plain: Option<bool>,
     error: Option<String>,
+    garbled: bool,
     done: bool,
     events: u64,
 }
@@ -106,9 +107,7 @@ impl StreamReader {
             return;
         }
         let Ok(chunk) = serde_json::from_slice::<Chunk<'_>>(&event.data) else {
-            self.error.get_or_insert_with(|| {
-                "an event of the stream is not a chat completion chunk".to_owned()
-            });
+            self.garbled = true;
             return;
         };
         if let Some(error) = chunk.error {
@@ -159,6 +158,11 @@ impl StreamReader {
         self.error.as_deref()
     }
 
+    /// Whether an event came that is no chat completion chunk.
+    pub fn is_garbled(&self) -> bool {
+        self.garbled
+    }
+
     /// Whether the stream's end marker, `[DONE]`, has come.
     pub fn is_done(&self) -> bool {
         self.done
@@ -174,6 +178,7 @@ impl StreamReader {
     pub fn completion(&self) -> Option<String> {
         let whole = self.done
             && self.error.is_none()
+            && !self.garbled
             && self.plain == Some(true)
             && self.finish_reason.as_deref() == Some("stop")
             && !self.text.is_empty();
@@ -257,7 +262,7 @@ mod tests {
             read("data: {\"error\":{\"message\":\"overloaded\"}}\n\n").error(),
             Some("{\"message\":\"overloaded\"}")
         );
-        assert!(read("data: <html>\n\n").error().is_some());
+        assert!(read("data: <html>\n\n").is_garbled());
     }
 
     #[test]
