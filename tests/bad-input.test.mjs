@@ -41,6 +41,7 @@ describe("a field of the wrong kind is named", () => {
     ["model", { model: 3, messages: [user] }],
     ["model", { model: null, messages: [user] }],
     ["model", { model: "", messages: [user] }],
+    ["model", { model: "x".repeat(257), messages: [user] }],
     ["messages", { model: MODEL }],
     ["messages", { model: MODEL, messages: [] }],
     ["messages", { model: MODEL, messages: "hello" }],

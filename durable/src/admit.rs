@@ -1,16 +1,12 @@
 //! May these requests be made? Asked before any model is called.
 
-use std::collections::HashSet;
-
 use moecraft_engine::admission::{Admission, PolicyQuery, Snapshot, Verdict};
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use worker::Result;
 
 use crate::ledger::Batch;
 use crate::revocation::Revocations;
 use crate::row::Row;
-use crate::sql::{Sql, text};
+use crate::sql::{Sql, int, text};
 use crate::surrogates::Surrogates;
 
 /// What an admission is judged by.
@@ -67,34 +63,18 @@ impl Gate<'_> {
     }
 }
 
-/// A reservation to be written.
-#[derive(Debug, Serialize)]
-pub(crate) struct Reservation {
-    pub(crate) id: String,
-    /// When it is closed at its estimate, Unix ms.
-    pub(crate) due: u64,
-    /// Nano-dollars held.
-    pub(crate) reserve: u64,
-    /// The Worker's message.
-    pub(crate) admission: Box<RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Id {
-    id: String,
-}
-
-/// Writes reservations, all in one statement, and gives the ids of those that were new. One that
-/// stands already, or whose request has settled, is not written again.
-pub(crate) fn reserve(sql: &Sql, reservations: &[Reservation]) -> Result<HashSet<String>> {
-    if reservations.is_empty() {
-        return Ok(HashSet::new());
-    }
-    let ids: Vec<Id> = sql.rows(
-        "INSERT OR IGNORE INTO reservations
-         SELECT value->>'id', value->>'due', value->>'reserve', value->'admission' FROM json_each(?)
-         WHERE NOT EXISTS (SELECT 1 FROM ledger WHERE ledger.id = value->>'id') RETURNING id",
-        vec![text(&serde_json::to_string(reservations)?)],
+/// Writes a reservation. Gives false when none is needed: one stands already, or the request has
+/// settled.
+pub(crate) fn reserve(sql: &Sql, admission: &Admission, message: &str, due: u64) -> Result<bool> {
+    let written = sql.run(
+        "INSERT OR IGNORE INTO reservations SELECT ?1, ?2, ?3, ?4
+         WHERE NOT EXISTS (SELECT 1 FROM ledger WHERE ledger.id = ?1)",
+        vec![
+            text(&admission.id),
+            int(due),
+            int(admission.reserve),
+            text(message),
+        ],
     )?;
-    Ok(ids.into_iter().map(|row| row.id).collect())
+    Ok(written > 0)
 }

@@ -7,7 +7,7 @@ use crate::row::{self, Row};
 use crate::sql::{Sql, int, text};
 use crate::totals::{self, Changes};
 
-/// Rows appended in one transaction. They are written together, by [`Batch::finish`].
+/// Rows appended in one transaction. [`Batch::finish`] writes them.
 pub(crate) struct Batch<'a> {
     sql: &'a Sql,
     /// The last sequence number and the running savings; read when the first row comes.
@@ -73,7 +73,9 @@ impl<'a> Batch<'a> {
     /// Writes rows and sums, and gives the rows, in order.
     pub(crate) fn finish(self) -> Result<Vec<Row>> {
         if !self.rows.is_empty() {
-            row::insert(self.sql, &self.rows)?;
+            for row in &self.rows {
+                row::insert(self.sql, row)?;
+            }
             self.changes.store(self.sql)?;
         }
         Ok(self.rows)

@@ -22,14 +22,13 @@ use std::collections::HashMap;
 use moecraft_engine::admission::{LocalModel, Message, Snapshot, Verdict};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use serde_json::value::RawValue;
 use wasm_bindgen::prelude::*;
 use worker::{
     DurableObject, Env, Error, Headers, Method, Request, Response, Result, State, WebSocket,
     WebSocketIncomingMessage, durable_object,
 };
 
-use crate::admit::{self, Gate, Reservation};
+use crate::admit::{self, Gate};
 use crate::ledger::Batch;
 use crate::revocation::Revocations;
 use crate::row::Row;
@@ -128,20 +127,18 @@ impl Parts {
             snapshot: &snapshot,
         };
         let mut batch = Batch::new(&self.sql);
-        let mut reservations = Vec::new();
         let mut answers = Vec::with_capacity(messages.len());
         for (message, parsed) in messages.iter().zip(&parsed) {
             answers.push(match parsed {
                 Ok(Message::Policy(query)) => written(&gate.policy(query)),
                 Ok(Message::Admit(admission)) => {
-                    let verdict = gate.admit(admission, now, &mut batch)?;
-                    if verdict == Verdict::Proceed {
-                        reservations.push(Reservation {
-                            id: admission.id.clone(),
-                            due: now + self.settings.reservation_ms,
-                            reserve: admission.reserve,
-                            admission: RawValue::from_string(message.clone())?,
-                        });
+                    let mut verdict = gate.admit(admission, now, &mut batch)?;
+                    let due = now + self.settings.reservation_ms;
+                    if verdict == Verdict::Proceed
+                        && !admit::reserve(&self.sql, admission, message, due)?
+                        && batch.find(&admission.id)?.is_some()
+                    {
+                        verdict = Verdict::Spent;
                     }
                     written(&verdict)
                 }
@@ -153,19 +150,6 @@ impl Parts {
                 }
                 Err(error) => written(&json!({"unreadable": error.to_string()})),
             });
-        }
-        let new = admit::reserve(&self.sql, &reservations)?;
-        if new.len() < reservations.len() {
-            for (parsed, answer) in parsed.iter().zip(&mut answers) {
-                if let Ok(Message::Admit(admission)) = parsed
-                    && !new.contains(&admission.id)
-                    && batch
-                        .find(&admission.id)?
-                        .is_some_and(|row| !row.is_surrogate())
-                {
-                    *answer = written(&Verdict::Spent);
-                }
-            }
         }
         *self.unsent.borrow_mut() = batch.finish()?;
         Ok(answers)

@@ -15,6 +15,11 @@ pub(crate) fn int(value: u64) -> JsValue {
     JsValue::from_f64(value as f64)
 }
 
+/// The same for a number that may be negative.
+pub(crate) fn signed(value: i64) -> JsValue {
+    JsValue::from_f64(value as f64)
+}
+
 /// A text as SQLite takes it.
 pub(crate) fn text(value: &str) -> JsValue {
     JsValue::from_str(value)

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use worker::Result;
 
 use crate::row::Row;
-use crate::sql::{Sql, int, text};
+use crate::sql::{Sql, int, signed, text};
 
 /// One sum.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -62,7 +62,6 @@ impl Changes {
     /// Adds the changes to the stored sums.
     pub(crate) fn store(&self, sql: &Sql) -> Result<()> {
         for ((scope, name), sum) in &self.0 {
-            let number = |value: i64| wasm_bindgen::JsValue::from_f64(value as f64);
             sql.run(
                 "INSERT INTO totals VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
                    requests = requests + excluded.requests, cost = cost + excluded.cost,
@@ -71,11 +70,11 @@ impl Changes {
                 vec![
                     text(scope),
                     text(name),
-                    number(sum.requests),
-                    number(sum.cost),
-                    number(sum.baseline),
-                    number(sum.input),
-                    number(sum.output),
+                    signed(sum.requests),
+                    signed(sum.cost),
+                    signed(sum.baseline),
+                    signed(sum.input),
+                    signed(sum.output),
                 ],
             )?;
         }

@@ -20,7 +20,8 @@ export class MOECraftOrchestrator extends DurableObject {
     super(ctx, env);
     revive();
     this.#open();
-    this.#arm(Date.now());
+    // No alarm is set here: the one on disk stands, and setting it anew would cancel it if it is
+    // just being delivered.
   }
 
   #open() {

@@ -19,7 +19,7 @@ export function relay(exchange, upstream, env, ctx) {
 }
 
 /** Copies to the end. Gives whether the client took all there was. */
-async function copy(exchange, { reader, first, abort }, writer) {
+async function copy(exchange, { reader, first }, writer) {
   const edits = exchange.edits();
   const watch = new Watch(exchange.idle_ms(), exchange.stream_ms(), () => {
     reader.cancel().catch(() => {});
@@ -44,7 +44,8 @@ async function copy(exchange, { reader, first, abort }, writer) {
     return false;
   } finally {
     watch.stop();
-    abort.abort();
+    // Where the stream is not over, this hangs up on the upstream.
+    reader.cancel().catch(() => {});
   }
 }
 
