@@ -6,7 +6,7 @@
 //
 // UPSTREAM_URL, MOECRAFT_KEY, MOECRAFT_KEY_SECRET and MOECRAFT_ADMIN_KEY come from the environment.
 import { randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -16,12 +16,22 @@ import { workerdBinary, workerdConfig } from "./lib/workerd.mjs";
 
 /** Environment variables that become bindings. They go by name: no secret is written to a file. */
 const FROM_ENVIRONMENT = {
-  UPSTREAM_URL: "UPSTREAM_URL",
-  UPSTREAM_API_KEY: "UPSTREAM_API_KEY",
   MOECRAFT_KEY: "MOECRAFT_STATIC_KEY",
-  MOECRAFT_KEY_SECRET: "MOECRAFT_KEY_SECRET",
-  MOECRAFT_ADMIN_KEY: "MOECRAFT_ADMIN_KEY",
+  ...Object.fromEntries([...settingNames(), ...providerNames()].map((name) => [name, name])),
 };
+
+/** The settings of the README's table. */
+function settingNames() {
+  const secrets = ["UPSTREAM_URL", "UPSTREAM_API_KEY", "MOECRAFT_KEY_SECRET", "MOECRAFT_KEY_SECRET_OLD", "MOECRAFT_ADMIN_KEY", "MOECRAFT_ENABLED"];
+  const periods = ["FIRST_BYTE_MS", "ANSWER_MS", "IDLE_MS", "STREAM_MS", "RESERVATION_MS", "SURROGATE_TTL_MS", "SURROGATE_BYTES"];
+  return [...secrets, ...periods];
+}
+
+/** Key and base URL of every provider in the catalogue. */
+function providerNames() {
+  const files = readdirSync(at("catalog", "data")).map((file) => JSON.parse(readFileSync(at("catalog", "data", file), "utf8")));
+  return files.flatMap(({ provider }) => (provider ? [provider.key_secret, provider.base_url_var] : []));
+}
 
 await main(async () => {
   const { values } = parseArgs({ options: { port: { type: "string" }, data: { type: "string" } } });
@@ -29,7 +39,7 @@ await main(async () => {
   if (!(Number.isInteger(port) && port > 0 && port < 65_536)) throw new Remedy("--port must be a number from 1 to 65535.");
   if (!isBuilt()) await buildWorker();
 
-  const scratch = mkdtempSync(join(tmpdir(), "moecraft-"));
+  const scratch = mkdtempSync(join(ephemeral(), "moecraft-"));
   const data = values.data ? resolve(values.data) : join(scratch, "objects");
   mkdirSync(data, { recursive: true });
 
@@ -45,6 +55,13 @@ await main(async () => {
   writeFileSync(config, workerdConfig({ manifest: built, build: at("build"), port, data, vars, environment, folder: scratch }), { mode: 0o600 });
   console.log([workerdBinary(), config, scratch].join("\n"));
 });
+
+/** Where a folder lives that is removed at the end: in memory, where there is such a place. What must
+ * last goes to --data. */
+function ephemeral() {
+  const memory = "/dev/shm";
+  return existsSync(memory) ? memory : tmpdir();
+}
 
 function fresh() {
   return randomBytes(32).toString("hex");

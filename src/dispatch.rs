@@ -153,7 +153,7 @@ impl Failure {
             Self::Status {
                 status: 503 | 529, ..
             } => 503,
-            Self::Timeout => 504,
+            Self::Timeout | Self::Status { status: 504, .. } => 504,
             _ => 502,
         }
     }

@@ -46,10 +46,11 @@ pub struct Deadlines {
 }
 
 impl Default for Deadlines {
-    /// Two minutes for each.
+    /// Ten minutes for the head, which comes last where an answer is not a stream; the Worker gives up
+    /// sooner where it can. Two minutes between pieces.
     fn default() -> Self {
         Self {
-            head: Duration::from_secs(120),
+            head: Duration::from_secs(600),
             idle: Duration::from_secs(120),
         }
     }
