@@ -33,6 +33,7 @@ pub struct ModelList {
     last_id: Option<String>,
 }
 
+/// Both families want a date of creation, which the catalogue does not know: the epoch says so.
 fn entry(id: &str, owned_by: &str, display_name: &str, context_window: Option<u32>) -> Entry {
     Entry {
         id: id.to_owned(),

@@ -32,12 +32,10 @@ impl PassThrough {
                 let rest = path
                     .strip_prefix("/v1/")
                     .ok_or_else(|| ApiError::NotFound(path.to_owned()))?;
-                let key = endpoint.key.clone().unwrap_or_default();
+                let bearer = endpoint.key.as_ref().map(|key| format!("Bearer {key}"));
+                let headers = bearer.map(|bearer| vec!["authorization".to_owned(), bearer]);
                 let url = format!("{}/{rest}", endpoint.base_url);
-                Ok((
-                    url,
-                    vec!["authorization".to_owned(), format!("Bearer {key}")],
-                ))
+                Ok((url, headers.unwrap_or_default()))
             });
         Self { target }
     }

@@ -57,11 +57,6 @@ pub fn format_usd(nanos: u64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// Dollars as a JSON number: the nearest double, for display and never for further sums.
-pub fn to_usd_f64(nanos: u64) -> f64 {
-    nanos as f64 / NANOS as f64
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,8 +151,6 @@ mod tests {
         for (nanos, text) in cases {
             assert_eq!(format_usd(nanos), text);
         }
-        assert_eq!(to_usd_f64(210_000).to_string(), "0.00021");
-        assert_eq!(to_usd_f64(12_840_000_000).to_string(), "12.84");
     }
 
     proptest! {

@@ -9,7 +9,8 @@ export async function passThrough(request) {
     const url = way.url();
     if (!url) return new Response(way.body(), { status: way.status(), headers: { "content-type": "application/json" } });
     const headers = new Headers(request.headers);
-    headers.delete("x-api-key");
+    // The tenant's key is the gateway's business alone.
+    for (const name of ["authorization", "x-api-key"]) headers.delete(name);
     for (const [name, value] of Object.entries(JSON.parse(way.headers()))) headers.set(name, value);
     headers.delete("cookie");
     return await fetch(url, { method: request.method, headers, body: request.body, redirect: "manual" });

@@ -73,25 +73,26 @@ struct Completion<'a> {
 #[derive(Deserialize)]
 struct Choice<'a> {
     #[serde(borrow)]
-    message: Message<'a>,
+    message: Said<'a>,
     #[serde(borrow, default)]
     finish_reason: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     logprobs: Option<&'a RawValue>,
 }
 
+/// What the assistant says: a whole message, or a stream's delta of one.
 #[derive(Deserialize)]
-struct Message<'a> {
+pub(super) struct Said<'a> {
     #[serde(borrow, default)]
-    content: Option<Cow<'a, str>>,
+    pub(super) content: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    pub(super) reasoning_content: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    reasoning: Option<&'a RawValue>,
     #[serde(borrow, default)]
     tool_calls: Option<&'a RawValue>,
     #[serde(borrow, default)]
     function_call: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    reasoning: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    reasoning_content: Option<&'a RawValue>,
     #[serde(borrow, default)]
     refusal: Option<&'a RawValue>,
     #[serde(borrow, default)]
@@ -100,21 +101,19 @@ struct Message<'a> {
     audio: Option<&'a RawValue>,
 }
 
-impl Message<'_> {
-    /// Whether the message is its text and nothing more.
-    fn is_text(&self) -> bool {
-        self.content.as_deref().is_some_and(|text| !text.is_empty())
-            && ![
-                self.tool_calls,
-                self.function_call,
-                self.reasoning,
-                self.reasoning_content,
-                self.refusal,
-                self.annotations,
-                self.audio,
-            ]
-            .into_iter()
-            .any(holds_something)
+impl Said<'_> {
+    /// Whether nothing is said beyond the text of `content`.
+    pub(super) fn is_text_only(&self) -> bool {
+        let more = [
+            self.reasoning,
+            self.tool_calls,
+            self.function_call,
+            self.refusal,
+            self.annotations,
+            self.audio,
+        ];
+        self.reasoning_content.as_deref().is_none_or(str::is_empty)
+            && !more.into_iter().any(holds_something)
     }
 }
 
@@ -142,7 +141,8 @@ impl Answer {
         let whole_text = matches!(completion.choices.as_slice(), [choice]
             if choice.finish_reason.as_deref() == Some("stop")
                 && !holds_something(choice.logprobs)
-                && choice.message.is_text());
+                && choice.message.is_text_only()
+                && choice.message.content.as_deref().is_some_and(|text| !text.is_empty()));
         Some(Self {
             usage: completion.usage.map(TokenCounts::from),
             text: completion

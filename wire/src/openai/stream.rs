@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::answer::{TokenCounts, UsageObject, holds_something};
+use super::answer::{Said, TokenCounts, UsageObject, holds_something};
 use crate::sse::{Event, Parser, SseError};
 
 #[derive(Deserialize)]
@@ -26,48 +26,11 @@ struct Choice<'a> {
     #[serde(default)]
     index: u32,
     #[serde(borrow, default)]
-    delta: Option<Delta<'a>>,
+    delta: Option<Said<'a>>,
     #[serde(borrow, default)]
     finish_reason: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     logprobs: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Delta<'a> {
-    #[serde(borrow, default)]
-    content: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    reasoning_content: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    reasoning: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    tool_calls: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    function_call: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    refusal: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    annotations: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    audio: Option<&'a RawValue>,
-}
-
-impl Delta<'_> {
-    /// Whether the delta adds text and nothing more.
-    fn is_text(&self) -> bool {
-        self.reasoning_content.is_none()
-            && ![
-                self.reasoning,
-                self.tool_calls,
-                self.function_call,
-                self.refusal,
-                self.annotations,
-                self.audio,
-            ]
-            .into_iter()
-            .any(holds_something)
-    }
 }
 
 /// Reads a stream as it passes: usage, text, and whether it came to its proper end.
@@ -128,7 +91,7 @@ impl StreamReader {
         let plain = self.plain.get_or_insert(true);
         *plain &= choice.index == 0 && !holds_something(choice.logprobs);
         if let Some(delta) = choice.delta {
-            *plain &= delta.is_text();
+            *plain &= delta.is_text_only();
             for text in [delta.content, delta.reasoning_content]
                 .into_iter()
                 .flatten()
