@@ -13,16 +13,20 @@ const MODEL = "gpt-4o-mini";
 const user = { role: "user", content: "x" };
 const set = stage();
 
-/** The whole answer as text, for a client that writes its request first and listens then. */
+/** The answer as text, for a client that writes its request first and listens then. */
 function sendThenRead(url, headers, body) {
   const { hostname, port } = new URL(url);
   const socket = connect(port, hostname);
-  socket.write(`POST ${CHAT} HTTP/1.1\r\nhost: ${hostname}\r\n${headers}connection: close\r\ncontent-length: ${body.length}\r\n\r\n`);
+  socket.write(`POST ${CHAT} HTTP/1.1\r\nhost: ${hostname}\r\n${headers}content-length: ${body.length}\r\n\r\n`);
   return new Promise((resolve, reject) => {
     let answer = "";
-    socket.on("error", reject).on("data", (data) => (answer += data)).on("end", () => resolve(answer)).pause();
+    socket.on("error", reject).on("end", () => resolve(answer)).pause();
+    socket.on("data", (data) => {
+      answer += data;
+      if (answer.includes("}}")) resolve(answer); // the end of every error's JSON
+    });
     socket.write(body, () => socket.resume());
-  });
+  }).finally(() => socket.destroy());
 }
 
 /** Refused, and leaves no trace: no call, no row, no reservation. */
