@@ -26,12 +26,18 @@ async function copy(exchange, { reader, first }, writer) {
     if (watch.writing) writer.abort().catch(() => {});
   });
   try {
-    for (let chunk = first; chunk && !exchange.broken(); chunk = await next(reader)) {
+    for (let chunk = first; chunk && !exchange.broken(); ) {
       const out = edits ? exchange.edit(chunk) : chunk;
       if (!edits) exchange.observe(chunk);
       watch.writing = true;
       if (out.byteLength) await writer.write(out);
       watch.progress();
+      // At the end there is no chunk, be it the proper end or not: the core knows which.
+      try {
+        chunk = (await reader.read()).value;
+      } catch {
+        chunk = undefined;
+      }
     }
     // A stream that broke off ends with an error event, never cleanly.
     const last = exchange.last_words();
@@ -46,15 +52,6 @@ async function copy(exchange, { reader, first }, writer) {
     watch.stop();
     // Where the stream is not over, this hangs up on the upstream.
     reader.cancel().catch(() => {});
-  }
-}
-
-/** The next chunk, or nothing at the end, be it the proper one or not: the core knows which. */
-async function next(reader) {
-  try {
-    return (await reader.read()).value;
-  } catch {
-    return undefined;
   }
 }
 
