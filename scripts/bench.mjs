@@ -4,13 +4,12 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { binary, buildWorker, isBuilt, manifest } from "./lib/build.mjs";
 import { freePort, until } from "./lib/net.mjs";
-import { at, main, Remedy } from "./lib/project.mjs";
+import { at, ephemeral, main, Remedy } from "./lib/project.mjs";
 import { capture, run } from "./lib/run.mjs";
 import { workerdBinary, workerdConfig } from "./lib/workerd.mjs";
 
@@ -28,7 +27,7 @@ await main(async () => {
   if (!isBuilt()) console.log(await buildWorker());
   await run("build-benches", "cargo", ["build", "--locked", "--profile", "native", "-p", "moecraft-benches"]);
   const tool = await binary("native", "moecraft-benches");
-  const folder = mkdtempSync(join(tmpdir(), "moecraft-bench-"));
+  const folder = mkdtempSync(join(ephemeral(), "moecraft-bench-"));
   const started = [];
   process.once("exit", () => {
     for (const child of started) child.kill("SIGKILL");

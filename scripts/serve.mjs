@@ -6,12 +6,11 @@
 //
 // UPSTREAM_URL, MOECRAFT_KEY, MOECRAFT_KEY_SECRET and MOECRAFT_ADMIN_KEY come from the environment.
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { buildWorker, isBuilt, manifest } from "./lib/build.mjs";
-import { at, main, Remedy } from "./lib/project.mjs";
+import { at, ephemeral, main, Remedy } from "./lib/project.mjs";
 import { workerdBinary, workerdConfig } from "./lib/workerd.mjs";
 
 /** Environment variables that become bindings. They go by name: no secret is written to a file. */
@@ -55,13 +54,6 @@ await main(async () => {
   writeFileSync(config, workerdConfig({ manifest: built, build: at("build"), port, data, vars, environment, folder: scratch }), { mode: 0o600 });
   console.log([workerdBinary(), config, scratch].join("\n"));
 });
-
-/** Where a folder lives that is removed at the end: in memory, where there is such a place. What must
- * last goes to --data. */
-function ephemeral() {
-  const memory = "/dev/shm";
-  return existsSync(memory) ? memory : tmpdir();
-}
 
 function fresh() {
   return randomBytes(32).toString("hex");

@@ -1,6 +1,7 @@
 // Where things lie, and the small files the scripts keep for themselves.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -48,4 +49,10 @@ export async function main(body) {
     console.error(`\n${error instanceof Remedy ? error.message : error.stack}`);
     process.exit(1);
   }
+}
+
+/** Where a folder lives that is removed at the end: in memory, where there is such a place. */
+export function ephemeral() {
+  const memory = "/dev/shm";
+  return existsSync(memory) ? memory : tmpdir();
 }
