@@ -18,7 +18,6 @@ use moecraft_engine::admission::{
     Admission, Attempt, Message, Outcome, PolicyQuery, Replay, UsageSource, Verdict,
 };
 use moecraft_engine::features::Features;
-use moecraft_engine::money::Usage;
 use moecraft_engine::router::Plan;
 use moecraft_wire::openai::{Answer, replay_stream};
 use serde::Serialize;
@@ -341,14 +340,7 @@ impl Exchange {
         }
         // The request itself is at fault: the upstream's own words help the client most.
         self.note(&failure.label());
-        self.settle(
-            Outcome::Failed,
-            status,
-            Usage::default(),
-            UsageSource::Reported,
-            None,
-            now as u64,
-        );
+        self.settle_failed(status, now as u64);
         let reply = match is_error_object(&body) {
             true => Reply::new(status, "application/json", &self.id).with_body(Some(body)),
             false => {

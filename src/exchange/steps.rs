@@ -80,14 +80,7 @@ impl Exchange {
             return self.call_current();
         }
         let status = failure.client_status();
-        self.settle(
-            Outcome::Failed,
-            status,
-            Usage::default(),
-            UsageSource::Reported,
-            None,
-            now,
-        );
+        self.settle_failed(status, now);
         let error = ApiError::Upstream {
             status,
             message: failure.describe(),
@@ -163,6 +156,12 @@ impl Exchange {
             key,
             answer: answer()?,
         })
+    }
+
+    /// Draws up the settlement of a request that nobody answered: it cost nothing.
+    pub(super) fn settle_failed(&mut self, status: u16, now: u64) {
+        let (usage, source) = (Usage::default(), UsageSource::Reported);
+        self.settle(Outcome::Failed, status, usage, source, None, now);
     }
 
     /// Draws up the settlement; gives cost and savings, nano-dollars.
