@@ -1,9 +1,9 @@
 //! From token counts to money: what a call reserves, what it cost, what it saved.
 
 use moecraft_catalog::{Class, Price, catalog};
-use moecraft_engine::money::{self, Usage};
+use moecraft_engine::money::{self, Billing, Usage};
 use moecraft_engine::tokens;
-use moecraft_wire::openai::TokenCounts;
+use moecraft_wire::hub;
 
 /// The answer's length that an estimate assumes where the client set no bound, tokens.
 const USUAL_ANSWER: u32 = 400;
@@ -14,6 +14,8 @@ const LONGEST_ANSWER: u32 = 32_768;
 #[derive(Debug, Clone)]
 pub struct Tariff {
     price: Option<Price>,
+    /// When the request came: some prices depend on the hour.
+    at_ms: u64,
     /// What the ledger says the price was.
     pub version: String,
     /// The longest answer the model gives, tokens.
@@ -21,26 +23,30 @@ pub struct Tariff {
 }
 
 impl Tariff {
-    /// The tariff of a model: its own price, nothing for a local one, and for a model that the
-    /// catalogue does not know the dearest price there is, so that no cost is ever understated.
-    pub fn of(model_id: &str, class: Class, now: u64) -> Self {
+    /// The tariff of a model for a request that came at `at_ms`: its own price, nothing for a
+    /// local one, and for a model that the catalogue does not know the dearest price there is, so
+    /// that no cost is ever understated.
+    pub fn of(model_id: &str, class: Class, at_ms: u64) -> Self {
         if class == Class::Local {
             return Self {
                 price: Some(Price::local().clone()),
+                at_ms,
                 version: Price::local().version.clone(),
                 max_output_tokens: LONGEST_ANSWER,
             };
         }
         let known = catalog().model(model_id);
-        match known.and_then(|model| model.price_at(now).map(|price| (model, price))) {
+        match known.and_then(|model| model.price_at(at_ms).map(|price| (model, price))) {
             Some((model, price)) => Self {
                 price: Some(price.clone()),
+                at_ms,
                 version: price.version.clone(),
                 max_output_tokens: model.max_output_tokens,
             },
             None => {
-                let price = baseline_price(now);
+                let price = baseline_price(at_ms);
                 Self {
+                    at_ms,
                     version: format!("unpriced:{}", price.as_ref().map_or("", |p| &p.version)),
                     price,
                     max_output_tokens: LONGEST_ANSWER,
@@ -51,20 +57,18 @@ impl Tariff {
 
     /// What these tokens cost, nano-dollars.
     pub fn cost(&self, usage: &Usage) -> u64 {
-        self.price
-            .as_ref()
-            .map_or(0, |price| money::cost(price, usage))
+        self.price.as_ref().map_or(0, |price| {
+            money::cost(price, usage, self.at_ms, Billing::Standard)
+        })
     }
 
     /// The most a request can cost: its prompt counted generously, each answer at full length.
     pub fn worst_case(&self, prompt_tokens: u32, max_output: Option<u32>, answers: u32) -> u64 {
-        let input = u64::from(prompt_tokens) * 3 / 2 + 64;
-        let output = max_output.unwrap_or(u32::MAX).min(self.max_output_tokens);
-        self.cost(&Usage {
-            // The dearest bucket a prompt token can fall into is the one written to a cache.
-            cache_write: input,
-            output: u64::from(output) * u64::from(answers),
-            ..Usage::default()
+        let prompt = u64::from(prompt_tokens) * 3 / 2 + 64;
+        let answer = max_output.unwrap_or(u32::MAX).min(self.max_output_tokens);
+        let output = u64::from(answer) * u64::from(answers);
+        self.price.as_ref().map_or(0, |price| {
+            money::worst_case(price, prompt, output, self.at_ms, Billing::Standard)
         })
     }
 }
@@ -78,26 +82,27 @@ pub fn expected(prompt_tokens: u32, max_output: Option<u32>) -> Usage {
     }
 }
 
-/// What these tokens would have cost at the baseline model, nano-dollars.
-pub fn baseline(usage: &Usage, now: u64) -> u64 {
-    baseline_price(now).map_or(0, |price| money::cost(&price, usage))
+/// What these tokens would have cost at the baseline model for a request that came at `at_ms`,
+/// nano-dollars.
+pub fn baseline(usage: &Usage, at_ms: u64) -> u64 {
+    baseline_price(at_ms).map_or(0, |price| {
+        money::cost(&price, usage, at_ms, Billing::Standard)
+    })
 }
 
-fn baseline_price(now: u64) -> Option<Price> {
-    catalog().baseline(now)?.price_at(now).cloned()
+fn baseline_price(at_ms: u64) -> Option<Price> {
+    catalog().baseline(at_ms)?.price_at(at_ms).cloned()
 }
 
-/// OpenAI's counts, whose totals include their parts, as disjoint buckets.
-pub fn usage(counts: &TokenCounts) -> Usage {
+/// The tokens that a provider reports, as the ledger keeps them.
+pub fn usage(told: &hub::Usage) -> Usage {
     Usage {
-        input: counts
-            .prompt
-            .saturating_sub(counts.cached)
-            .saturating_sub(counts.cache_write),
-        cache_read: counts.cached,
-        cache_write: counts.cache_write,
-        output: counts.completion,
-        reasoning: counts.reasoning,
+        input: told.input,
+        cache_read: told.cache_read,
+        cache_write: told.cache_write,
+        cache_write_long: told.cache_write_long,
+        output: told.output,
+        reasoning: told.reasoning,
     }
 }
 
@@ -117,20 +122,6 @@ mod tests {
     const NOW: u64 = 1_795_000_000_000;
 
     #[test]
-    fn included_parts_become_disjoint_buckets() {
-        let counts = TokenCounts {
-            prompt: 100,
-            cached: 60,
-            cache_write: 10,
-            completion: 20,
-            reasoning: 5,
-        };
-        let usage = usage(&counts);
-        assert_eq!((usage.input, usage.prompt()), (30, 100));
-        assert_eq!(usage.output, 20);
-    }
-
-    #[test]
     fn a_local_model_costs_nothing_and_saves_the_whole_baseline() {
         let tariff = Tariff::of("local/any", Class::Local, NOW);
         let usage = counted(1000, "a short answer");
@@ -146,14 +137,49 @@ mod tests {
     }
 
     #[test]
-    fn the_worst_case_covers_the_expected_one() {
-        for model in &catalog().models {
+    fn the_worst_case_covers_every_way_a_prompt_can_be_paid_for() {
+        let expected = expected(1000, Some(300));
+        let all_of_it = [
+            expected,
+            Usage {
+                input: 0,
+                cache_write: 1000,
+                ..expected
+            },
+            Usage {
+                input: 0,
+                cache_write_long: 1000,
+                ..expected
+            },
+            Usage {
+                reasoning: expected.output,
+                ..expected
+            },
+        ];
+        for model in catalog().chat_models() {
             let tariff = Tariff::of(&model.id, model.class, NOW);
-            assert!(
-                tariff.worst_case(1000, None, 1) >= tariff.cost(&expected(1000, None)),
-                "{}",
-                model.id
-            );
+            for usage in &all_of_it {
+                let worst = tariff.worst_case(1000, Some(300), 1);
+                assert!(worst >= tariff.cost(usage), "{}", model.id);
+            }
         }
+    }
+
+    #[test]
+    fn a_request_is_priced_by_the_hour_it_came_at() {
+        const HOUR: u64 = 3_600_000;
+        /// Monday 2026-11-23, 00:00 UTC.
+        const MONDAY: u64 = 1_795_392_000_000;
+        let cost = |hour: u64| {
+            let tariff = Tariff::of(
+                "deepseek/deepseek-v4-pro",
+                Class::Sonnet,
+                MONDAY + hour * HOUR,
+            );
+            (tariff.cost(&expected(1000, Some(300))), tariff.version)
+        };
+        let ((night, version), (peak, same)) = (cost(0), cost(1));
+        assert_eq!(peak, 2 * night);
+        assert_eq!(version, same, "the row is one, the hour chooses within it");
     }
 }

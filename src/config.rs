@@ -6,10 +6,11 @@
 //! by its upstream name.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use moecraft_catalog::{Dialect, Model, catalog};
+use moecraft_catalog::{self as catalogue, Model, catalog};
+use moecraft_wire::Dialect;
 use thiserror::Error;
 
 /// The most general upstreams that are used.
@@ -53,6 +54,34 @@ pub struct Endpoint {
     pub base_url: String,
     /// The key to call it with.
     pub key: Option<String>,
+    /// The binding of the Worker it is reached through, in place of a URL.
+    pub binding: Option<String>,
+    /// What it speaks to chat models in, the best supported first.
+    pub dialects: Vec<Dialect>,
+    /// Whether it makes embeddings.
+    pub embeddings: bool,
+}
+
+impl Endpoint {
+    fn of(provider: &catalogue::Provider, base_url: String, key: Option<String>) -> Self {
+        Self {
+            provider: provider.id.clone(),
+            base_url,
+            key,
+            binding: provider.binding().map(str::to_owned),
+            dialects: provider
+                .dialects
+                .iter()
+                .filter_map(|dialect| match dialect {
+                    catalogue::Dialect::OpenaiChat => Some(Dialect::Chat),
+                    catalogue::Dialect::OpenaiResponses => Some(Dialect::Responses),
+                    catalogue::Dialect::AnthropicMessages => Some(Dialect::Messages),
+                    catalogue::Dialect::OpenaiEmbeddings => None,
+                })
+                .collect(),
+            embeddings: provider.speaks(catalogue::Dialect::OpenaiEmbeddings),
+        }
+    }
 }
 
 /// How long the gateway waits for an upstream, ms.
@@ -96,11 +125,14 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the settings from the Worker's variables and secrets.
+    /// Reads the settings from the Worker's variables and secrets, and the names of its bindings.
     ///
     /// # Errors
     /// [`ConfigError`] for the first setting that cannot be used.
-    pub fn from_vars(vars: &BTreeMap<String, String>) -> Result<Self, ConfigError> {
+    pub fn from_vars(
+        vars: &BTreeMap<String, String>,
+        bindings: &BTreeSet<String>,
+    ) -> Result<Self, ConfigError> {
         let get = |name: &str| vars.get(name).filter(|value| !value.is_empty()).cloned();
         let key_secrets: Vec<Vec<u8>> = ["MOECRAFT_KEY_SECRET", "MOECRAFT_KEY_SECRET_OLD"]
             .iter()
@@ -112,17 +144,21 @@ impl Config {
         }
         let mut providers = BTreeMap::new();
         for provider in &catalog().providers {
-            let (key, url) = (get(&provider.key_secret), get(&provider.base_url_var));
-            if (key.is_some() || url.is_some()) && provider.dialects.contains(&Dialect::OpenaiChat)
-            {
-                let url = url.unwrap_or_else(|| provider.base_url.clone());
-                let endpoint = Endpoint {
-                    provider: provider.id.clone(),
-                    base_url: base_url(&provider.base_url_var, &url)?,
-                    key,
-                };
-                providers.insert(provider.id.clone(), endpoint);
-            }
+            let endpoint = match (provider.http(), provider.binding()) {
+                (Some(http), _) => {
+                    let (key, url) = (get(&http.key_secret), get(&http.base_url_var));
+                    if key.is_none() && url.is_none() {
+                        continue;
+                    }
+                    let url = url.unwrap_or_else(|| http.base_url.clone());
+                    Endpoint::of(provider, base_url(&http.base_url_var, &url)?, key)
+                }
+                (None, Some(binding)) if bindings.contains(binding) => {
+                    Endpoint::of(provider, String::new(), None)
+                }
+                _ => continue,
+            };
+            providers.insert(provider.id.clone(), endpoint);
         }
         let mut upstreams = Vec::new();
         let urls = get("UPSTREAM_URL").unwrap_or_default();
@@ -135,14 +171,21 @@ impl Config {
                 provider,
                 base_url: versioned(&base_url("UPSTREAM_URL", url)?),
                 key: get("UPSTREAM_API_KEY"),
+                binding: None,
+                dialects: vec![Dialect::Chat, Dialect::Messages, Dialect::Responses],
+                embeddings: true,
             });
         }
         upstreams.truncate(MAX_UPSTREAMS);
+        // A general upstream takes any model by the name its vendor gives it; the models behind a
+        // binding have names of the platform's own.
+        let by_name =
+            |provider: &catalogue::Provider| !upstreams.is_empty() && provider.http().is_some();
         let callable = catalog()
             .providers
             .iter()
+            .filter(|provider| by_name(provider) || providers.contains_key(&provider.id))
             .map(|provider| provider.id.clone())
-            .filter(|id| !upstreams.is_empty() || providers.contains_key(id))
             .collect();
         let usual = Deadlines::default();
         let ms = |name, usual| match get(name) {
@@ -191,11 +234,12 @@ impl Config {
             .chain(&self.upstreams)
     }
 
-    /// Where requests go when the gateway is switched off.
-    pub fn default_endpoint(&self) -> Option<&Endpoint> {
-        self.upstreams
-            .first()
-            .or_else(|| self.providers.values().next())
+    /// Where requests of a dialect go when the gateway is switched off.
+    pub fn default_endpoint(&self, dialect: Dialect) -> Option<&Endpoint> {
+        let known = self.upstreams.iter().chain(self.providers.values());
+        known
+            .filter(|endpoint| endpoint.binding.is_none())
+            .find(|endpoint| endpoint.dialects.contains(&dialect))
     }
 }
 
@@ -252,7 +296,8 @@ mod tests {
 
     #[test]
     fn a_provider_is_callable_once_its_key_is_set() {
-        let config = Config::from_vars(&vars(&[("OPENAI_API_KEY", "sk")])).unwrap();
+        let config =
+            Config::from_vars(&vars(&[("OPENAI_API_KEY", "sk")]), &BTreeSet::new()).unwrap();
         let endpoints: Vec<_> = config.endpoints("openai").collect();
         assert_eq!(endpoints.len(), 1);
         assert!(endpoints[0].base_url.starts_with("https://"));
@@ -261,10 +306,13 @@ mod tests {
 
     #[test]
     fn general_upstreams_keep_their_order_behind_the_model_s_own_provider() {
-        let config = Config::from_vars(&vars(&[
-            ("OPENAI_API_KEY", "sk"),
-            ("UPSTREAM_URL", "http://127.0.0.1:1, http://127.0.0.1:2/v1/"),
-        ]))
+        let config = Config::from_vars(
+            &vars(&[
+                ("OPENAI_API_KEY", "sk"),
+                ("UPSTREAM_URL", "http://127.0.0.1:1, http://127.0.0.1:2/v1/"),
+            ]),
+            &BTreeSet::new(),
+        )
         .unwrap();
         let order: Vec<_> = config
             .endpoints("openai")
@@ -281,10 +329,11 @@ mod tests {
     #[test]
     fn what_cannot_be_used_is_named() {
         assert_eq!(
-            Config::from_vars(&BTreeMap::new()),
+            Config::from_vars(&BTreeMap::new(), &BTreeSet::new()),
             Err(ConfigError::KeySecret)
         );
-        let error = Config::from_vars(&vars(&[("UPSTREAM_URL", "localhost:1")])).unwrap_err();
+        let error = Config::from_vars(&vars(&[("UPSTREAM_URL", "localhost:1")]), &BTreeSet::new())
+            .unwrap_err();
         assert!(error.to_string().contains("UPSTREAM_URL"));
     }
 }

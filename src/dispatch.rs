@@ -1,18 +1,22 @@
-//! Performs a plan: which places are called in which order, with what, and what a failure means.
+//! Performs a plan: which places are called in which order, and with what.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
-use moecraft_catalog::Class;
+use moecraft_catalog::{Capability, Class, catalog};
+use moecraft_engine::admission::LocalModel;
 use moecraft_engine::router::Candidate;
-use moecraft_wire::openai::rewrite;
+use moecraft_wire::Dialect;
+use moecraft_wire::hub::{Profile, SEAL_MARK, ToolNames, Unsupported};
+use moecraft_wire::openai::embeddings;
 
 use crate::config::{Config, Endpoint};
+use crate::missing;
+use crate::planning::{Asked, Door};
 
 /// The most calls over HTTP that one request may cause; local models come on top.
 const MAX_HTTP_TARGETS: usize = 6;
-/// How much of an upstream's error text is told to the client, characters.
-const MAX_QUOTE: usize = 300;
+/// The version of Anthropic's API that is spoken where the client names none.
+const ANTHROPIC_VERSION: &str = "2023-06-01";
 
 /// One call that may answer the request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,30 +27,53 @@ pub struct Target {
     pub class: Class,
     /// The provider's id, `agent` for a local model.
     pub provider: String,
-    /// The name the place knows the model by.
-    pub upstream_name: String,
+    /// What the model takes, and the name the place knows it by.
+    pub profile: Profile,
+    /// The dialect it is spoken to in.
+    pub dialect: Dialect,
     /// Where to call it; none is the agent's tunnel.
     pub endpoint: Option<Endpoint>,
 }
 
+impl Target {
+    /// The dialect that every upstream has, where another was tried.
+    pub fn common_dialect(&self) -> Option<Dialect> {
+        let endpoint = self.endpoint.as_ref()?;
+        let other = self.dialect != Dialect::Chat && endpoint.dialects.contains(&Dialect::Chat);
+        other.then_some(Dialect::Chat)
+    }
+}
+
 /// The plan's candidates as calls: each model at its own provider and then at general upstreams,
 /// before the next model.
-pub fn targets(candidates: &[Candidate], config: &Config) -> Vec<Target> {
+pub fn targets(
+    candidates: &[Candidate],
+    door: Door,
+    config: &Config,
+    local: &[LocalModel],
+) -> Vec<Target> {
     let mut targets: Vec<Target> = Vec::new();
     let mut room = MAX_HTTP_TARGETS;
     for candidate in candidates {
-        let target = |provider: &str, endpoint| Target {
+        let target = |provider: &str, dialect, endpoint| Target {
             model: candidate.model_id.clone(),
             class: candidate.class,
             provider: provider.to_owned(),
-            upstream_name: candidate.upstream_name.clone(),
+            profile: profile(candidate, local),
+            dialect,
             endpoint,
         };
         if candidate.class == Class::Local {
-            targets.push(target("agent", None));
-        } else {
-            for endpoint in config.endpoints(&candidate.provider).take(room) {
-                targets.push(target(&endpoint.provider, Some(endpoint.clone())));
+            targets.push(target("agent", Dialect::Chat, None));
+            continue;
+        }
+        for endpoint in config.endpoints(&candidate.provider) {
+            let dialect = match door {
+                Door::Embeddings => endpoint.embeddings.then_some(Dialect::Chat),
+                door => dialect_at(endpoint, door.dialect()),
+            };
+            if let Some(dialect) = dialect.filter(|_| room > 0) {
+                targets.push(target(&endpoint.provider, dialect, Some(endpoint.clone())));
                 room -= 1;
             }
         }
@@ -54,8 +81,59 @@ pub fn targets(candidates: &[Candidate], config: &Config) -> Vec<Target> {
     targets
 }
 
-/// An HTTP call, ready to be made.
-#[derive(Debug, PartialEq, Eq)]
+/// The client's own dialect where the endpoint has it, because then nothing is lost; or the best
+/// of those it has.
+fn dialect_at(endpoint: &Endpoint, client: Dialect) -> Option<Dialect> {
+    let there = |dialect: &Dialect| !missing::is_known(&endpoint.base_url, *dialect);
+    let mut known = endpoint.dialects.iter().copied().filter(there);
+    if endpoint.dialects.contains(&client) && there(&client) {
+        return Some(client);
+    }
+    known.next()
+}
+
+fn profile(candidate: &Candidate, local: &[LocalModel]) -> Profile {
+    let name = &candidate.upstream_name;
+    if candidate.class == Class::Local {
+        let model = local.iter().find(|model| model.name == *name);
+        let can = |what: &str| {
+            model.is_some_and(|model| model.capabilities.iter().any(|has| has == what))
+        };
+        return Profile {
+            tools: can("tools"),
+            vision: can("vision"),
+            documents: false,
+            // llama.cpp holds every model to a schema; measured on three of them.
+            structured_output: true,
+            reasoning: false,
+            ..Profile::permissive(name)
+        };
+    }
+    match catalog().model(&candidate.model_id) {
+        None => Profile::permissive(name),
+        Some(model) => {
+            let can = |capability| model.capabilities.contains(&capability);
+            Profile {
+                name: name.clone(),
+                max_output_tokens: Some(model.max_output_tokens),
+                tools: can(Capability::Tools),
+                vision: can(Capability::Vision),
+                documents: can(Capability::Documents),
+                structured_output: can(Capability::StructuredOutput),
+                reasoning: can(Capability::Reasoning),
+                sampling: model.rules.sampling,
+                forced_tools: model.rules.forced_tools,
+                prefill: model.rules.prefill,
+                custom_tools: model.rules.custom_tools,
+                replays_reasoning: model.rules.replays_reasoning,
+                max_completion_tokens: model.rules.max_completion_tokens,
+            }
+        }
+    }
+}
+
+/// A call, ready to be made.
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Outbound {
     /// Where to.
     pub url: String,
@@ -63,43 +141,123 @@ pub struct Outbound {
     pub headers: Vec<String>,
     /// The body; none is the client's own bytes, unchanged.
     pub payload: Option<Vec<u8>>,
+    /// Hints of the client's that this upstream has no word for.
+    pub left_out: Vec<String>,
+    /// The client's tools that the upstream knows under another form or name.
+    pub tools: ToolNames,
 }
 
 /// Makes the call to a target out of the client's request.
+///
+/// # Errors
+/// [`Unsupported`] for what this target cannot be asked.
 pub fn outbound(
     target: &Target,
+    asked: &Asked,
     body: &[u8],
-    model_span: &Range<usize>,
-    stream_options: Option<&(Range<usize>, Vec<u8>)>,
-) -> Outbound {
-    let mut headers = vec!["content-type".to_owned(), "application/json".to_owned()];
-    let url = match &target.endpoint {
+    client: &BTreeMap<String, String>,
+) -> Result<Outbound, Unsupported> {
+    let path = match asked.door {
+        Door::Embeddings => "/embeddings",
+        _ => target.dialect.path(),
+    };
+    let mut call = Outbound::default();
+    match &target.endpoint {
         Some(endpoint) => {
-            if let Some(key) = &endpoint.key {
-                headers.extend(["authorization".to_owned(), format!("Bearer {key}")]);
-            }
-            format!("{}/chat/completions", endpoint.base_url)
+            call.url = format!("{}{path}", endpoint.base_url);
+            call.headers = match target.dialect {
+                Dialect::Messages if asked.door == Door::Messages => {
+                    messages_headers(endpoint, client)
+                }
+                // Betas are the client's wish for its own body: a body written here needs none.
+                Dialect::Messages => messages_headers(endpoint, &BTreeMap::new()),
+                Dialect::Chat | Dialect::Responses => {
+                    [json_headers(), credentials(endpoint, target.dialect)].concat()
+                }
+            };
         }
         None => {
-            let name = target.upstream_name.clone();
-            headers.extend(["x-moecraft-model".to_owned(), name]);
-            "https://orchestrator/tunnel/v1/chat/completions".to_owned()
+            call.url = format!("https://orchestrator/tunnel/v1{path}");
+            let name = target.profile.name.clone();
+            call.headers = json_headers();
+            call.headers.extend(["x-moecraft-model".to_owned(), name]);
         }
+    }
+    write(&mut call, target, asked, body)?;
+    Ok(call)
+}
+
+fn json_headers() -> Vec<String> {
+    vec!["content-type".to_owned(), "application/json".to_owned()]
+}
+
+/// What opens an endpoint, in the form its dialect wants.
+pub fn credentials(endpoint: &Endpoint, dialect: Dialect) -> Vec<String> {
+    let Some(key) = &endpoint.key else {
+        return Vec::new();
     };
-    let name = serde_json::to_vec(&target.upstream_name).unwrap_or_default();
-    let mut edits: Vec<(Range<usize>, &[u8])> = Vec::new();
-    if body.get(model_span.clone()) != Some(&name) {
-        edits.push((model_span.clone(), &name));
+    let bearer = ["authorization".to_owned(), format!("Bearer {key}")];
+    let own = ["x-api-key".to_owned(), key.clone()];
+    match dialect {
+        Dialect::Chat | Dialect::Responses => bearer.into(),
+        // Anthropic's own takes one form of the two; an upstream of the operator's may want either.
+        Dialect::Messages if endpoint.dialects.len() > 1 => [own, bearer].concat(),
+        Dialect::Messages => own.into(),
     }
-    if let Some((span, options)) = stream_options {
-        edits.push((span.clone(), options));
+}
+
+/// The headers of Anthropic's API, with the version and the betas that the client names.
+pub fn messages_headers(endpoint: &Endpoint, client: &BTreeMap<String, String>) -> Vec<String> {
+    let mut headers = json_headers();
+    headers.extend(credentials(endpoint, Dialect::Messages));
+    let version = client.get("anthropic-version");
+    let version = version.map_or(ANTHROPIC_VERSION, String::as_str);
+    headers.extend(["anthropic-version".to_owned(), version.to_owned()]);
+    if let Some(beta) = client.get("anthropic-beta") {
+        headers.extend(["anthropic-beta".to_owned(), beta.clone()]);
     }
-    edits.sort_by_key(|(span, _)| span.start);
-    Outbound {
-        url,
-        headers,
-        payload: (!edits.is_empty()).then(|| rewrite(body, &edits)),
+    headers
+}
+
+/// Writes the body: the client's own bytes where they will do, edited where the dialect is the
+/// same, anew where it is not.
+fn write(
+    call: &mut Outbound,
+    target: &Target,
+    asked: &Asked,
+    body: &[u8],
+) -> Result<(), Unsupported> {
+    if asked.door == Door::Embeddings {
+        call.payload = embeddings::adapt_request(body, &target.profile.name);
+        return Ok(());
     }
+    let client = asked.door.dialect();
+    if target.dialect == client && is_fit(target, asked, body) {
+        return Ok(());
+    }
+    // The body was read before and found good.
+    let request = client
+        .read_request(body)
+        .map_err(|error| Unsupported::new("body", error.to_string()))?;
+    let written = if target.dialect == client {
+        client.adapt_request(body, &request, &target.profile)?
+    } else {
+        call.tools = ToolNames::of(&request);
+        Some(target.dialect.write_request(&request, &target.profile)?)
+    };
+    if let Some(written) = written {
+        call.payload = Some(written.body);
+        call.left_out = written.left_out;
+    }
+    Ok(())
+}
+
+/// Whether the body can go as it came, as far as can be told without reading it once more.
+fn is_fit(target: &Target, asked: &Asked, body: &[u8]) -> bool {
+    let usage_shown = !asked.stream || asked.include_usage;
+    // Thinking that another maker's model has left in the conversation must not reach this one.
+    let sealed = || asked.door != Door::Chat && String::from_utf8_lossy(body).contains(SEAL_MARK);
+    usage_shown && target.profile == Profile::permissive(&asked.requested) && !sealed()
 }
 
 /// Names and values in turn as a JSON object: one string crosses to JavaScript faster than many.
@@ -109,157 +267,95 @@ pub fn header_object(headers: &[String]) -> String {
     serde_json::to_string(&map).unwrap_or_default()
 }
 
-/// Why a target did not answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Failure {
-    /// It answered with an error status.
-    Status {
-        /// The HTTP status.
-        status: u16,
-        /// What it said, cut to a readable length.
-        message: String,
-    },
-    /// It could not be reached, or broke off before the answer began.
-    Unreachable,
-    /// Nothing came in time.
-    Timeout,
-    /// What came is no answer.
-    Unreadable(String),
-}
-
-impl Failure {
-    /// An error status with the upstream's message, which is cut and never quotes a key.
-    pub fn status(status: u16, body: &[u8]) -> Self {
-        let message = match status {
-            401..=403 => "it refused the gateway's own key".to_owned(),
-            _ => quote(body),
-        };
-        Self::Status { status, message }
-    }
-
-    /// Whether another target may do better. A request that is wrong in itself would only be
-    /// refused again, and paid for in time.
-    pub fn may_fail_over(&self) -> bool {
-        !matches!(self, Self::Status { status, .. } if matches!(status, 400 | 405 | 406 | 409..=428 | 431) && *status != 425)
-    }
-
-    /// The status the client gets when this was the last target.
-    pub fn client_status(&self) -> u16 {
-        match self {
-            Self::Status {
-                status: status @ (404 | 429),
-                ..
-            } => *status,
-            Self::Status {
-                status: 503 | 529, ..
-            } => 503,
-            Self::Timeout | Self::Status { status: 504, .. } => 504,
-            _ => 502,
-        }
-    }
-
-    /// A name for the history and the metrics, out of a small set.
-    pub fn label(&self) -> String {
-        match self {
-            Self::Status { status, .. } => format!("status {status}"),
-            Self::Unreachable => "unreachable".to_owned(),
-            Self::Timeout => "timeout".to_owned(),
-            Self::Unreadable(_) => "unreadable".to_owned(),
-        }
-    }
-
-    /// What to tell the client.
-    pub fn describe(&self) -> String {
-        match self {
-            Self::Status { status, message } => format!("it answered {status}: {message}"),
-            Self::Unreachable => "it could not be reached".to_owned(),
-            Self::Timeout => "it did not answer in time".to_owned(),
-            Self::Unreadable(what) => format!("its answer is not readable: {what}"),
-        }
-    }
-}
-
-fn quote(body: &[u8]) -> String {
-    let json: Option<serde_json::Value> = serde_json::from_slice(body).ok();
-    let message = json
-        .as_ref()
-        .and_then(|json| json.pointer("/error/message").or_else(|| json.get("error")))
-        .and_then(serde_json::Value::as_str)
-        .map_or_else(|| String::from_utf8_lossy(body), Into::into);
-    message.chars().take(MAX_QUOTE).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
-    fn target(endpoint: Option<Endpoint>) -> Target {
-        Target {
-            model: "openai/small".into(),
-            class: Class::Haiku,
-            provider: "openai".into(),
-            upstream_name: "small".into(),
-            endpoint,
+    const BODY: &str = r#"{"model":"NAME","messages":[{"role":"user","content":"hi"}]}"#;
+
+    fn config(vars: &[(&str, &str)]) -> Config {
+        let secret = "x".repeat(32);
+        let vars = vars.iter().copied();
+        let vars = vars.chain([("MOECRAFT_KEY_SECRET", secret.as_str())]);
+        let vars = vars.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Config::from_vars(&vars.collect(), &BTreeSet::new()).unwrap()
+    }
+
+    fn candidate(id: &str, provider: &str, class: Class) -> Candidate {
+        Candidate {
+            model_id: id.to_owned(),
+            class,
+            provider: provider.to_owned(),
+            upstream_name: id.rsplit('/').next().unwrap().to_owned(),
+            max_output_tokens: None,
+            reason: "",
         }
+    }
+
+    fn call(door: Door, name: &str, candidate: &Candidate, config: &Config) -> (Target, Outbound) {
+        let body = BODY.replace("NAME", name);
+        let body = match door {
+            Door::Messages => body.replacen('{', "{\"max_tokens\":9,", 1),
+            _ => body,
+        };
+        let asked = Asked::read(door, body.as_bytes()).unwrap();
+        let target = targets(std::slice::from_ref(candidate), door, config, &[]).remove(0);
+        let call = outbound(&target, &asked, body.as_bytes(), &BTreeMap::new()).unwrap();
+        (target, call)
     }
 
     #[test]
     fn a_body_that_needs_no_change_is_sent_as_it_came() {
-        let body = br#"{"model":"small","messages":[]}"#;
-        let call = outbound(&target(None), body, &(9..16), None);
-        assert_eq!(call.payload, None);
-        let body = br#"{"model":"moecraft/auto","messages":[]}"#;
-        let call = outbound(&target(None), body, &(9..24), None);
-        assert_eq!(call.payload.unwrap(), br#"{"model":"small","messages":[]}"#);
+        let config = config(&[("UPSTREAM_URL", "http://a")]);
+        let unknown = candidate("upstream/small", "upstream", Class::Opus);
+        for door in [Door::Chat, Door::Messages] {
+            let (_, same) = call(door, "small", &unknown, &config);
+            assert_eq!(same.payload, None, "{door:?}");
+            let (_, other) = call(door, "big", &unknown, &config);
+            let sent = String::from_utf8(other.payload.unwrap()).unwrap();
+            assert!(sent.contains(r#""model":"small""#), "{sent}");
+        }
     }
 
     #[test]
-    fn edits_before_and_behind_the_model_both_hold() {
-        let body = br#"{"model":"a","x":1}"#;
-        let options = (1..1, b"\"o\":2,".to_vec());
-        let call = outbound(&target(None), body, &(9..12), Some(&options));
-        assert_eq!(call.payload.unwrap(), br#"{"o":2,"model":"small","x":1}"#);
+    fn the_client_s_own_dialect_is_spoken_where_the_place_has_it() {
+        let config = config(&[("OPENAI_API_KEY", "sk"), ("ANTHROPIC_API_KEY", "sk-ant")]);
+        let gpt = candidate("openai/gpt-5.5", "openai", Class::Opus);
+        let claude = candidate("anthropic/claude-sonnet-5-5", "anthropic", Class::Sonnet);
+        let cases = [
+            (Door::Chat, &gpt, "/chat/completions"),
+            (Door::Messages, &gpt, "/chat/completions"),
+            (Door::Chat, &claude, "/messages"),
+            (Door::Messages, &claude, "/messages"),
+        ];
+        for (door, candidate, path) in cases {
+            let (_, call) = call(door, "any", candidate, &config);
+            assert!(call.url.ends_with(path), "{door:?}: {}", call.url);
+            let own_key = call.headers.iter().any(|header| header == "x-api-key");
+            assert_eq!(own_key, path == "/messages");
+        }
     }
 
     #[test]
-    fn a_wrong_request_is_not_sent_to_the_next_upstream() {
-        for status in [400, 413, 422] {
-            assert!(!Failure::status(status, b"").may_fail_over(), "{status}");
-        }
-        for status in [401, 402, 403, 404, 408, 425, 429, 500, 502, 503, 529] {
-            assert!(Failure::status(status, b"").may_fail_over(), "{status}");
-        }
-        assert!(Failure::Timeout.may_fail_over());
+    fn a_dialect_found_missing_is_not_tried_again() {
+        let config = config(&[("UPSTREAM_URL", "http://only-chat")]);
+        let unknown = candidate("upstream/small", "upstream", Class::Opus);
+        let (target, _) = call(Door::Messages, "small", &unknown, &config);
+        assert_eq!(target.dialect, Dialect::Messages);
+        missing::remember("http://only-chat/v1", Dialect::Messages);
+        let (target, _) = call(Door::Messages, "small", &unknown, &config);
+        assert_eq!(target.dialect, Dialect::Chat);
     }
 
     #[test]
     fn local_models_keep_their_place_behind_many_upstreams() {
-        let secret = ("MOECRAFT_KEY_SECRET".to_owned(), "x".repeat(32));
-        let urls = (
-            "UPSTREAM_URL".to_owned(),
-            "http://a,http://b,http://c".to_owned(),
-        );
-        let config = Config::from_vars(&[secret, urls].into()).unwrap();
-        let candidate = |id: &str, class| Candidate {
-            model_id: id.to_owned(),
-            class,
-            provider: "openai".to_owned(),
-            upstream_name: id.to_owned(),
-            max_output_tokens: None,
-            reason: "",
-        };
-        let plan = ["1", "2", "3"].map(|id| candidate(id, Class::Haiku));
-        let plan = [plan.as_slice(), &[candidate("local/l", Class::Local)]].concat();
-        let targets = targets(&plan, &config);
+        let config = config(&[("UPSTREAM_URL", "http://a,http://b,http://c")]);
+        let plan = ["1", "2", "3"].map(|id| candidate(id, "openai", Class::Haiku));
+        let local = candidate("local/l", "local", Class::Local);
+        let plan = [plan.as_slice(), &[local]].concat();
+        let targets = targets(&plan, Door::Chat, &config, &[]);
         assert_eq!(targets.len(), MAX_HTTP_TARGETS + 1);
         assert_eq!(targets.last().unwrap().model, "local/l");
-    }
-
-    #[test]
-    fn the_gateway_s_own_key_is_never_quoted() {
-        let body = br#"{"error":{"message":"Incorrect API key provided: sk-abc"}}"#;
-        assert!(!Failure::status(401, body).describe().contains("sk-abc"));
-        let body = br#"{"error":{"message":"slow down"}}"#;
-        assert!(Failure::status(429, body).describe().contains("slow down"));
     }
 }

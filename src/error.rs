@@ -1,7 +1,9 @@
-//! The one table from an error to its HTTP status, its OpenAI type and code, and its metric label.
+//! The one table from an error to its HTTP status, its type and code, and its metric label.
 
+use moecraft_engine::health::FailureClass;
 use moecraft_engine::router::UnknownModel;
-use moecraft_wire::openai::{ErrorBody, WireError, error_body};
+use moecraft_wire::hub::Unsupported;
+use moecraft_wire::{Dialect, ErrorBody, WireError};
 use thiserror::Error;
 
 use crate::config::ConfigError;
@@ -21,6 +23,28 @@ pub enum ApiError {
     /// The body cannot be read.
     #[error(transparent)]
     Wire(#[from] WireError),
+    /// No model at hand can take something the request holds.
+    #[error("no model at hand can take this request: {0}")]
+    Unsupported(#[from] Unsupported),
+    /// The prompt fits into no model at hand. The wording is the provider's own: clients that can
+    /// shorten their conversation know it by these words.
+    #[error("prompt is too long: {tokens} tokens > {maximum} maximum")]
+    TooLong {
+        /// Tokens of the prompt, as counted here.
+        tokens: u32,
+        /// The most that a model at hand can take.
+        maximum: u32,
+    },
+    /// Every place that could answer is resting, after it had refused earlier requests.
+    #[error("{provider} is not asked for now, because {}: try again in {retry_after} s", why.describe())]
+    Resting {
+        /// The provider that returns first.
+        provider: String,
+        /// What it had refused for.
+        why: FailureClass,
+        /// When it returns, seconds.
+        retry_after: u64,
+    },
     /// The body is longer than the gateway reads.
     #[error(
         "the request body is larger than {limit} bytes: shorten the conversation or send images by URL"
@@ -100,6 +124,33 @@ impl ApiError {
             ),
             Self::Forbidden => (403, "permission_error", Some("forbidden"), "forbidden"),
             Self::Wire(_) => (400, "invalid_request_error", None, "bad_request"),
+            Self::Unsupported(_) => (
+                400,
+                "invalid_request_error",
+                Some("unsupported"),
+                "unsupported",
+            ),
+            Self::TooLong { .. } => (
+                400,
+                "invalid_request_error",
+                Some("context_length_exceeded"),
+                "too_long",
+            ),
+            Self::Resting { why, .. } => match why {
+                FailureClass::OutOfQuota => (
+                    429,
+                    "insufficient_quota",
+                    Some("insufficient_quota"),
+                    "resting",
+                ),
+                FailureClass::RateLimited => (
+                    429,
+                    "rate_limit_error",
+                    Some("rate_limit_exceeded"),
+                    "resting",
+                ),
+                _ => (503, "server_error", Some("server_is_overloaded"), "resting"),
+            },
             Self::TooLarge { .. } => (
                 413,
                 "invalid_request_error",
@@ -140,6 +191,15 @@ impl ApiError {
                 Some("model_not_found"),
                 "unknown_model",
             ),
+            Self::Upstream {
+                status: status @ 400..=499,
+                ..
+            } => (
+                *status,
+                "invalid_request_error",
+                None,
+                "upstream_bad_request",
+            ),
             Self::Upstream { status, .. } => {
                 (*status, "server_error", Some("upstream_failed"), "upstream")
             }
@@ -159,6 +219,14 @@ impl ApiError {
         self.entry().status
     }
 
+    /// When to come back, seconds, where that is known.
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Resting { retry_after, .. } => Some(*retry_after),
+            _ => None,
+        }
+    }
+
     /// A name for metrics, out of a small fixed set.
     pub fn label(&self) -> &'static str {
         self.entry().label
@@ -170,19 +238,23 @@ impl ApiError {
             Self::Wire(error) => error.param(),
             Self::Field { field, .. } => Some(field),
             Self::Model(_) => Some("model"),
+            Self::Unsupported(unsupported) => Some(&unsupported.field),
+            Self::TooLong { .. } => Some("messages"),
             _ => None,
         }
     }
 
-    /// The body in OpenAI's form.
-    pub fn body(&self) -> String {
+    /// The body in the client's dialect.
+    pub fn body(&self, dialect: Dialect, request_id: &str) -> String {
         let entry = self.entry();
-        error_body(&ErrorBody {
+        let error = ErrorBody {
+            status: entry.status,
             message: &self.to_string(),
             kind: entry.kind,
             param: self.param(),
             code: entry.code,
-        })
+        };
+        dialect.error_body(&error, request_id)
     }
 }
 
@@ -197,7 +269,7 @@ mod tests {
             message: "`limit` must be a whole number".into(),
         };
         assert_eq!(
-            error.body(),
+            error.body(Dialect::Chat, ""),
             r#"{"error":{"code":null,"message":"`limit` must be a whole number","param":"limit","type":"invalid_request_error"}}"#
         );
     }

@@ -12,19 +12,22 @@
 pub mod accounting;
 pub mod auth;
 pub mod config;
+pub mod count;
 pub mod dispatch;
 pub mod error;
 pub mod exchange;
 pub mod keys;
+pub mod missing;
 pub mod models;
 pub mod passthrough;
 pub mod planning;
 pub mod reply;
 pub mod router;
+pub mod sessions;
 pub mod snapshot;
 pub mod stream;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wasm_bindgen::prelude::*;
 use worker::{Context, Env, Request, Response, Result, event};
@@ -32,14 +35,16 @@ use worker::{Context, Env, Request, Response, Result, event};
 // Links the object's class into the module; without a use of the crate it would vanish silently.
 pub use moecraft_durable::MOECraftOrchestrator;
 
-/// Takes the Worker's variables and secrets, as a JSON object of strings.
+/// Takes the Worker's variables and secrets, as a JSON object of strings, and the names of its
+/// bindings, as a JSON array.
 ///
 /// What cannot be used is remembered and told with every answer, so that a wrong setting is seen
 /// at the first request and not as a crash at the start.
 #[wasm_bindgen]
-pub fn configure(vars: &str) {
+pub fn configure(vars: &str, bindings: &str) {
     let vars: BTreeMap<String, String> = serde_json::from_str(vars).unwrap_or_default();
-    config::install(config::Config::from_vars(&vars));
+    let bindings: BTreeSet<String> = serde_json::from_str(bindings).unwrap_or_default();
+    config::install(config::Config::from_vars(&vars, &bindings));
 }
 
 /// Answers every request that is not a model call.

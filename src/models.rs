@@ -1,11 +1,12 @@
 //! `GET /v1/models`: what this tenant can ask for by name.
 
-use moecraft_catalog::catalog;
+use moecraft_catalog::{AliasTarget, catalog};
 use moecraft_engine::admission::Snapshot;
-use moecraft_engine::router::{AUTO, LOCAL_PREFIX};
+use moecraft_engine::router::{AUTO, LOCAL_PREFIX, UnknownModel};
 use serde::Serialize;
 
 use crate::config::Config;
+use crate::error::ApiError;
 
 /// One entry. The fields of both API families together: each client reads its own and ignores the
 /// rest.
@@ -47,6 +48,25 @@ fn entry(id: &str, owned_by: &str, display_name: &str, context_window: Option<u3
     }
 }
 
+/// One model of the list; an id may hold slashes, as it stands or encoded.
+///
+/// # Errors
+/// [`ApiError::Model`] for one that is not in the list.
+pub fn one(
+    config: &Config,
+    snapshot: &Snapshot,
+    now: u64,
+    id: &str,
+) -> Result<impl Serialize, ApiError> {
+    let id = id.replace("%2F", "/").replace("%2f", "/");
+    let mut models = list(config, snapshot, now).data.into_iter();
+    models.find(|entry| entry.id == id).ok_or_else(|| {
+        ApiError::Model(UnknownModel {
+            model: id.chars().take(100).collect(),
+        })
+    })
+}
+
 /// What can be called now: the routing policy, the models of configured providers, and those of
 /// the tenant's agents.
 pub fn list(config: &Config, snapshot: &Snapshot, now: u64) -> ModelList {
@@ -72,7 +92,18 @@ pub fn list(config: &Config, snapshot: &Snapshot, now: u64) -> ModelList {
         "MOECraft: the cheapest model that will do",
         None,
     );
-    let data: Vec<Entry> = std::iter::once(auto).chain(local).chain(cloud).collect();
+    // Some clients offer only the models of the vendor they know, by how the name begins.
+    let aliases = catalog()
+        .aliases
+        .iter()
+        .filter(|alias| matches!(&alias.target, AliasTarget::Policy(policy) if policy == AUTO))
+        .filter(|alias| !alias.name.ends_with('*'))
+        .map(|alias| entry(&alias.name, "moecraft", "MOECraft auto", None));
+    let data: Vec<Entry> = std::iter::once(auto)
+        .chain(aliases)
+        .chain(local)
+        .chain(cloud)
+        .collect();
     ModelList {
         object: "list",
         has_more: false,

@@ -1,6 +1,7 @@
 //! The way back when something is wrong: `MOECRAFT_ENABLED=false` hands every request under `/v1/`
 //! to the default provider, untouched but for the key. No object, no routing, no record.
 
+use moecraft_wire::Dialect;
 use wasm_bindgen::prelude::*;
 
 use crate::config;
@@ -10,6 +11,7 @@ use crate::{auth, dispatch};
 /// Where a request goes when the gateway is switched off, or why it goes nowhere.
 #[wasm_bindgen]
 pub struct PassThrough {
+    dialect: Dialect,
     target: Result<(String, Vec<String>), ApiError>,
 }
 
@@ -19,12 +21,16 @@ impl PassThrough {
     /// still asked for: without it, anybody could spend the provider's.
     #[wasm_bindgen(constructor)]
     pub fn new(path: &str, authorization: Option<String>, api_key: Option<String>) -> Self {
+        let dialect = match path.starts_with("/v1/messages") {
+            true => Dialect::Messages,
+            false => Dialect::Chat,
+        };
         let presented = auth::bearer(authorization.as_deref(), api_key.as_deref());
         let target = config::current()
             .map_err(ApiError::from)
             .and_then(|config| {
                 auth::verify(&config, presented)?;
-                let endpoint = config.default_endpoint().ok_or_else(|| {
+                let endpoint = config.default_endpoint(dialect).ok_or_else(|| {
                     ApiError::NoCandidate(
                         "the gateway is switched off and no provider is configured".into(),
                     )
@@ -32,12 +38,10 @@ impl PassThrough {
                 let rest = path
                     .strip_prefix("/v1/")
                     .ok_or_else(|| ApiError::NotFound(path.to_owned()))?;
-                let bearer = endpoint.key.as_ref().map(|key| format!("Bearer {key}"));
-                let headers = bearer.map(|bearer| vec!["authorization".to_owned(), bearer]);
                 let url = format!("{}/{rest}", endpoint.base_url);
-                Ok((url, headers.unwrap_or_default()))
+                Ok((url, dispatch::credentials(endpoint, dialect)))
             });
-        Self { target }
+        Self { dialect, target }
     }
 
     /// Where to; none when the request is refused.
@@ -60,7 +64,7 @@ impl PassThrough {
         self.target
             .as_ref()
             .err()
-            .map(ApiError::body)
+            .map(|error| error.body(self.dialect, ""))
             .unwrap_or_default()
     }
 }

@@ -1,30 +1,62 @@
 //! From a request to a plan: what is asked, which models may answer, in which order, and why.
 
-use std::ops::Range;
-
-use moecraft_catalog::{Capability, Class, catalog};
-use moecraft_engine::admission::Snapshot;
+use moecraft_catalog::{Capability, Class, ModelKind, catalog};
+use moecraft_engine::admission::{BlockedPlace, Snapshot};
 use moecraft_engine::features::{Features, Prompt, Role, Turn};
 use moecraft_engine::router::{
-    AUTO, Candidate, Fleet, LOCAL_PREFIX, Needs, Plan, RouteRequest, Target as Wanted,
-    UnknownModel, plan,
+    AUTO, Candidate, Filter, Fleet, LOCAL_PREFIX, Needs, Plan, RouteRequest, Target as Wanted,
+    UnknownModel, Warm, plan,
 };
 use moecraft_engine::surrogate::{ReplayParts, ReplayTraits, replay_key, replayable};
-use moecraft_wire::openai::{self, ChatRequest, WireError};
+use moecraft_engine::tokens;
+use moecraft_wire::hub::{self, Block, Request, ToolKind};
+use moecraft_wire::openai::embeddings;
+use moecraft_wire::{Dialect, WireError};
+use wasm_bindgen::prelude::*;
 
 use crate::config::Config;
 use crate::dispatch::{self, Target};
 use crate::error::ApiError;
+use crate::sessions::Session;
+
+/// What an image counts for, tokens: providers count 85 to 1,600 by its size, which is not known
+/// here.
+const IMAGE_TOKENS: u32 = 1_000;
+/// The room a model must have for its answer, tokens, where the client allows for as much.
+const ROOM_FOR_ANSWER: u32 = 1_024;
+
+/// The path a model call came in by.
+#[wasm_bindgen]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// `POST /v1/chat/completions`.
+    Chat,
+    /// `POST /v1/responses`.
+    Responses,
+    /// `POST /v1/messages`.
+    Messages,
+    /// `POST /v1/embeddings`.
+    Embeddings,
+}
+
+impl Door {
+    /// The client's dialect; embeddings have OpenAI's errors.
+    pub const fn dialect(self) -> Dialect {
+        match self {
+            Self::Chat | Self::Embeddings => Dialect::Chat,
+            Self::Responses => Dialect::Responses,
+            Self::Messages => Dialect::Messages,
+        }
+    }
+}
 
 /// What a request asks, taken out of its body.
 #[derive(Debug)]
 pub struct Asked {
+    /// The path it came in by.
+    pub door: Door,
     /// The model name as the client wrote it.
     pub requested: String,
-    /// Where the model's name stands in the body.
-    pub model_span: Range<usize>,
-    /// The edit that makes the upstream report its usage, where the client did not ask for it.
-    pub usage_edit: Option<(Range<usize>, Vec<u8>)>,
     /// Whether the client wants a stream.
     pub stream: bool,
     /// Whether the client wants the usage at the stream's end.
@@ -35,6 +67,8 @@ pub struct Asked {
     pub max_output_tokens: Option<u32>,
     /// How many answers are wanted.
     pub answers: u32,
+    /// Whether the request brings the results of calls that the model made.
+    pub in_turn: bool,
     needs: Vec<Capability>,
     temperature: Option<f64>,
     seed: bool,
@@ -42,47 +76,104 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// Reads a chat completion request.
+    /// Reads a request.
     ///
     /// # Errors
     /// [`WireError`], naming the field at fault.
-    pub fn read(body: &[u8]) -> Result<Self, WireError> {
-        let request = ChatRequest::parse(body)?;
-        let turns: Vec<Turn<'_>> = request
-            .messages
-            .iter()
-            .flat_map(|message| message.texts().map(|text| (message.role, text)))
-            .map(|(role, text)| Turn {
-                role: speaker(role),
-                text,
-            })
-            .collect();
+    pub fn read(door: Door, body: &[u8]) -> Result<Self, WireError> {
+        match door {
+            Door::Embeddings => Self::read_embeddings(body),
+            Door::Chat | Door::Responses | Door::Messages => {
+                let request = door.dialect().read_request(body)?;
+                Ok(Self::of(door, &request))
+            }
+        }
+    }
+
+    fn of(door: Door, request: &Request<'_>) -> Self {
+        let turns = turns(request);
+        let has = |is: fn(&Block<'_>) -> bool| request.blocks().any(is);
         let needs = [
-            (request.tools > 0, Capability::Tools),
-            (request.has_image(), Capability::Vision),
+            (!request.tools.is_empty(), Capability::Tools),
+            (
+                has(|b| matches!(b, Block::Image { .. })),
+                Capability::Vision,
+            ),
+            (
+                has(|b| matches!(b, Block::Document { .. })),
+                Capability::Documents,
+            ),
         ];
-        Ok(Self {
-            features: Features::of(&Prompt {
-                messages: &turns,
-                tools: u32::try_from(request.tools).unwrap_or(u32::MAX),
-                max_output_tokens: request.max_output_tokens,
-            }),
-            usage_edit: (request.stream && !request.include_usage)
-                .then(|| openai::include_usage(body, &request)),
+        let mut features = Features::of(&Prompt {
+            messages: &turns,
+            tools: u32::try_from(request.tools.len()).unwrap_or(u32::MAX),
+            max_output_tokens: request.max_output_tokens,
+        });
+        features.prompt_tokens = features.prompt_tokens.saturating_add(beyond_text(request));
+        Self {
+            door,
+            features,
             needs: needs
                 .into_iter()
                 .filter_map(|(is, need)| is.then_some(need))
                 .collect(),
-            tool_use: request.tools > 0 || request.has_tool_turns(),
-            requested: request.model.into_owned(),
-            model_span: request.model_span,
+            tool_use: request.uses_tools(),
+            in_turn: request.messages.last().is_some_and(|last| {
+                let mut blocks = last.content.iter();
+                blocks.any(|block| matches!(block, Block::ToolResult { .. }))
+            }),
+            requested: request.model.to_string(),
             stream: request.stream,
-            include_usage: request.include_usage,
+            include_usage: request.include_usage || door.dialect() != Dialect::Chat,
             max_output_tokens: request.max_output_tokens,
-            temperature: request.temperature,
-            seed: request.seed.is_some(),
-            answers: request.n,
+            temperature: request.sampling.temperature,
+            seed: request.sampling.seed.is_some(),
+            answers: request.sampling.answers.max(1),
+        }
+    }
+
+    fn read_embeddings(body: &[u8]) -> Result<Self, WireError> {
+        let request = embeddings::read_request(body)?;
+        let turns: Vec<Turn<'_>> = request
+            .texts()
+            .map(|text| Turn {
+                role: Role::User,
+                text,
+            })
+            .collect();
+        let mut features = Features::of(&Prompt {
+            messages: &turns,
+            tools: 0,
+            max_output_tokens: Some(0),
+        });
+        features.prompt_tokens = features
+            .prompt_tokens
+            .saturating_add(request.given_tokens());
+        Ok(Self {
+            door: Door::Embeddings,
+            features,
+            needs: Vec::new(),
+            in_turn: false,
+            tool_use: false,
+            requested: request.model.into_owned(),
+            stream: false,
+            include_usage: false,
+            max_output_tokens: Some(0),
+            temperature: None,
+            seed: false,
+            answers: 1,
         })
+    }
+
+    /// What a model must have to take the request.
+    fn needs(&self) -> Needs {
+        // A client's bound is often the most its usual model gives. Room for an answer of a usual
+        // length has to be there; the bound is cut to what the model has left.
+        let answer = self.max_output_tokens.unwrap_or(0).min(ROOM_FOR_ANSWER);
+        Needs {
+            capabilities: self.needs.clone(),
+            context_tokens: self.features.prompt_tokens.saturating_add(answer),
+        }
     }
 
     /// The key under which an earlier answer may serve this request, where one may.
@@ -100,7 +191,7 @@ impl Asked {
             tool_use: self.tool_use,
             cache_control,
         });
-        if !may {
+        if !may || self.door == Door::Embeddings {
             return None;
         }
         let first = planned.targets.first()?;
@@ -109,7 +200,7 @@ impl Asked {
             false => (first.model.as_str(), first.model.as_str()),
         };
         replay_key(&ReplayParts {
-            requested,
+            requested: &format!("{} {requested}", self.door.dialect().path()),
             chosen,
             body: std::str::from_utf8(body).ok()?,
         })
@@ -117,13 +208,41 @@ impl Asked {
     }
 }
 
-fn speaker(role: openai::Role) -> Role {
-    match role {
-        openai::Role::System | openai::Role::Developer => Role::System,
-        openai::Role::User => Role::User,
-        openai::Role::Assistant => Role::Assistant,
-        openai::Role::Tool | openai::Role::Function => Role::Tool,
-    }
+/// The conversation as routing reads it: one turn for each text.
+fn turns<'r>(request: &'r Request<'_>) -> Vec<Turn<'r>> {
+    let messages = request.messages.iter();
+    let blocks = messages.flat_map(|message| message.content.iter().map(|b| (message.role, b)));
+    blocks
+        .flat_map(|(role, block)| {
+            let role = match (role, block) {
+                (_, Block::ToolResult { .. }) => Role::Tool,
+                (hub::Role::System | hub::Role::Developer, _) => Role::System,
+                (hub::Role::User, _) => Role::User,
+                (hub::Role::Assistant, _) => Role::Assistant,
+            };
+            block.texts().map(move |text| Turn { role, text })
+        })
+        .collect()
+}
+
+/// Tokens of what is no turn: the tools' descriptions and schemas, and images.
+fn beyond_text(request: &Request<'_>) -> u32 {
+    let tools = request.tools.iter().map(|tool| {
+        let schema = match tool.kind {
+            ToolKind::Function {
+                parameters: Some(schema),
+                ..
+            } => tokens::estimate(schema.get()),
+            _ => 0,
+        };
+        let description = tool.description.as_deref().map_or(0, tokens::estimate);
+        schema.saturating_add(description).saturating_add(8)
+    });
+    let images = request
+        .blocks()
+        .filter(|block| matches!(block, Block::Image { .. }))
+        .map(|_| IMAGE_TOKENS);
+    tools.chain(images).fold(0, u32::saturating_add)
 }
 
 /// A plan, and the calls that carry it out.
@@ -151,42 +270,51 @@ impl Planned {
     /// Plans a request under the tenant's policy.
     ///
     /// # Errors
-    /// [`ApiError::Model`] for a name nobody knows, [`ApiError::NoCandidate`] when nothing that can
-    /// be called serves the request.
+    /// [`ApiError::Model`] for a name nobody knows, [`ApiError::TooLong`] for a prompt that fits
+    /// nowhere, [`ApiError::Resting`] when all that could answer is out of quota for now, and
+    /// [`ApiError::NoCandidate`] when nothing that can be called serves the request.
     pub fn of(
         asked: &Asked,
         config: &Config,
         snapshot: &Snapshot,
+        session: Option<&Session>,
         now: u64,
     ) -> Result<Self, ApiError> {
-        // A general upstream takes names that the catalogue does not know, and a vendor's newest
-        // model is such a name: the patterns (`gpt-*`) stand in only where nobody takes the name.
-        let by_pattern = is_pattern_only(&asked.requested);
-        if by_pattern && config.has_upstreams() {
-            let plan = pass_by_name(&asked.requested);
-            return Self::new(plan, config, false);
+        if asked.door == Door::Embeddings {
+            return Self::of_embeddings(asked, config, snapshot, now);
         }
-        let wanted = Wanted::resolve(&asked.requested, catalog());
-        let policy = matches!(wanted, Ok(Wanted::Auto));
         let fleet = Fleet {
             catalog: catalog(),
             providers: config.callable(),
             local: &snapshot.local,
         };
-        let planned = wanted.and_then(|target| {
-            let answer = asked.max_output_tokens.unwrap_or(0);
+        let plan_for = |target| {
             let request = RouteRequest {
                 target,
                 features: &asked.features,
-                needs: Needs {
-                    capabilities: asked.needs.clone(),
-                    context_tokens: asked.features.prompt_tokens.saturating_add(answer),
-                },
+                needs: asked.needs(),
                 at_ms: now,
+                warm: session.map(|session| Warm {
+                    model: &session.model,
+                    tokens: session.tokens,
+                    in_turn: asked.in_turn,
+                }),
             };
             plan(&request, &fleet)
-        });
-        let plan = match planned {
+        };
+        // A general upstream takes names that the catalogue does not know, and a vendor's newest
+        // model is such a name: the patterns (`gpt-*`) stand in only where nobody takes the name.
+        if is_pattern_only(&asked.requested) && config.has_upstreams() {
+            let mut by_name = pass_by_name(&asked.requested);
+            let stand_ins = plan_for(Wanted::Auto)?.candidates.into_iter();
+            by_name
+                .candidates
+                .extend(stand_ins.filter(|stand_in| stand_in.class == Class::Local));
+            return Self::new(by_name, asked, config, snapshot, now, false);
+        }
+        let wanted = Wanted::resolve(&asked.requested, catalog());
+        let policy = matches!(wanted, Ok(Wanted::Auto));
+        let plan = match wanted.and_then(plan_for) {
             Err(UnknownModel { .. })
                 if config.has_upstreams() && !is_reserved(&asked.requested) =>
             {
@@ -194,19 +322,126 @@ impl Planned {
             }
             other => other?,
         };
-        Self::new(plan, config, policy)
+        Self::new(plan, asked, config, snapshot, now, policy)
     }
 
-    fn new(plan: Plan, config: &Config, policy: bool) -> Result<Self, ApiError> {
-        let targets = dispatch::targets(&plan.candidates, config);
+    /// Embeddings go to the model that is named and to no other: vectors of two models have nothing
+    /// to do with one another.
+    fn of_embeddings(
+        asked: &Asked,
+        config: &Config,
+        snapshot: &Snapshot,
+        now: u64,
+    ) -> Result<Self, ApiError> {
+        let name = asked.requested.as_str();
+        let known = catalog()
+            .model(name)
+            .or_else(|| catalog().by_upstream_name(name))
+            .filter(|model| model.kind == ModelKind::Embedding);
+        let local = name
+            .strip_prefix(LOCAL_PREFIX)
+            .and_then(|name| snapshot.local.iter().find(|model| model.name == name));
+        let plan = match (known, local) {
+            (_, Some(local)) => only(Candidate {
+                model_id: name.to_owned(),
+                class: Class::Local,
+                provider: "local".to_owned(),
+                upstream_name: local.name.clone(),
+                max_output_tokens: None,
+                reason: "asked for by name",
+            }),
+            (Some(model), _) if config.can_call(model) => only(Candidate {
+                model_id: model.id.clone(),
+                class: model.class,
+                provider: model.provider.clone(),
+                upstream_name: model.upstream_name.clone(),
+                max_output_tokens: None,
+                reason: "asked for by name",
+            }),
+            (None, None) if config.has_upstreams() && !is_reserved(name) => pass_by_name(name),
+            (Some(model), _) => {
+                let why = format!("there is no key for the provider of {}", model.id);
+                return Err(ApiError::NoCandidate(why));
+            }
+            (None, None) => {
+                let model = name.chars().take(100).collect();
+                return Err(ApiError::Model(UnknownModel { model }));
+            }
+        };
+        Self::new(plan, asked, config, snapshot, now, false)
+    }
+
+    fn new(
+        plan: Plan,
+        asked: &Asked,
+        config: &Config,
+        snapshot: &Snapshot,
+        now: u64,
+        policy: bool,
+    ) -> Result<Self, ApiError> {
+        let mut targets = dispatch::targets(&plan.candidates, asked.door, config, &snapshot.local);
+        let places = targets.len();
+        let resting = rest(&mut targets, snapshot, now);
         if targets.is_empty() {
-            return Err(ApiError::NoCandidate(plan.reason));
+            return Err(match resting {
+                Some(error) if places > 0 => error,
+                _ => nobody(&plan, asked, snapshot),
+            });
         }
         Ok(Self {
             plan,
             targets,
             policy,
         })
+    }
+}
+
+/// Takes out the places that rest now; gives what to tell when none is left.
+fn rest(targets: &mut Vec<Target>, snapshot: &Snapshot, now: u64) -> Option<ApiError> {
+    let mut resting: Vec<&BlockedPlace> = Vec::new();
+    targets.retain(|target| {
+        let blocked = snapshot.blocked(&target.provider, &target.model);
+        resting.extend(blocked);
+        blocked.is_none()
+    });
+    let first = resting.into_iter().min_by_key(|place| place.until_ms)?;
+    Some(ApiError::Resting {
+        provider: first.provider.clone(),
+        why: first.why,
+        retry_after: first.until_ms.saturating_sub(now).div_ceil(1000).max(1),
+    })
+}
+
+/// Why nobody can take a request, as exactly as can be said: a prompt that fits nowhere is the
+/// client's to shorten.
+fn nobody(plan: &Plan, asked: &Asked, snapshot: &Snapshot) -> ApiError {
+    let room = |model: &str| match model.strip_prefix(LOCAL_PREFIX) {
+        Some(name) => {
+            let local = snapshot.local.iter().find(|model| model.name == name);
+            local.map(|model| model.context_tokens)
+        }
+        None => catalog().model(model).map(|model| model.context_tokens),
+    };
+    let too_small = plan
+        .removed
+        .iter()
+        .filter(|removed| removed.filter == Filter::Context);
+    match too_small.filter_map(|removed| room(&removed.model)).max() {
+        Some(maximum) => ApiError::TooLong {
+            tokens: asked.needs().context_tokens,
+            maximum,
+        },
+        None => ApiError::NoCandidate(plan.reason.clone()),
+    }
+}
+
+fn only(candidate: Candidate) -> Plan {
+    Plan {
+        score: 0.0,
+        class: candidate.class,
+        reason: format!("{} was asked for by name", candidate.model_id),
+        candidates: vec![candidate],
+        removed: Vec::new(),
     }
 }
 
@@ -236,10 +471,8 @@ fn pass_by_name(name: &str) -> Plan {
         reason: "passed by name",
     };
     Plan {
-        candidates: vec![candidate],
-        removed: Vec::new(),
-        score: 1.0,
-        class: Class::Opus,
         reason,
+        score: 1.0,
+        ..only(candidate)
     }
 }

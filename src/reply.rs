@@ -1,8 +1,10 @@
 //! What the client gets: status, headers that say what happened, and a body.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use moecraft_engine::money::format_usd;
+use moecraft_wire::Dialect;
 
 use crate::error::ApiError;
 
@@ -16,7 +18,7 @@ pub struct Reply {
     pub status: u16,
     /// The body, where it is not the upstream's.
     pub body: Option<Vec<u8>>,
-    headers: BTreeMap<&'static str, String>,
+    headers: BTreeMap<Cow<'static, str>, String>,
 }
 
 impl Reply {
@@ -30,19 +32,35 @@ impl Reply {
         .with("x-moecraft-request-id", id)
     }
 
-    /// An error in the client's form.
-    pub fn error(error: &ApiError, id: &str) -> Self {
-        Self {
-            body: Some(error.body().into_bytes()),
+    /// An error in the client's dialect.
+    pub fn error(error: &ApiError, dialect: Dialect, id: &str) -> Self {
+        let reply = Self {
+            body: Some(error.body(dialect, id).into_bytes()),
             ..Self::new(error.status(), "application/json", id)
         }
-        .with("x-moecraft-error", error.label())
+        .with("x-moecraft-error", error.label());
+        match error.retry_after() {
+            Some(seconds) => reply.with("retry-after", &seconds.to_string()),
+            None => reply,
+        }
     }
 
     /// The reply with a header. Model names and reasons may hold any text; a header takes visible
     /// ASCII only.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: &str) -> Self {
+    pub fn with(self, name: &'static str, value: &str) -> Self {
+        self.with_header(Cow::Borrowed(name), value)
+    }
+
+    /// The reply with headers of an upstream's answer.
+    #[must_use]
+    pub fn with_all(self, headers: &BTreeMap<String, String>) -> Self {
+        headers.iter().fold(self, |reply, (name, value)| {
+            reply.with_header(Cow::Owned(name.clone()), value)
+        })
+    }
+
+    fn with_header(mut self, name: Cow<'static, str>, value: &str) -> Self {
         let visible = |c: char| {
             if c.is_ascii_graphic() || c == ' ' {
                 c

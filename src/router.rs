@@ -4,7 +4,8 @@
 //! | path | who | what |
 //! |---|---|---|
 //! | `GET /healthz` | anyone | the Worker runs and its settings can be used |
-//! | `GET /v1/models` | tenant key | what can be asked for |
+//! | `GET /v1/models`, `/v1/models/{id}` | tenant key | what can be asked for |
+//! | `POST /v1/messages/count_tokens` | tenant key | a provider's own count, or 404 |
 //! | `GET /moecraft/metrics/cost`, `/metrics/performance`, `/routing/history` | tenant key | figures |
 //! | `GET /moecraft/stream` | tenant key | WebSocket: `cost_update` |
 //! | `GET /moecraft/agent` | tenant key | WebSocket: where an agent dials in |
@@ -12,13 +13,14 @@
 
 use moecraft_engine::admission::Snapshot;
 use moecraft_engine::key::TenantKey;
+use moecraft_wire::Dialect;
 use serde_json::json;
 use worker::{Env, Headers, Method, Request, RequestInit, Response, Result, Stub, Url};
 
 use crate::auth;
 use crate::config::{self, Config};
 use crate::error::ApiError;
-use crate::{keys, models};
+use crate::{count, keys, models, reply};
 
 /// What a handler gives: an answer, or an error of the one table.
 type Handled = std::result::Result<Response, ApiError>;
@@ -29,23 +31,36 @@ impl From<worker::Error> for ApiError {
     }
 }
 
-/// Answers a request; errors become bodies in OpenAI's form.
+/// Answers a request; errors become bodies in the asking client's form.
 pub async fn route(request: Request, env: &Env) -> Result<Response> {
+    let dialect = dialect(&request)?;
     match handle(request, env).await {
         Ok(response) => Ok(response),
-        Err(error) => refuse(&error),
+        Err(error) => refuse(&error, dialect),
     }
 }
 
+/// The dialect of a client that makes no model call: Anthropic's clients name its API's version.
+fn dialect(request: &Request) -> Result<Dialect> {
+    let messages =
+        request.headers().has("anthropic-version")? || request.path().starts_with("/v1/messages");
+    Ok(match messages {
+        true => Dialect::Messages,
+        false => Dialect::Chat,
+    })
+}
+
 /// An error as a response.
-pub fn refuse(error: &ApiError) -> Result<Response> {
+fn refuse(error: &ApiError, dialect: Dialect) -> Result<Response> {
+    let id = reply::request_id(worker::Date::now().as_millis()).unwrap_or_default();
     let headers = Headers::new();
+    headers.set("x-moecraft-request-id", &id)?;
     headers.set("content-type", "application/json")?;
     headers.set("x-moecraft-error", error.label())?;
     if let ApiError::Method { allow, .. } = error {
         headers.set("allow", allow)?;
     }
-    Ok(Response::from_bytes(error.body().into_bytes())?
+    Ok(Response::from_bytes(error.body(dialect, &id).into_bytes())?
         .with_status(error.status())
         .with_headers(headers))
 }
@@ -61,11 +76,13 @@ async fn handle(request: Request, env: &Env) -> Handled {
     let (config, method) = (config?, request.method());
     match (path.as_str(), &method) {
         ("/v1/models", Method::Get) => {
-            let key = tenant_key(&config, &request, &url)?;
-            let mut answer = ask(env, &key, Method::Get, "/snapshot", None).await?;
-            let snapshot: Snapshot = answer.json().await?;
+            let snapshot = snapshot(env, &config, &request, &url).await?;
             let now = worker::Date::now().as_millis();
             Ok(Response::from_json(&models::list(&config, &snapshot, now))?)
+        }
+        ("/v1/messages/count_tokens", Method::Post) => {
+            let snapshot = snapshot(env, &config, &request, &url).await?;
+            count::count(request, &config, &snapshot).await
         }
         ("/moecraft/metrics/cost", Method::Get) => {
             object(env, &config, &request, &url, "/metrics/cost").await
@@ -81,6 +98,13 @@ async fn handle(request: Request, env: &Env) -> Handled {
         ("/moecraft/keys", Method::Get | Method::Post) => {
             keys::handle(env, &config, request, None).await
         }
+        (path, Method::Get) if path.starts_with("/v1/models/") => {
+            let snapshot = snapshot(env, &config, &request, &url).await?;
+            let now = worker::Date::now().as_millis();
+            let id = path.trim_start_matches("/v1/models/");
+            let model = models::one(&config, &snapshot, now, id)?;
+            Ok(Response::from_json(&model)?)
+        }
         (path, Method::Delete) if path.starts_with("/moecraft/keys/") => {
             let key_id = path.trim_start_matches("/moecraft/keys/").to_owned();
             keys::handle(env, &config, request, Some(&key_id)).await
@@ -92,7 +116,11 @@ async fn handle(request: Request, env: &Env) -> Handled {
 /// Tells a wrong method from a wrong path.
 fn no_route(path: &str, method: &Method) -> ApiError {
     let allow = match path {
-        "/v1/chat/completions" => "POST",
+        "/v1/chat/completions"
+        | "/v1/responses"
+        | "/v1/messages"
+        | "/v1/messages/count_tokens"
+        | "/v1/embeddings" => "POST",
         "/moecraft/keys" => "GET, POST",
         "/v1/models"
         | "/moecraft/metrics/cost"
@@ -100,6 +128,7 @@ fn no_route(path: &str, method: &Method) -> ApiError {
         | "/moecraft/routing/history"
         | "/moecraft/stream"
         | "/moecraft/agent" => "GET",
+        path if path.starts_with("/v1/models/") => "GET",
         path if path.starts_with("/moecraft/keys/") => "DELETE",
         _ => return ApiError::NotFound(path.to_owned()),
     };
@@ -176,6 +205,18 @@ async fn call(env: &Env, key: &TenantKey, request: Request) -> Handled {
 struct BadField {
     field: String,
     message: String,
+}
+
+/// The policy of the tenant whose key the request carries.
+async fn snapshot(
+    env: &Env,
+    config: &Config,
+    request: &Request,
+    url: &Url,
+) -> std::result::Result<Snapshot, ApiError> {
+    let key = tenant_key(config, request, url)?;
+    let mut answer = ask(env, &key, Method::Get, "/snapshot", None).await?;
+    Ok(answer.json().await?)
 }
 
 async fn object(env: &Env, config: &Config, request: &Request, url: &Url, path: &str) -> Handled {

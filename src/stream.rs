@@ -1,178 +1,211 @@
-//! A stream on its way to the client: read for its usage, and edited where the client asked for less.
+//! A stream on its way to the client: read for what the gateway counts by, and handed on untouched,
+//! less its usage, or in another dialect.
 
-use moecraft_wire::openai::{ErrorBody, StreamReader, UsageHider, error_body};
+use moecraft_wire::hub::{Assembler, Event, StreamFault, Usage};
+use moecraft_wire::openai::chat::UsageHider;
+use moecraft_wire::{Dialect, Envelope, ErrorBody, StreamReader, StreamWriter};
 
-/// How much of a stream is held back to see its first event whole, bytes.
+/// How much of a stream is held back to see how it begins, bytes.
 const MAX_HELD: usize = 1 << 20;
+/// How the readers of streams call what is no event of their dialect.
+pub const GARBLED: &str = "garbled";
 
 /// The stream of one answer.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct AnswerStream {
+    /// The client's dialect.
+    dialect: Dialect,
+    id: String,
     reader: StreamReader,
-    hider: Option<UsageHider>,
+    told: Assembler,
+    way: Way,
+    events: Vec<Event>,
+    /// What is for the client of the bytes that were held back.
+    held: Vec<u8>,
+    judged: usize,
+    began: bool,
     broken: Option<String>,
 }
 
-/// Watches the first bytes of a stream until they show what it is.
-#[derive(Debug, Default)]
-pub struct Opening {
-    reader: StreamReader,
-    held: usize,
-}
-
-impl Opening {
-    /// Takes the next bytes; `ended` when no more will come.
-    pub fn judge(&mut self, bytes: &[u8], ended: bool) -> Beginning {
-        self.held += bytes.len();
-        if let Err(error) = self.reader.push(bytes) {
-            return Beginning::Error(error.to_string());
-        }
-        match (self.reader.error(), self.reader.events()) {
-            (Some(error), _) => Beginning::Error(error.to_owned()),
-            _ if self.reader.is_garbled() => {
-                Beginning::Error("its first event is no chat completion chunk".into())
-            }
-            (None, 0) if ended => Beginning::Error("the stream was empty".into()),
-            // A first event of a megabyte is an answer of some kind: no more is held back.
-            (None, 0) if self.held < MAX_HELD => Beginning::Unclear,
-            (None, _) => Beginning::Answer,
-        }
-    }
+/// How chunks go to the client.
+#[derive(Debug)]
+enum Way {
+    /// As they came.
+    Untouched,
+    /// Without the usage, for which the client did not ask.
+    HideUsage(UsageHider),
+    /// Written anew in the client's dialect.
+    Translate(StreamWriter),
 }
 
 /// What the first bytes of a stream show.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Beginning {
-    /// An answer, or the promise of one.
+    /// An answer: the first of it is there.
     Answer,
     /// An error in place of an answer: another candidate may still be asked.
-    Error(String),
-    /// Not one whole event yet, or only comments.
+    Error(StreamFault),
+    /// Nothing yet, or only the promise of an answer.
     Unclear,
 }
 
+/// A beginning that makes no sense.
+fn nonsense(message: impl Into<String>) -> StreamFault {
+    StreamFault {
+        kind: GARBLED.to_owned(),
+        code: None,
+        message: message.into(),
+    }
+}
+
 impl AnswerStream {
-    /// A stream whose usage chunk the client sees (`show_usage`), or does not.
-    pub fn new(show_usage: bool) -> Self {
+    /// A stream in the dialect of `upstream`, for a client that speaks `client`.
+    pub fn new(upstream: Dialect, client: Dialect, envelope: Envelope) -> Self {
+        let id = envelope.id.clone();
+        let way = if upstream != client {
+            Way::Translate(client.writer(envelope))
+        } else if client == Dialect::Chat && !envelope.include_usage {
+            Way::HideUsage(UsageHider::default())
+        } else {
+            Way::Untouched
+        };
         Self {
-            hider: (!show_usage).then(UsageHider::default),
-            ..Self::default()
+            dialect: client,
+            id,
+            reader: upstream.reader(),
+            told: Assembler::default(),
+            way,
+            events: Vec::new(),
+            held: Vec::new(),
+            judged: 0,
+            began: false,
+            broken: None,
         }
+    }
+
+    /// Takes the first bytes, until they show what the stream is; `ended` when no more will come.
+    ///
+    /// An answer is known by its first word: providers promise one and then report that they are
+    /// overloaded, and until a word is out another candidate can still take over.
+    pub fn judge(&mut self, bytes: &[u8], ended: bool) -> Beginning {
+        self.judged += bytes.len();
+        let out = self.edit(bytes);
+        if self.edits() {
+            self.held.extend_from_slice(&out);
+        }
+        if let Some(error) = self.broken.take() {
+            return Beginning::Error(nonsense(error));
+        }
+        match self.told.fault() {
+            Some(fault) if !self.began => return Beginning::Error(fault.clone()),
+            _ if self.began || self.told.has_ended() => return Beginning::Answer,
+            _ => {}
+        }
+        match (ended, self.told.events()) {
+            (true, 0) => Beginning::Error(nonsense("the stream was empty")),
+            (true, _) => Beginning::Error(nonsense("the stream broke off before its first word")),
+            // A megabyte is an answer of some kind: no more is held back.
+            (false, _) if self.judged >= MAX_HELD => Beginning::Answer,
+            (false, _) => Beginning::Unclear,
+        }
+    }
+
+    /// Whether the upstream has promised an answer, be it only by an empty first event.
+    pub fn is_promised(&self) -> bool {
+        self.told.events() > 0 && self.told.fault().is_none()
+    }
+
+    /// What the client is to see of the bytes that were judged, where chunks are edited.
+    pub fn take_held(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.held)
     }
 
     /// Whether chunks have to be passed through [`Self::edit`].
     pub fn edits(&self) -> bool {
-        self.hider.is_some()
+        !matches!(self.way, Way::Untouched)
     }
 
     /// Takes bytes that went to the client as they were.
     pub fn observe(&mut self, bytes: &[u8]) {
-        if let Err(error) = self.reader.push(bytes) {
+        self.events.clear();
+        if let Err(error) = self.reader.push(bytes, &mut self.events) {
             self.broken = Some(error.to_string());
+        }
+        for event in &self.events {
+            self.began |= matches!(
+                event,
+                Event::Delta(_) | Event::Proof(_) | Event::Close | Event::Stop(_)
+            );
+            self.told.push(event);
         }
     }
 
     /// Takes bytes, and gives those that go to the client.
     pub fn edit(&mut self, bytes: &[u8]) -> Vec<u8> {
         self.observe(bytes);
-        match self.hider.as_mut().map(|hider| hider.push(bytes)) {
-            None => bytes.to_vec(),
-            Some(Ok(out)) => out,
-            Some(Err(error)) => {
-                self.broken = Some(error.to_string());
-                Vec::new()
+        match &mut self.way {
+            Way::Untouched => bytes.to_vec(),
+            Way::HideUsage(hider) => hider.push(bytes).unwrap_or_default(),
+            Way::Translate(writer) => {
+                let mut out = String::new();
+                for event in &self.events {
+                    writer.push(event, &mut out);
+                }
+                out.into_bytes()
             }
         }
     }
 
     /// Whether the stream cannot be read on.
     pub fn is_broken(&self) -> bool {
-        self.broken.is_some() || self.reader.is_garbled()
+        self.broken.is_some() || self.told.fault().is_some()
     }
 
     /// Whether the stream came to its proper end.
     pub fn is_whole(&self) -> bool {
-        !self.is_broken() && self.reader.is_done() && self.reader.error().is_none()
+        self.broken.is_none() && self.told.has_ended()
     }
 
     /// What must still be written to the client: nothing after a proper end, otherwise an error
     /// event, so that a broken answer is never taken for a whole one.
     pub fn last_words(&self) -> Option<Vec<u8>> {
-        // An error event of the upstream's own has told the client already.
-        if self.is_whole() || self.reader.error().is_some() {
+        let fault = self.told.fault();
+        // An error event of the upstream's own has told the client already, in the same dialect.
+        let told = fault.is_some_and(|fault| fault.kind != GARBLED)
+            && !matches!(self.way, Way::Translate(_));
+        if self.is_whole() || told {
             return None;
         }
-        let message = self.broken.as_deref().unwrap_or(
-            "the upstream broke off in the middle of the answer; what came is incomplete: ask again",
-        );
-        let body = error_body(&ErrorBody {
+        let message = self
+            .broken
+            .as_deref()
+            .or(fault.map(|fault| fault.message.as_str()))
+            .unwrap_or("the upstream broke off in the middle of the answer; what came is incomplete: ask again");
+        let error = ErrorBody {
+            status: 502,
             message,
             kind: "server_error",
             param: None,
             code: Some("stream_cut"),
-        });
-        // The empty line first closes an event that was cut in the middle.
-        Some(format!("\n\ndata: {body}\n\n").into_bytes())
+        };
+        Some(self.dialect.error_event(&error, &self.id).into_bytes())
     }
 
-    /// What was read.
-    pub fn reader(&self) -> &StreamReader {
-        &self.reader
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const DELTA: &[u8] = b"data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"}}]}\n\n";
-
-    #[test]
-    fn a_stream_that_breaks_off_ends_with_an_error_event() {
-        let mut stream = AnswerStream::new(true);
-        stream.observe(DELTA);
-        stream.observe(b"data: {\"choi");
-        let words = String::from_utf8(stream.last_words().unwrap()).unwrap();
-        assert!(words.starts_with("\n\ndata: {\"error\""), "{words}");
+    /// What was said, put together.
+    pub fn told(&self) -> &Assembler {
+        &self.told
     }
 
-    #[test]
-    fn a_proper_end_needs_no_words() {
-        let mut stream = AnswerStream::new(true);
-        stream.observe(DELTA);
-        stream.observe(b"data: [DONE]\n\n");
-        assert_eq!(stream.last_words(), None);
-        assert!(stream.is_whole());
-    }
-
-    #[test]
-    fn an_error_in_place_of_an_answer_is_seen_before_anything_is_sent() {
-        let error = b"data: {\"error\":{\"message\":\"overloaded\"}}\n\n";
-        assert_eq!(Opening::default().judge(DELTA, false), Beginning::Answer);
-        assert!(matches!(
-            Opening::default().judge(error, false),
-            Beginning::Error(_)
-        ));
-        assert!(matches!(
-            Opening::default().judge(b"", true),
-            Beginning::Error(_)
-        ));
-    }
-
-    #[test]
-    fn comments_and_half_an_event_show_nothing_yet() {
-        assert_eq!(
-            Opening::default().judge(b": keep-alive\n\n", false),
-            Beginning::Unclear
-        );
-        assert_eq!(
-            Opening::default().judge(&DELTA[..20], false),
-            Beginning::Unclear
-        );
-        let error = b": wait\n\ndata: {\"error\":\"x\"}\n\n";
-        assert!(matches!(
-            Opening::default().judge(error, false),
-            Beginning::Error(_)
-        ));
+    /// The tokens, and whether the figures are the provider's: of a stream that was cut its last
+    /// word on them has not come, and `count` counts the answer so far.
+    pub fn usage(&self, prompt: Usage, count: impl FnOnce(&str) -> u64) -> (Usage, bool) {
+        match self.told.usage() {
+            Some(usage) if self.is_whole() => (usage, true),
+            known => {
+                let usage = known.unwrap_or(prompt);
+                let output = usage.output.max(count(&self.told.all_text()));
+                (Usage { output, ..usage }, false)
+            }
+        }
     }
 }

@@ -121,7 +121,7 @@ test("a million levels in a field that is not the gateway's are the provider's t
 });
 
 describe("a body that is too long gets 413", () => {
-  const long = JSON.stringify(ask(MODEL, "x".repeat((16 << 20) + 1)));
+  const long = JSON.stringify(ask(MODEL, "x".repeat((32 << 20) + 1)));
 
   test("when it says how long it is", async () => {
     const client = await set.tenant();
@@ -143,10 +143,10 @@ describe("a body that is too long gets 413", () => {
 
   test("and one just below the bound goes through", async () => {
     const client = await set.tenant();
-    const room = (16 << 20) - JSON.stringify(ask("in-house-model", "")).length;
+    const room = (32 << 20) - JSON.stringify(ask("in-house-model", "")).length;
     const { status, text } = await client.chat(ask("in-house-model", "x".repeat(room)));
     assert.equal(status, 200, text.slice(0, 300));
-    assert.equal(set.upstream.last.raw.length, 16 << 20);
+    assert.equal(set.upstream.last.raw.length, 32 << 20);
   });
 });
 

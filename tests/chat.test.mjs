@@ -72,7 +72,7 @@ describe("a whole answer", () => {
     set.upstream.answer(complete({ usage }));
     const { headers } = await client.chat(ask(MODEL));
     const row = await client.row(headers.get("x-moecraft-request-id"));
-    assert.deepEqual(row.usage, { input: 40, cache_read: 60, cache_write: 0, output: 9, reasoning: 4, source: "reported" });
+    assert.deepEqual(row.usage, { input: 40, cache_read: 60, cache_write: 0, cache_write_long: 0, output: 9, reasoning: 4, source: "reported" });
     assert.ok(row.cost_nanos < priceOf(MODEL, { input: 100, output: 9 }));
     assert.ok(row.cost_nanos > priceOf(MODEL, { input: 40, output: 9 }));
   });

@@ -1,15 +1,19 @@
 //! From the embedded files to a [`Catalog`]: names become enums, decimal dollars nano-dollars.
 
-use serde::Deserialize;
+mod rows;
+
 use thiserror::Error;
 
-use crate::price::{parse_day, parse_usd};
+use crate::calendar::{Hours, parse_day};
+use crate::price::parse_usd;
 use crate::{
-    Alias, Capability, Catalog, Class, Model, Origin, Price, Provider, Rates, Tier, Trust,
+    Access, Alias, Capability, Catalog, HttpAccess, Model, ModelKind, Price, Provider, Rates, Tier,
+    Window,
 };
+use rows::{File, ModelRow, PriceRow, ProviderRow, RateRow, WindowRow};
 
 /// In order of preference: makers of models before those who host what others made.
-const PROVIDERS: [&str; 14] = [
+const PROVIDERS: [&str; 15] = [
     include_str!("../data/anthropic.json"),
     include_str!("../data/openai.json"),
     include_str!("../data/google.json"),
@@ -24,6 +28,7 @@ const PROVIDERS: [&str; 14] = [
     include_str!("../data/together.json"),
     include_str!("../data/fireworks.json"),
     include_str!("../data/openrouter.json"),
+    include_str!("../data/cloudflare.json"),
 ];
 const ALIASES: &str = include_str!("../data/aliases.json");
 
@@ -51,56 +56,22 @@ pub enum CatalogError {
         /// The provider whose file it is in.
         provider: String,
     },
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    provider: Provider,
-    models: Vec<ModelRow>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ModelRow {
-    id: String,
-    upstream_name: String,
-    display_name: String,
-    class: Class,
-    context_tokens: u32,
-    max_output_tokens: u32,
-    capabilities: Vec<Capability>,
-    origin: Origin,
-    trust: Trust,
-    retires: Option<String>,
-    prices: Vec<PriceRow>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PriceRow {
-    from: String,
-    source: String,
-    rates: RateRow,
-    #[serde(default)]
-    tiers: Vec<TierRow>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TierRow {
-    above_prompt_tokens: u64,
-    rates: RateRow,
-}
-
-/// Dollars per million tokens, in decimals.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RateRow {
-    input: String,
-    cache_read: Option<String>,
-    cache_write: Option<String>,
-    output: String,
+    /// A provider is not reached in exactly one way.
+    #[error(
+        "the provider {provider} needs either a binding or a base URL, its variable and a key's secret"
+    )]
+    Access {
+        /// The provider's id.
+        provider: String,
+    },
+    /// Two statements about a model cannot both hold.
+    #[error("{model}: {what}")]
+    Contradiction {
+        /// The model's id.
+        model: String,
+        /// What contradicts what.
+        what: &'static str,
+    },
 }
 
 /// Reads the data that was compiled in.
@@ -115,8 +86,9 @@ fn read(providers: &[&str], aliases: &str) -> Result<Catalog, CatalogError> {
         ..Catalog::default()
     };
     for text in providers {
-        let File { provider, models } = serde_json::from_str(text)?;
-        for row in models {
+        let file: File = serde_json::from_str(text)?;
+        let provider = provider(file.provider)?;
+        for row in file.models {
             catalog.models.push(model(row, &provider.id)?);
         }
         catalog.providers.push(provider);
@@ -124,7 +96,31 @@ fn read(providers: &[&str], aliases: &str) -> Result<Catalog, CatalogError> {
     Ok(catalog)
 }
 
+fn provider(row: ProviderRow) -> Result<Provider, CatalogError> {
+    let access = match (row.base_url, row.base_url_var, row.key_secret, row.binding) {
+        (Some(base_url), Some(base_url_var), Some(key_secret), None) => Access::Http(HttpAccess {
+            base_url,
+            base_url_var,
+            key_secret,
+        }),
+        (None, None, None, Some(binding)) => Access::Binding(binding),
+        _ => return Err(CatalogError::Access { provider: row.id }),
+    };
+    Ok(Provider {
+        id: row.id,
+        name: row.name,
+        access,
+        dialects: row.dialects,
+    })
+}
+
 fn model(row: ModelRow, provider: &str) -> Result<Model, CatalogError> {
+    if let Some(what) = contradiction(&row) {
+        return Err(CatalogError::Contradiction {
+            model: row.id,
+            what,
+        });
+    }
     let ModelRow {
         id,
         prices,
@@ -144,10 +140,12 @@ fn model(row: ModelRow, provider: &str) -> Result<Model, CatalogError> {
         provider: provider.into(),
         upstream_name: row.upstream_name,
         display_name: row.display_name,
+        kind: row.kind,
         class: row.class,
         context_tokens: row.context_tokens,
         max_output_tokens: row.max_output_tokens,
         capabilities: row.capabilities,
+        rules: row.rules,
         origin: row.origin,
         trust: row.trust,
         retires_ms: retires.map(|text| day(&id, &text)).transpose()?,
@@ -159,13 +157,32 @@ fn model(row: ModelRow, provider: &str) -> Result<Model, CatalogError> {
     })
 }
 
+fn contradiction(row: &ModelRow) -> Option<&'static str> {
+    let can = |capability| row.capabilities.contains(&capability);
+    let embeds = row.kind == ModelKind::Embedding;
+    if embeds && !row.capabilities.is_empty() {
+        Some("an embedding model has no capabilities of a chat model")
+    } else if embeds && row.max_output_tokens > 0 {
+        Some("an embedding model writes no answer")
+    } else if row.rules.custom_tools && !can(Capability::Tools) {
+        Some("it takes custom tools but no tools")
+    } else if row.rules.replays_reasoning && !can(Capability::Reasoning) {
+        Some("its reasoning must be replayed but it does not reason")
+    } else {
+        None
+    }
+}
+
 fn price(id: &str, row: PriceRow) -> Result<Price, CatalogError> {
-    let Rates {
-        input,
-        cache_read,
-        cache_write,
-        output,
-    } = rates(id, &row.rates)?;
+    let contradiction = |what| {
+        Err(CatalogError::Contradiction {
+            model: id.into(),
+            what,
+        })
+    };
+    if let Some(percent) = row.batch_percent.filter(|it| !(1..=100).contains(it)) {
+        return Err(unreadable(id, "batch_percent", &percent.to_string()));
+    }
     let tiers = row.tiers.iter().map(|tier| {
         let rates = rates(id, &tier.rates)?;
         Ok(Tier {
@@ -173,28 +190,55 @@ fn price(id: &str, row: PriceRow) -> Result<Price, CatalogError> {
             rates,
         })
     });
+    let tiers: Vec<Tier> = tiers.collect::<Result<_, CatalogError>>()?;
+    let windows = row.windows.iter().map(|window| window_of(id, window));
+    let windows: Vec<Window> = windows.collect::<Result<_, CatalogError>>()?;
+    if !tiers.is_empty() && !windows.is_empty() {
+        return contradiction("a price has tiers or windows, not both");
+    }
+    let overlap = windows.iter().enumerate().any(|(index, window)| {
+        let mut earlier = windows.iter().take(index);
+        earlier.any(|other| other.hours.overlaps(&window.hours))
+    });
+    if overlap {
+        return contradiction("two windows of a price share a time");
+    }
     Ok(Price {
         from_ms: day(id, &row.from)?,
         version: format!("{id}@{}", row.from),
         from: row.from,
         source: row.source,
-        input,
-        cache_read,
-        cache_write,
-        output,
-        tiers: tiers.collect::<Result<_, CatalogError>>()?,
+        base: rates(id, &row.rates)?,
+        tiers,
+        windows,
+        batch_percent: row.batch_percent,
     })
 }
 
-/// A provider that states no price of its own for cached tokens charges them as input.
+fn window_of(id: &str, row: &WindowRow) -> Result<Window, CatalogError> {
+    let WindowRow { days, from, to, .. } = row;
+    let hours = Hours::parse(days, from, to)
+        .ok_or_else(|| unreadable(id, "window", &format!("{days} {from} {to}")))?;
+    Ok(Window {
+        hours,
+        rates: rates(id, &row.rates)?,
+    })
+}
+
+/// A provider that states no price of its own for cached tokens charges them as input, for cache
+/// entries that live longer as for others, and for reasoning as for the answer.
 fn rates(id: &str, row: &RateRow) -> Result<Rates, CatalogError> {
+    let or = |rate: &Option<String>, usual| rate.as_deref().map_or(Ok(usual), |text| usd(id, text));
     let input = usd(id, &row.input)?;
-    let or_input = |rate: &Option<String>| rate.as_deref().map_or(Ok(input), |text| usd(id, text));
+    let output = usd(id, &row.output)?;
+    let cache_write = or(&row.cache_write, input)?;
     Ok(Rates {
         input,
-        cache_read: or_input(&row.cache_read)?,
-        cache_write: or_input(&row.cache_write)?,
-        output: usd(id, &row.output)?,
+        cache_read: or(&row.cache_read, input)?,
+        cache_write,
+        cache_write_long: or(&row.cache_write_long, cache_write)?,
+        output,
+        reasoning: or(&row.reasoning, output)?,
     })
 }
 
@@ -215,58 +259,4 @@ fn unreadable(model: &str, what: &'static str, value: &str) -> CatalogError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const PROVIDER: &str = r#"{"id":"p","name":"P","base_url":"https://p.example/v1",
-        "base_url_var":"P_BASE_URL","key_secret":"P_API_KEY","dialects":["openai_chat"]}"#;
-
-    /// One provider with one model, whose id and price row are given.
-    fn load(id: &str, price: &str) -> Result<Catalog, CatalogError> {
-        let file = format!(
-            r#"{{"provider":{PROVIDER},"models":[{{"id":"{id}","upstream_name":"m",
-            "display_name":"M","class":"haiku","context_tokens":1,"max_output_tokens":1,
-            "capabilities":[],"origin":{{"developer":"D","jurisdiction":"US"}},
-            "trust":"trusted","prices":[{price}]}}]}}"#
-        );
-        read(&[&file], "[]")
-    }
-
-    #[test]
-    fn cached_tokens_cost_as_input_where_no_price_is_stated() {
-        let row = r#"{"from":"2026-01-02","source":"s","rates":{"input":"2","output":"8"}}"#;
-        let catalog = load("p/m", row).expect("well formed");
-        let price = &catalog.models[0].prices[0];
-        assert_eq!(
-            (price.cache_read, price.cache_write),
-            (2_000_000_000, 2_000_000_000)
-        );
-        assert_eq!(
-            (price.version.as_str(), price.from_ms),
-            ("p/m@2026-01-02", 1_767_312_000_000)
-        );
-    }
-
-    #[test]
-    fn broken_data_is_named() {
-        let row = |from: &str, input: &str| {
-            format!(
-                r#"{{"from":"{from}","source":"s","rates":{{"input":"{input}","output":"8"}}}}"#
-            )
-        };
-        let error = |id: &str, price: &str| load(id, price).expect_err("refused").to_string();
-        assert_eq!(
-            error("p/m", &row("2026-01-02", "1e3")),
-            "p/m: price \"1e3\" cannot be read"
-        );
-        assert_eq!(
-            error("p/m", &row("2026-1-2", "1")),
-            "p/m: day \"2026-1-2\" cannot be read"
-        );
-        assert_eq!(
-            error("q/m", &row("2026-01-02", "1")),
-            "q/m does not belong to the provider p"
-        );
-        assert!(error("p/m", "{}").starts_with("catalogue data: missing field"));
-    }
-}
+mod tests;

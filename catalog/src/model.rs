@@ -1,39 +1,8 @@
-//! What a model is, who serves it, and by which names it is asked for.
+//! What a model is, what its requests may carry, and by which names it is asked for.
 
 use serde::{Deserialize, Serialize};
 
 use crate::price::Price;
-
-/// A service that models are called at.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Provider {
-    /// Short id, the first part of its models' ids.
-    pub id: String,
-    /// The name people know it by.
-    pub name: String,
-    /// Address that `/chat/completions` or `/messages` is appended to; no slash at the end.
-    pub base_url: String,
-    /// The variable that overrides `base_url`, such as `OPENAI_BASE_URL`.
-    pub base_url_var: String,
-    /// The secret that holds its key, such as `OPENAI_API_KEY`. Without it no model of this
-    /// provider can be called.
-    pub key_secret: String,
-    /// The wire formats it answers at `base_url`, the best supported first.
-    pub dialects: Vec<Dialect>,
-}
-
-/// A wire format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Dialect {
-    /// OpenAI's `POST /chat/completions`, as most providers speak it.
-    OpenaiChat,
-    /// OpenAI's `POST /responses`.
-    OpenaiResponses,
-    /// Anthropic's `POST /messages`.
-    AnthropicMessages,
-}
 
 /// How able and how dear a model is; also what `model_used` says of who answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -93,6 +62,50 @@ impl Capability {
     }
 }
 
+/// What a model is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ModelKind {
+    /// It answers conversations.
+    #[default]
+    Chat,
+    /// It turns texts into vectors, and can do nothing else.
+    Embedding,
+}
+
+/// What a request to a model may and must carry, beyond what its wire format says.
+///
+/// The default is the common case: it holds for models the catalogue does not know, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RequestRules {
+    /// It takes `temperature`, `top_p` and `top_k`; where it does not, they are an error.
+    pub sampling: bool,
+    /// The choice of tool may force one, by name or any.
+    pub forced_tools: bool,
+    /// It continues an answer that the request's last message begins.
+    pub prefill: bool,
+    /// It takes freeform tools, whose input is text and not JSON, such as `apply_patch`.
+    pub custom_tools: bool,
+    /// Turns with tool calls must carry the reasoning that came with them (`reasoning_content`).
+    pub replays_reasoning: bool,
+    /// The bound on the answer is `max_completion_tokens`, not `max_tokens`.
+    pub max_completion_tokens: bool,
+}
+
+impl Default for RequestRules {
+    fn default() -> Self {
+        Self {
+            sampling: true,
+            forced_tools: true,
+            prefill: true,
+            custom_tools: false,
+            replays_reasoning: false,
+            max_completion_tokens: false,
+        }
+    }
+}
+
 /// Who made a model, which decides whether it is trusted, wherever it is served.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -124,14 +137,18 @@ pub struct Model {
     pub upstream_name: String,
     /// The name for people.
     pub display_name: String,
+    /// What it is for.
+    pub kind: ModelKind,
     /// How able it is.
     pub class: Class,
-    /// Tokens that prompt and answer may have together.
+    /// Tokens that prompt and answer may have together; of an embedding model, one text.
     pub context_tokens: u32,
-    /// Tokens that an answer may have.
+    /// Tokens that an answer may have; none of an embedding model.
     pub max_output_tokens: u32,
     /// What it can do.
     pub capabilities: Vec<Capability>,
+    /// What its requests may and must carry.
+    pub rules: RequestRules,
     /// Who made it.
     pub origin: Origin,
     /// Whether restricted data may reach it.
@@ -146,6 +163,11 @@ impl Model {
     /// The name without the provider: offers of one model by several providers share it.
     pub fn name(&self) -> &str {
         name_of(&self.id)
+    }
+
+    /// Whether it answers conversations. Any other model must never be sent one.
+    pub fn chats(&self) -> bool {
+        self.kind == ModelKind::Chat
     }
 
     /// Whether the model has every capability in `needed`.

@@ -2,7 +2,13 @@
 
 use std::sync::OnceLock;
 
-/// What a model costs from one day on. All amounts are nano-dollars per million tokens.
+use crate::calendar::Hours;
+
+/// What a model costs from one day on.
+///
+/// A cost can be computed again from three things the ledger keeps: `version` names this row,
+/// the time of the request chooses the window in it, and the tokens of the prompt the tier.
+/// Hence a row, once published, is never changed: a new price is a new row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Price {
     /// First day it holds, `YYYY-MM-DD`, UTC.
@@ -13,16 +19,16 @@ pub struct Price {
     pub version: String,
     /// Where the figures were read, and when.
     pub source: String,
-    /// Prompt tokens that no cache knew.
-    pub input: u64,
-    /// Prompt tokens read from the provider's cache.
-    pub cache_read: u64,
-    /// Prompt tokens written to the provider's cache.
-    pub cache_write: u64,
-    /// Tokens of the answer, reasoning included.
-    pub output: u64,
-    /// Dearer rates for long prompts, the shortest prompt first.
+    /// What holds where no tier and no window does.
+    pub base: Rates,
+    /// Dearer rates for long prompts, the shortest prompt first. A price has tiers or windows,
+    /// never both.
     pub tiers: Vec<Tier>,
+    /// Other rates at certain hours; no two share a time.
+    pub windows: Vec<Window>,
+    /// What a batch pays of every rate, in percent; None where the provider sells batches at no
+    /// price of their own.
+    pub batch_percent: Option<u8>,
 }
 
 /// The rates of a request whose prompt is longer than a limit: of all its tokens, not only of
@@ -35,17 +41,31 @@ pub struct Tier {
     pub rates: Rates,
 }
 
-/// One rate per kind of token, nano-dollars per million.
+/// The rates of a request that came at certain hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// When it is open.
+    pub hours: Hours,
+    /// What then holds instead.
+    pub rates: Rates,
+}
+
+/// One rate per kind of token, nano-dollars per million. Each token is of one kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Rates {
     /// Prompt tokens that no cache knew.
     pub input: u64,
     /// Prompt tokens read from the provider's cache.
     pub cache_read: u64,
-    /// Prompt tokens written to the provider's cache.
+    /// Prompt tokens written to the provider's cache for its usual time.
     pub cache_write: u64,
-    /// Tokens of the answer.
+    /// Prompt tokens written to the provider's cache for longer: 1 hour at Anthropic and
+    /// Moonshot, 12 hours at OpenAI.
+    pub cache_write_long: u64,
+    /// Tokens of the answer, reasoning left out.
     pub output: u64,
+    /// Tokens of reasoning.
+    pub reasoning: u64,
 }
 
 impl Price {
@@ -57,30 +77,28 @@ impl Price {
             from_ms: 0,
             version: "local".into(),
             source: "runs on the tenant's own machine".into(),
-            input: 0,
-            cache_read: 0,
-            cache_write: 0,
-            output: 0,
+            base: Rates::default(),
             tiers: Vec::new(),
+            windows: Vec::new(),
+            batch_percent: None,
         })
     }
 
-    /// The rates for a prompt of `prompt_tokens`, cached tokens counted in.
-    pub fn rates(&self, prompt_tokens: u64) -> Rates {
-        let base = Rates {
-            input: self.input,
-            cache_read: self.cache_read,
-            cache_write: self.cache_write,
-            output: self.output,
-        };
+    /// The rates for a prompt of `prompt_tokens`, cached tokens counted in, of a request that
+    /// came at `at_ms`, Unix milliseconds.
+    pub fn rates(&self, prompt_tokens: u64, at_ms: u64) -> Rates {
+        let open = self.windows.iter().find(|w| w.hours.contains(at_ms));
         let passed = self
             .tiers
             .iter()
             .rev()
             .find(|tier| prompt_tokens > tier.above_prompt_tokens);
-        passed.map_or(base, |tier| tier.rates)
+        let other = open.map(|w| w.rates).or(passed.map(|tier| tier.rates));
+        other.unwrap_or(self.base)
     }
+}
 
+impl Rates {
     /// One figure to compare models by: three tokens in for each token out.
     pub fn blended(&self) -> u64 {
         self.input.saturating_mul(3).saturating_add(self.output) / 4
@@ -101,36 +119,16 @@ pub(crate) fn parse_usd(text: &str) -> Option<u64> {
     whole.checked_mul(1_000_000_000)?.checked_add(nanos)
 }
 
-/// Reads `YYYY-MM-DD` as Unix milliseconds of its first instant, UTC; years 1970 to 9999.
-pub(crate) fn parse_day(text: &str) -> Option<u64> {
-    let mut parts = text.split('-');
-    let mut part = |width: usize| {
-        let part = parts.next()?;
-        let plain = part.len() == width && part.bytes().all(|byte| byte.is_ascii_digit());
-        plain.then(|| part.parse::<u64>().ok()).flatten()
-    };
-    let (year, month, day) = (part(4)?, part(2)?, part(2)?);
-    if parts.next().is_some() || year < 1970 {
-        return None;
-    }
-    let leap = |year: u64| {
-        year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
-    };
-    let february = if leap(year) { 29 } else { 28 };
-    let lengths = [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    let index = usize::try_from(month.checked_sub(1)?).ok()?;
-    let length = *lengths.get(index)?;
-    if day == 0 || day > length {
-        return None;
-    }
-    let days_of_years: u64 = (1970..year).map(|y| if leap(y) { 366 } else { 365 }).sum();
-    let days_of_months: u64 = lengths.iter().take(index).sum();
-    Some((days_of_years + days_of_months + day - 1) * 86_400_000)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn input(rate: u64) -> Rates {
+        Rates {
+            input: rate,
+            ..Rates::default()
+        }
+    }
 
     #[test]
     fn dollars_are_read_exactly() {
@@ -156,48 +154,38 @@ mod tests {
     }
 
     #[test]
-    fn days_are_counted_by_the_gregorian_calendar() {
-        assert_eq!(parse_day("1970-01-01"), Some(0));
-        assert_eq!(parse_day("2000-03-01"), Some(951_868_800_000));
-        assert_eq!(parse_day("2026-11-21"), Some(1_795_219_200_000));
-        for bad in [
-            "2026-02-29",
-            "2026-13-01",
-            "2026-00-10",
-            "2026-11-31",
-            "26-11-21",
-            "2026-11",
-        ] {
-            assert_eq!(parse_day(bad), None, "{bad}");
-        }
+    fn a_long_prompt_reprices_the_whole_request() {
+        let tier = |above_prompt_tokens, rate| Tier {
+            above_prompt_tokens,
+            rates: input(rate),
+        };
+        let price = Price {
+            base: input(10),
+            tiers: vec![tier(100, 20), tier(200, 30)],
+            ..Price::local().clone()
+        };
+        let rate = |prompt| price.rates(prompt, 0).input;
+        assert_eq!(
+            [rate(100), rate(101), rate(200), rate(201)],
+            [10, 20, 20, 30]
+        );
     }
 
     #[test]
-    fn a_long_prompt_reprices_the_whole_request() {
-        let rates = |input| Rates {
-            input,
-            cache_read: 1,
-            cache_write: 1,
-            output: 1,
-        };
+    fn an_open_window_reprices_prompts_of_any_length() {
+        let hours = Hours::parse("thu", "00:01", "00:02").expect("well formed");
         let price = Price {
-            input: 10,
-            tiers: vec![
-                Tier {
-                    above_prompt_tokens: 100,
-                    rates: rates(20),
-                },
-                Tier {
-                    above_prompt_tokens: 200,
-                    rates: rates(30),
-                },
-            ],
+            base: input(10),
+            windows: vec![Window {
+                hours,
+                rates: input(20),
+            }],
             ..Price::local().clone()
         };
-        let input = |prompt| price.rates(prompt).input;
+        let rate = |at_ms| price.rates(1_000_000, at_ms).input;
         assert_eq!(
-            [input(100), input(101), input(200), input(201)],
-            [10, 20, 20, 30]
+            [rate(59_999), rate(60_000), rate(119_999), rate(120_000)],
+            [10, 20, 20, 10]
         );
     }
 }

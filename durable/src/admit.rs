@@ -1,8 +1,12 @@
 //! May these requests be made? Asked before any model is called.
 
+use std::cell::RefCell;
+
 use moecraft_engine::admission::{Admission, PolicyQuery, Snapshot, Verdict};
+use serde::de::IgnoredAny;
 use worker::Result;
 
+use crate::health::ProviderHealth;
 use crate::ledger::Batch;
 use crate::revocation::Revocations;
 use crate::row::Row;
@@ -11,9 +15,12 @@ use crate::surrogates::Surrogates;
 
 /// What an admission is judged by.
 pub(crate) struct Gate<'a> {
+    pub(crate) sql: &'a Sql,
     pub(crate) revocations: &'a Revocations,
     pub(crate) surrogates: &'a Surrogates,
-    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) health: &'a ProviderHealth,
+    /// The policy at this moment.
+    pub(crate) snapshot: &'a RefCell<Snapshot>,
 }
 
 impl Gate<'_> {
@@ -21,8 +28,8 @@ impl Gate<'_> {
     pub(crate) fn policy(&self, query: &PolicyQuery) -> Verdict {
         if self.revocations.contains(&query.key_id) {
             Verdict::Revoked
-        } else if query.snapshot != self.snapshot.version {
-            Verdict::Stale(self.snapshot.clone())
+        } else if query.snapshot != self.snapshot.borrow().version {
+            self.stale()
         } else {
             Verdict::Current
         }
@@ -33,7 +40,8 @@ impl Gate<'_> {
     /// 1. a revoked key is refused;
     /// 2. a plan made with an old policy is sent back with the new one;
     /// 3. an earlier answer is served, where the request allows it, and its row is written;
-    /// 4. otherwise the request may proceed, once its reservation is written.
+    /// 4. a plan that begins at a place under probation is sent back, but for one: that is the probe;
+    /// 5. otherwise the request may proceed, once its reservation is written.
     ///
     /// Idempotent by the request's id: asked again, it answers the same and writes nothing.
     pub(crate) fn admit(
@@ -49,18 +57,31 @@ impl Gate<'_> {
         if policy != Verdict::Current {
             return Ok(policy);
         }
-        let Some(replay) = &admission.replay else {
-            return Ok(Verdict::Proceed);
-        };
-        let Some((surrogate, usage)) = self.surrogates.find(replay, now)? else {
-            return Ok(Verdict::Proceed);
-        };
-        if batch.find(&admission.id)?.is_none() {
-            let row = Row::surrogate(admission, &surrogate.model, surrogate.savings, &usage);
-            batch.append(row)?;
+        if let Some(replay) = &admission.replay
+            && let Some((surrogate, usage)) = self.surrogates.find(replay, now)?
+        {
+            if batch.find(&admission.id)?.is_none() {
+                let row = Row::surrogate(admission, &surrogate.model, surrogate.savings, &usage);
+                batch.append(row)?;
+            }
+            return Ok(Verdict::Surrogate(surrogate));
         }
-        Ok(Verdict::Surrogate(surrogate))
+        // A request that has its reservation may be the probe itself, asking again.
+        if !self.health.claim(&admission.place, now) && !is_reserved(self.sql, &admission.id)? {
+            return Ok(self.stale());
+        }
+        Ok(Verdict::Proceed)
     }
+
+    fn stale(&self) -> Verdict {
+        Verdict::Stale(self.snapshot.borrow().clone())
+    }
+}
+
+fn is_reserved(sql: &Sql, id: &str) -> Result<bool> {
+    let found: Option<IgnoredAny> =
+        sql.row("SELECT id FROM reservations WHERE id = ?", vec![text(id)])?;
+    Ok(found.is_some())
 }
 
 /// Writes a reservation. Gives false when none is needed: one stands already, or the request has

@@ -132,6 +132,7 @@ fn show(row: &Row) -> Value {
         "outcome": row.outcome, "status": row.status, "stream": row.stream == 1,
         "usage": {
             "input": row.input, "cache_read": row.cache_read, "cache_write": row.cache_write,
+            "cache_write_long": row.cache_write_long,
             "output": row.output, "reasoning": row.reasoning, "source": row.usage_source,
         },
         "cost": usd(row.cost as i64), "baseline": usd(row.baseline as i64), "savings": usd(row.savings()),

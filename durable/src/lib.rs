@@ -7,6 +7,7 @@
 
 mod admit;
 mod figures;
+mod health;
 mod history;
 mod ledger;
 mod live;

@@ -1,13 +1,20 @@
 //! The live stream: every settled request, to every dashboard, in order and without gaps.
 //!
+//! After a request, under the same `seq`, come the places that it found to be out of order or well
+//! again. These are not sent again to a client that comes back: it is told what is blocked by then.
+//!
 //! Sockets hibernate, so an idle tenant costs nothing. A message's `seq` is its row's place in the
 //! ledger: a client that comes back with the last `seq` it saw is sent exactly what it missed.
+
+use std::iter;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use serde_json::value::RawValue;
-use worker::{Response, Result, State, WebSocketPair};
+use worker::{Response, Result, WebSocketPair};
 
+use moecraft_engine::admission::BlockedPlace;
+use moecraft_engine::health::{Change, FailureClass, State};
 use moecraft_engine::money::format_usd;
 
 use crate::ledger;
@@ -67,14 +74,67 @@ fn cost_update(row: &Row) -> String {
     serde_json::to_string(&update).unwrap_or_default()
 }
 
-/// Opens a dashboard's socket: `hello` with the totals, then what came after `since`.
+#[derive(Serialize)]
+struct ProviderHealth<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    seq: u64,
+    data: HealthData<'a>,
+}
+
+#[derive(Serialize)]
+struct HealthData<'a> {
+    /// The request that told of it; none in what a client is told as it comes.
+    request_id: Option<&'a str>,
+    provider: &'a str,
+    /// None is every model of the provider.
+    model: Option<&'a str>,
+    state: State,
+    until: u64,
+    why: FailureClass,
+}
+
+fn provider_health(seq: u64, data: HealthData<'_>) -> String {
+    let event = ProviderHealth {
+        kind: "provider_health",
+        seq,
+        data,
+    };
+    serde_json::to_string(&event).unwrap_or_default()
+}
+
+fn changed<'a>(request_id: &'a str, change: &'a Change) -> HealthData<'a> {
+    HealthData {
+        request_id: Some(request_id),
+        provider: &change.provider,
+        model: change.model.as_deref(),
+        state: change.state,
+        until: change.until_ms,
+        why: change.why,
+    }
+}
+
+fn blocked(place: &BlockedPlace) -> HealthData<'_> {
+    HealthData {
+        request_id: None,
+        provider: &place.provider,
+        model: place.model.as_deref(),
+        state: State::Open,
+        until: place.until_ms,
+        why: place.why,
+    }
+}
+
+/// Opens a dashboard's socket: `hello` with the totals, then what came after `since`, then the
+/// places that are blocked.
 ///
 /// All in one turn, so that no row can slip between what is sent again and what is sent live.
 pub(crate) fn open(
-    state: &State,
+    state: &worker::State,
     sql: &Sql,
     since: Option<u64>,
     key_tag: &str,
+    health: &[BlockedPlace],
 ) -> Result<Response> {
     if state.get_websockets_with_tag(TAG).len() >= MAX_SOCKETS {
         return Response::error(
@@ -99,6 +159,10 @@ pub(crate) fn open(
     pair.server.send_with_str(hello.to_string())?;
     for message in missed(sql, from)? {
         pair.server.send_with_str(message)?;
+    }
+    for place in health {
+        let event = provider_health(seq, blocked(place));
+        pair.server.send_with_str(event)?;
     }
     Response::from_websocket(pair.client)
 }
@@ -127,17 +191,21 @@ fn missed(sql: &Sql, from: u64) -> Result<Vec<String>> {
     Ok(messages.into_iter().map(|(_, message)| message).collect())
 }
 
-/// Sends new rows to every open dashboard.
-pub(crate) fn broadcast(state: &State, rows: &[Row]) {
+/// Sends new rows to every open dashboard, and after each the changes of health that its request
+/// told of.
+pub(crate) fn broadcast(state: &worker::State, rows: &[Row], changes: &[(String, Change)]) {
     let sockets = state.get_websockets_with_tag(TAG);
     if sockets.is_empty() {
         return;
     }
     for row in rows {
-        let update = cost_update(row);
-        for socket in &sockets {
-            // A socket that cannot be written to is closing; its close event tidies it up.
-            let _ = socket.send_with_str(&update);
+        let told = changes.iter().filter(|(id, _)| *id == row.id);
+        let events = told.map(|(id, change)| provider_health(row.seq, changed(id, change)));
+        for message in iter::once(cost_update(row)).chain(events) {
+            for socket in &sockets {
+                // A socket that cannot be written to is closing; its close event tidies it up.
+                let _ = socket.send_with_str(&message);
+            }
         }
     }
 }
@@ -163,6 +231,21 @@ mod tests {
         assert_eq!(
             cost_update(&row),
             r#"{"type":"cost_update","seq":41,"data":{"request_id":"r","model_used":"haiku","model":"a/b","outcome":"complete","estimated":false,"cost":0.00021,"savings":0.0097,"cumulative_savings":12.84}}"#
+        );
+    }
+
+    #[test]
+    fn a_change_of_health_has_the_agreed_form() {
+        let change = Change {
+            provider: "anthropic".into(),
+            model: None,
+            state: State::Open,
+            until_ms: 1_795_000_300_000,
+            why: FailureClass::OutOfQuota,
+        };
+        assert_eq!(
+            provider_health(41, changed("r", &change)),
+            r#"{"type":"provider_health","seq":41,"data":{"request_id":"r","provider":"anthropic","model":null,"state":"open","until":1795000300000,"why":"out_of_quota"}}"#
         );
     }
 

@@ -16,10 +16,11 @@
 
 #![expect(missing_docs, reason = "the class macro generates methods without any")]
 
-use std::cell::RefCell;
+use std::cell::{Cell, Ref, RefCell};
 use std::collections::HashMap;
 
 use moecraft_engine::admission::{LocalModel, Message, Snapshot, Verdict};
+use moecraft_engine::health::Change;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use wasm_bindgen::prelude::*;
@@ -29,6 +30,7 @@ use worker::{
 };
 
 use crate::admit::{self, Gate};
+use crate::health::ProviderHealth;
 use crate::ledger::Batch;
 use crate::revocation::Revocations;
 use crate::row::Row;
@@ -59,9 +61,19 @@ struct Parts {
     revocations: Revocations,
     surrogates: Surrogates,
     tunnel: Tunnel,
+    health: ProviderHealth,
     snapshot: RefCell<Snapshot>,
-    /// Rows committed and not yet told to the dashboards.
-    unsent: RefCell<Vec<Row>>,
+    /// What the snapshot was made of: the revision of the health, and until when that holds, Unix ms.
+    snapshot_of: Cell<(u64, u64)>,
+    /// What is committed and not yet told to the dashboards.
+    unsent: RefCell<News>,
+}
+
+/// What a transaction has brought: rows, and changes of health with the request that told of them.
+#[derive(Default)]
+struct News {
+    rows: Vec<Row>,
+    changes: Vec<(String, Change)>,
 }
 
 #[derive(Deserialize)]
@@ -84,8 +96,10 @@ impl Parts {
         let parts = Self {
             revocations: Revocations::load(sql.clone())?,
             surrogates: Surrogates::load(sql.clone(), &settings)?,
+            health: ProviderHealth::load(sql.clone())?,
             tunnel,
             snapshot: RefCell::default(),
+            snapshot_of: Cell::default(),
             unsent: RefCell::default(),
             sql,
             settings,
@@ -108,8 +122,28 @@ impl Parts {
             capabilities: model.capabilities.into_iter().collect(),
             parallel: model.parallel,
         });
-        *self.snapshot.borrow_mut() = Snapshot::of(models.collect());
+        self.take_snapshot(models.collect(), worker::Date::now().as_millis());
         Ok(())
+    }
+
+    fn take_snapshot(&self, local: Vec<LocalModel>, now: u64) {
+        let (snapshot, holds_until) = self.health.snapshot(local, now);
+        self.snapshot_of.set((self.health.revision(), holds_until));
+        *self.snapshot.borrow_mut() = snapshot;
+    }
+
+    fn snapshot_now(&self) -> Ref<'_, Snapshot> {
+        self.refresh(worker::Date::now().as_millis());
+        self.snapshot.borrow()
+    }
+
+    /// Makes the snapshot anew when the health has changed, or a place is to be tried again.
+    fn refresh(&self, now: u64) {
+        let (revision, holds_until) = self.snapshot_of.get();
+        if revision != self.health.revision() || holds_until <= now {
+            let local = self.snapshot.borrow().local.clone();
+            self.take_snapshot(local, now);
+        }
     }
 
     fn commit(&self, messages: &[String], now: u64) -> Result<Vec<String>> {
@@ -120,15 +154,18 @@ impl Parts {
             _ => None,
         });
         let mut taken = settle::take(&self.sql, &settling.collect::<Vec<_>>())?;
-        let snapshot = self.snapshot.borrow();
         let gate = Gate {
+            sql: &self.sql,
             revocations: &self.revocations,
             surrogates: &self.surrogates,
-            snapshot: &snapshot,
+            health: &self.health,
+            snapshot: &self.snapshot,
         };
+        let mut lessons = self.health.lessons(self.settings.reservation_ms, now);
         let mut batch = Batch::new(&self.sql);
         let mut answers = Vec::with_capacity(messages.len());
         for (message, parsed) in messages.iter().zip(&parsed) {
+            self.refresh(now);
             answers.push(match parsed {
                 Ok(Message::Policy(query)) => written(&gate.policy(query)),
                 Ok(Message::Admit(admission)) => {
@@ -144,14 +181,22 @@ impl Parts {
                 }
                 Ok(Message::Settle(settlement)) => {
                     let surrogates = &self.surrogates;
-                    written(&settle::settle(
-                        surrogates, settlement, &mut taken, &mut batch,
-                    )?)
+                    let receipt = settle::settle(
+                        surrogates,
+                        &mut lessons,
+                        settlement,
+                        &mut taken,
+                        &mut batch,
+                    )?;
+                    written(&receipt)
                 }
                 Err(error) => written(&json!({"unreadable": error.to_string()})),
             });
         }
-        *self.unsent.borrow_mut() = batch.finish()?;
+        let changes = lessons.changes;
+        self.health.store()?;
+        let rows = batch.finish()?;
+        *self.unsent.borrow_mut() = News { rows, changes };
         Ok(answers)
     }
 
@@ -159,7 +204,11 @@ impl Parts {
         let mut batch = Batch::new(&self.sql);
         settle::close_overdue(&self.sql, now, &mut batch)?;
         self.surrogates.expire(now)?;
-        *self.unsent.borrow_mut() = batch.finish()?;
+        let rows = batch.finish()?;
+        *self.unsent.borrow_mut() = News {
+            rows,
+            changes: Vec::new(),
+        };
         Ok(())
     }
 }
@@ -197,9 +246,9 @@ impl MOECraftOrchestrator {
     /// # Errors
     /// When the object could not be opened.
     pub fn publish(&self) -> std::result::Result<(), JsError> {
-        let rows = self.parts()?.unsent.take();
+        let News { rows, changes } = self.parts()?.unsent.take();
         if !rows.is_empty() {
-            live::broadcast(&self.state, &rows);
+            live::broadcast(&self.state, &rows, &changes);
         }
         Ok(())
     }
@@ -273,7 +322,9 @@ impl DurableObject for MOECraftOrchestrator {
                 Some(Err(_)) => bad_field("since", "`since` must be the last `seq` that was seen"),
                 since => {
                     let since = since.and_then(std::result::Result::ok);
-                    live::open(&self.state, &parts.sql, since, &key_tag(request.headers())?)
+                    let key_tag = key_tag(request.headers())?;
+                    let snapshot = parts.snapshot_now();
+                    live::open(&self.state, &parts.sql, since, &key_tag, &snapshot.health)
                 }
             },
             (Method::Get, "/agent") => {
@@ -287,7 +338,7 @@ impl DurableObject for MOECraftOrchestrator {
                 let found = parts.tunnel.cancel(path.trim_start_matches("/cancel/"));
                 Response::from_json(&json!({"cancelled": found}))
             }
-            (Method::Get, "/snapshot") => Response::from_json(&*parts.snapshot.borrow()),
+            (Method::Get, "/snapshot") => Response::from_json(&*parts.snapshot_now()),
             (Method::Get, "/keys") => {
                 Response::from_json(&json!({"revoked": parts.revocations.list()?}))
             }

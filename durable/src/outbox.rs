@@ -59,7 +59,7 @@ pub(crate) async fn flush(sql: &Sql, d1: &D1Database) -> Result<()> {
                     text(&row.class),
                     text(&row.provider),
                     text(&row.outcome),
-                    int(row.input + row.cache_read + row.cache_write),
+                    int(row.prompt()),
                     int(row.output),
                     int(row.cost),
                     int(row.baseline),

@@ -37,6 +37,7 @@ pub(crate) struct Row {
     pub(crate) total_ms: u64,
     pub(crate) attempts: String,
     pub(crate) decision: String,
+    pub(crate) cache_write_long: u64,
 }
 
 impl Row {
@@ -129,6 +130,7 @@ impl Row {
             input: usage.input,
             cache_read: usage.cache_read,
             cache_write: usage.cache_write,
+            cache_write_long: usage.cache_write_long,
             output: usage.output,
             reasoning: usage.reasoning,
             ..self
@@ -138,6 +140,11 @@ impl Row {
     /// Whether the row holds an estimate because no settlement had come.
     pub(crate) fn is_unsettled(&self) -> bool {
         self.outcome == name(&Outcome::Unsettled)
+    }
+
+    /// All tokens of the prompt, cached or not.
+    pub(crate) fn prompt(&self) -> u64 {
+        self.input + self.cache_read + self.cache_write + self.cache_write_long
     }
 
     /// Baseline less cost.
@@ -150,7 +157,7 @@ impl Row {
 /// to cost five times as much.
 pub(crate) fn insert(sql: &Sql, row: &Row) -> Result<()> {
     sql.run(
-        "INSERT INTO ledger VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "INSERT INTO ledger VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         vec![
             int(row.seq),
             text(&row.id),
@@ -179,6 +186,7 @@ pub(crate) fn insert(sql: &Sql, row: &Row) -> Result<()> {
             int(row.total_ms),
             text(&row.attempts),
             text(&row.decision),
+            int(row.cache_write_long),
         ],
     )?;
     Ok(())

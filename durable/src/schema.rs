@@ -6,7 +6,11 @@ use worker::Result;
 use crate::sql::{Sql, int};
 
 /// Every step ever shipped, in order. A step that has shipped never changes: add another.
-const STEPS: &[&str] = &[include_str!("../migrations/0001_ledger.sql")];
+const STEPS: &[&str] = &[
+    include_str!("../migrations/0001_ledger.sql"),
+    include_str!("../migrations/0002_health.sql"),
+    include_str!("../migrations/0003_long_cache_writes.sql"),
+];
 
 #[derive(Deserialize)]
 struct Version {

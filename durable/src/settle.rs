@@ -6,6 +6,7 @@ use moecraft_engine::admission::{Message, Receipt, Settlement};
 use serde::Deserialize;
 use worker::Result;
 
+use crate::health::Lessons;
 use crate::ledger::Batch;
 use crate::row::Row;
 use crate::sql::{Sql, int, text};
@@ -17,6 +18,7 @@ const SWEEP: u64 = 500;
 #[derive(Deserialize)]
 struct Reserved {
     id: String,
+    due: u64,
     reserve: u64,
     admission: String,
 }
@@ -32,8 +34,16 @@ impl Reserved {
     }
 }
 
-/// Reservations taken off the table, by request: what was admitted, as the row it begins.
-pub(crate) type Taken = HashMap<String, Row>;
+/// What was admitted.
+pub(crate) struct Admitted {
+    /// As the row it begins.
+    row: Row,
+    /// When its reservation would have run out, Unix ms.
+    due: u64,
+}
+
+/// Reservations taken off the table, by request.
+pub(crate) type Taken = HashMap<String, Admitted>;
 
 /// Takes the reservations of these requests off the table, all in one statement.
 pub(crate) fn take(sql: &Sql, ids: &[&str]) -> Result<Taken> {
@@ -42,24 +52,29 @@ pub(crate) fn take(sql: &Sql, ids: &[&str]) -> Result<Taken> {
     }
     let reserved: Vec<Reserved> = sql.rows(
         "DELETE FROM reservations WHERE id IN (SELECT value FROM json_each(?))
-         RETURNING id, reserve, admission",
+         RETURNING id, due, reserve, admission",
         vec![text(&serde_json::to_string(ids)?)],
     )?;
-    let row = |reserved: Reserved| (reserved.id.clone(), reserved.row());
-    Ok(reserved.into_iter().map(row).collect())
+    let admitted = |reserved: Reserved| {
+        let (row, due) = (reserved.row(), reserved.due);
+        (reserved.id, Admitted { row, due })
+    };
+    Ok(reserved.into_iter().map(admitted).collect())
 }
 
-/// Writes the row of a request. Idempotent by its id; figures that come after the reservation was
-/// closed at its estimate replace the estimate.
+/// Writes the row of a request, and learns from how its calls went. Idempotent by its id; figures
+/// that come after the reservation was closed at its estimate replace the estimate.
 pub(crate) fn settle(
     surrogates: &Surrogates,
+    lessons: &mut Lessons<'_>,
     settlement: &Settlement,
     taken: &mut Taken,
     batch: &mut Batch<'_>,
 ) -> Result<Receipt> {
     if let Some(admitted) = taken.remove(&settlement.id) {
-        batch.append(admitted.settled(settlement))?;
+        batch.append(admitted.row.settled(settlement))?;
         surrogates.keep(settlement)?;
+        lessons.take(settlement, admitted.due);
         return Ok(Receipt::Recorded);
     }
     match batch.find(&settlement.id)? {
@@ -77,7 +92,7 @@ pub(crate) fn settle(
 pub(crate) fn close_overdue(sql: &Sql, now: u64, batch: &mut Batch<'_>) -> Result<()> {
     let overdue: Vec<Reserved> = sql.rows(
         "DELETE FROM reservations WHERE id IN (
-           SELECT id FROM reservations WHERE due <= ? LIMIT ?) RETURNING id, reserve, admission",
+           SELECT id FROM reservations WHERE due <= ? LIMIT ?) RETURNING id, due, reserve, admission",
         vec![int(now), int(SWEEP)],
     )?;
     for reserved in &overdue {

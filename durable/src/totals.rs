@@ -28,7 +28,7 @@ impl Sum {
         self.requests += sign;
         self.cost += sign * row.cost as i64;
         self.baseline += sign * row.baseline as i64;
-        self.input += sign * (row.input + row.cache_read + row.cache_write) as i64;
+        self.input += sign * row.prompt() as i64;
         self.output += sign * row.output as i64;
     }
 }

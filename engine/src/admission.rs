@@ -15,7 +15,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
+use crate::health::{Failure, FailureClass, Health, Observation, Scope, Window};
 use crate::money::Usage;
+use crate::router::LOCAL_PREFIX;
 
 /// The tenant's policy as the Worker needs it to decide, cached per isolate by its version.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +26,32 @@ pub struct Snapshot {
     pub version: u64,
     /// Models that the tenant's connected agents serve at this moment.
     pub local: Vec<LocalModel>,
+    /// Places that are not to be called. One that is listed is blocked, whatever the reader's clock
+    /// says: the object takes it off the list, and thereby makes a new version.
+    #[serde(default)]
+    pub health: Vec<BlockedPlace>,
+}
+
+/// A place that has failed, or whose limit is used up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlockedPlace {
+    /// The provider, as targets name it.
+    pub provider: String,
+    /// The catalogue id of the model; none is every model of the provider.
+    pub model: Option<String>,
+    /// When it will be tried again, Unix ms.
+    pub until_ms: u64,
+    /// What went wrong.
+    pub why: FailureClass,
+}
+
+/// A model at a provider.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The provider, as targets name it.
+    pub provider: String,
+    /// The catalogue id.
+    pub model: String,
 }
 
 /// One model served by a connected agent.
@@ -77,6 +105,9 @@ pub struct Admission {
     pub model: String,
     /// That model's class.
     pub class: Class,
+    /// Where it is called first.
+    #[serde(default)]
+    pub place: Place,
     /// The most this request can cost, nano-dollars: held against the budget until it settles.
     pub reserve: u64,
     /// What it is expected to cost, nano-dollars: recorded when no settlement ever comes.
@@ -171,14 +202,46 @@ pub struct Latency {
 }
 
 /// One candidate that was called, and how that went.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
     /// The catalogue id.
     pub model: String,
     /// The provider that was called.
     pub provider: String,
-    /// Why it did not serve, or `ok`.
+    /// Why it did not serve, or [`Attempt::OK`].
     pub result: String,
+    /// What went wrong; none where it served.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+    /// The provider's limits that are used up ([`crate::health::Limits::exhausted`]).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub windows: Vec<Window>,
+}
+
+impl Attempt {
+    /// The result of a candidate that served.
+    pub const OK: &'static str = "ok";
+
+    /// What this says of the place, for a request admitted at `admitted_ms` (Unix ms); none where
+    /// it failed and nobody knows why.
+    pub fn observation(&self, admitted_ms: u64) -> Option<Observation<'_>> {
+        // The tenant's own machines share the name of a provider, and nothing else.
+        let scope = |failure: Failure| match self.model.starts_with(LOCAL_PREFIX) {
+            true => Scope::Model,
+            false => failure.scope,
+        };
+        let failure = self.failure.map(|failure| Failure {
+            scope: scope(failure),
+            ..failure
+        });
+        (self.failure.is_some() || self.result == Self::OK).then_some(Observation {
+            provider: &self.provider,
+            model: &self.model,
+            admitted_ms,
+            failure,
+            windows: &self.windows,
+        })
+    }
 }
 
 /// Tells the object what an admitted request came to.
@@ -239,14 +302,38 @@ pub enum Receipt {
     Unknown,
 }
 
+impl Settlement {
+    /// What the request says of each place it called: of several calls the last. A request that
+    /// asks a place once more is one witness, not two.
+    pub fn observations(&self, admitted_ms: u64) -> impl Iterator<Item = Observation<'_>> {
+        let last = |(index, attempt): &(usize, &Attempt)| {
+            let place = (&attempt.provider, &attempt.model);
+            let mut later = self.attempts.iter().skip(index + 1);
+            !later.any(|later| (&later.provider, &later.model) == place)
+        };
+        let attempts = self.attempts.iter().enumerate().filter(last);
+        attempts.filter_map(move |(_, attempt)| attempt.observation(admitted_ms))
+    }
+}
+
 impl Snapshot {
-    /// The snapshot of these local models. Its version depends on the content alone, so that a
-    /// restart of the object, or agents that come back as they were, change nothing.
-    pub fn of(local: Vec<LocalModel>) -> Self {
-        let bytes = if local.is_empty() {
+    /// The snapshot of these local models, and of the places that are blocked at `now` (Unix ms).
+    /// Its version depends on the content alone, so that a restart of the object, or agents that
+    /// come back as they were, change nothing.
+    pub fn of(local: Vec<LocalModel>, health: &Health, now: u64) -> Self {
+        let health: Vec<BlockedPlace> = health
+            .blocked(now)
+            .map(|(provider, model, blocked)| BlockedPlace {
+                provider: provider.to_owned(),
+                model: model.map(str::to_owned),
+                until_ms: blocked.until_ms,
+                why: blocked.why,
+            })
+            .collect();
+        let bytes = if local.is_empty() && health.is_empty() {
             Vec::new()
         } else {
-            serde_json::to_vec(&local).unwrap_or_default()
+            serde_json::to_vec(&(&local, &health)).unwrap_or_default()
         };
         // 53 bits, so that the number survives any JSON reader.
         let version = if bytes.is_empty() {
@@ -259,6 +346,22 @@ impl Snapshot {
                 .fold(0u64, |n, byte| n << 8 | u64::from(*byte));
             (head >> 11).max(1)
         };
-        Self { version, local }
+        Self {
+            version,
+            local,
+            health,
+        }
+    }
+
+    /// Why a place is not to be called, where that is so; of several reasons the longest.
+    pub fn blocked(&self, provider: &str, model: &str) -> Option<&BlockedPlace> {
+        let covers = |own: &Option<String>| own.as_deref().is_none_or(|own| own == model);
+        self.health
+            .iter()
+            .filter(|place| place.provider == provider && covers(&place.model))
+            .max_by_key(|place| place.until_ms)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 /// Begins what is hashed: a change of the format must change every key.
-const FORMAT: &[u8] = b"moecraft surrogate 1\0";
+const FORMAT: &[u8] = b"moecraft surrogate 2\0";
 /// Fields at the top of a body that never change the answer; the model is a part of its own.
 const IGNORED: [&str; 8] = [
     "model",
@@ -359,7 +359,7 @@ mod tests {
     fn keys_stay_the_same_from_one_release_to_the_next() {
         assert_eq!(
             key(r#"{"messages":[{"role":"user","content":"hi"}]}"#),
-            "97e8edd3e2c116145fb5405a1a82173f4a94c6e5cb390bab5a86dea4030f9a1d"
+            "b097e950b879b6c4df6eb93abc9491343eb409e82f43f583fa0c97182c813376"
         );
     }
 

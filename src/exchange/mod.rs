@@ -10,37 +10,45 @@
 //! 4. the candidates are called in turn until one begins to answer;
 //! 5. the answer goes to the client, and what it came to is settled.
 
+mod failover;
 mod steps;
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use moecraft_engine::admission::{
-    Admission, Attempt, Message, Outcome, PolicyQuery, Replay, UsageSource, Verdict,
+    Admission, Message, Outcome, Place, PolicyQuery, Replay, UsageSource, Verdict,
 };
 use moecraft_engine::features::Features;
+use moecraft_engine::health::Limits;
 use moecraft_engine::router::Plan;
-use moecraft_wire::openai::{Answer, replay_stream};
+use moecraft_wire::Envelope;
+use moecraft_wire::hub::Answer;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use wasm_bindgen::prelude::*;
 
-use crate::accounting::{self};
+use crate::accounting;
 use crate::config::{self, Config};
-use crate::dispatch::{Failure, Outbound, header_object};
+use crate::dispatch::{Outbound, header_object};
 use crate::error::ApiError;
-use crate::planning::{Asked, Planned};
+use crate::planning::{Asked, Door, Planned};
 use crate::reply::{self, Reply};
-use crate::stream::{AnswerStream, Beginning, Opening};
-use crate::{auth, snapshot};
+use crate::stream::{AnswerStream, Beginning};
+use crate::{auth, sessions, snapshot};
+use failover::Tries;
 
-/// The longest request body, bytes.
-const MAX_BODY: usize = 16 << 20;
+/// The longest request body, bytes: Anthropic's own limit, which agents with images come near.
+const MAX_BODY: usize = 32 << 20;
 /// The longest answer that is not a stream, bytes.
 const MAX_ANSWER: usize = 32 << 20;
 /// How much of an error body is read, bytes.
 const MAX_ERROR: usize = 64 << 10;
 /// How often a plan is made anew because the policy has changed meanwhile.
 const MAX_REPLANS: u8 = 3;
+/// After how much silence a client gets a sign of life, ms. Proxies on the way cut a silent
+/// connection after a minute or two, clients after five.
+const KEEP_ALIVE_MS: u32 = 15_000;
 
 /// What the shell does next.
 #[wasm_bindgen]
@@ -52,6 +60,8 @@ pub enum Action {
     Admit,
     /// Make the call; then `refused`, `answered`, `began` or `failed`.
     Call,
+    /// Wait for `wait_ms`, then `waited`.
+    Wait,
     /// Move the stream to the client; then `ended`.
     Relay,
     /// Send the response; then `settlement`.
@@ -84,9 +94,13 @@ struct Decision<'a> {
 #[wasm_bindgen]
 pub struct Exchange {
     config: Rc<Config>,
+    door: Door,
     tenant: String,
     key_id: String,
-    cache_control: Option<String>,
+    /// The request's headers that matter here, by lower-case name.
+    client: BTreeMap<String, String>,
+    /// The session the request belongs to, where the client names one.
+    session: Option<String>,
     id: String,
     at: u64,
     body: Vec<u8>,
@@ -96,12 +110,15 @@ pub struct Exchange {
     replans: u8,
     /// Why nothing could be planned under the policy last seen.
     unplanned: Option<ApiError>,
-    /// Which of the plan's targets is being called.
-    current: usize,
-    attempts: Vec<Attempt>,
-    call: Option<Outbound>,
-    opening: Opening,
-    stream: AnswerStream,
+    tries: Tries,
+    call: Outbound,
+    /// What the current upstream's headers say of its limits.
+    limits: Limits,
+    /// Those headers themselves, for a client that speaks the upstream's dialect.
+    limit_headers: BTreeMap<String, String>,
+    stream: Option<AnswerStream>,
+    /// The client has its head: what goes wrong from here is told inside the stream.
+    committed: bool,
     admitted_at: u64,
     first_byte_at: u64,
     reply: Reply,
@@ -111,20 +128,17 @@ pub struct Exchange {
 
 #[wasm_bindgen]
 impl Exchange {
-    /// Opens a call: who asks?
+    /// Opens a call: who asks? `headers` is a JSON object of those request headers that matter.
     #[wasm_bindgen(constructor)]
-    pub fn new(
-        authorization: Option<String>,
-        api_key: Option<String>,
-        cache_control: Option<String>,
-        now: f64,
-    ) -> Self {
+    pub fn new(door: Door, headers: &str, now: f64) -> Self {
         let at = now as u64;
         let mut exchange = Self {
             config: Rc::default(),
+            door,
             tenant: String::new(),
             key_id: String::new(),
-            cache_control,
+            client: serde_json::from_str(headers).unwrap_or_default(),
+            session: None,
             id: String::new(),
             at,
             body: Vec::new(),
@@ -133,11 +147,12 @@ impl Exchange {
             replay_key: None,
             replans: 0,
             unplanned: None,
-            current: 0,
-            attempts: Vec::new(),
-            call: None,
-            opening: Opening::default(),
-            stream: AnswerStream::default(),
+            tries: Tries::default(),
+            call: Outbound::default(),
+            limits: Limits::default(),
+            limit_headers: BTreeMap::new(),
+            stream: None,
+            committed: false,
             admitted_at: at,
             first_byte_at: 0,
             reply: Reply::default(),
@@ -148,9 +163,11 @@ impl Exchange {
             .map_err(ApiError::from)
             .and_then(|config| {
                 exchange.id = reply::request_id(at)?;
-                let presented = auth::bearer(authorization.as_deref(), api_key.as_deref());
+                let header = |name| exchange.client.get(name).map(String::as_str);
+                let presented = auth::bearer(header("authorization"), header("x-api-key"));
                 let key = auth::verify(&config, presented)?;
                 (exchange.tenant, exchange.key_id) = (key.tenant, key.key_id);
+                exchange.session = sessions::key(&exchange.tenant, &exchange.client);
                 exchange.config = config;
                 Ok(())
             });
@@ -166,6 +183,11 @@ impl Exchange {
         self.action
     }
 
+    /// Whether the client wants a stream.
+    pub fn streams(&self) -> bool {
+        self.asked.as_ref().is_some_and(|asked| asked.stream)
+    }
+
     /// The longest body to read, bytes.
     pub fn limit(&self) -> u32 {
         MAX_BODY as u32
@@ -179,7 +201,7 @@ impl Exchange {
     /// The body, whole.
     pub fn received(&mut self, body: Vec<u8>) -> Action {
         self.body = body;
-        match Asked::read(&self.body) {
+        match Asked::read(self.door, &self.body) {
             Ok(asked) => {
                 self.asked = Some(asked);
                 self.replan()
@@ -212,6 +234,10 @@ impl Exchange {
         let tokens = asked.features.prompt_tokens;
         let bound = asked.max_output_tokens;
         let expected = accounting::expected(tokens, bound);
+        let place = Place {
+            provider: first.provider.clone(),
+            model: first.model.clone(),
+        };
         let tariffs = planned.targets.iter().map(|target| self.tariff(target));
         let worst = tariffs
             .map(|tariff| tariff.worst_case(tokens, bound, asked.answers))
@@ -233,9 +259,10 @@ impl Exchange {
             reserve: worst.unwrap_or(0),
             estimate: self.tariff(first).cost(&expected),
             baseline: accounting::baseline(&expected, self.at),
+            place,
             replay: self.replay_key.clone().map(|key| Replay {
                 key,
-                max_age_ms: self.cache_control.as_deref().and_then(max_age_ms),
+                max_age_ms: self.cache_control().and_then(max_age_ms),
             }),
             stream: asked.stream,
             decision,
@@ -252,7 +279,14 @@ impl Exchange {
     pub fn admitted(&mut self, verdict: &str, now: f64) -> Action {
         self.admitted_at = now as u64;
         match serde_json::from_str(verdict) {
-            Ok(Verdict::Proceed) => self.call_current(),
+            Ok(Verdict::Proceed) => {
+                let targets = self
+                    .planned
+                    .as_ref()
+                    .map_or(0, |planned| planned.targets.len());
+                self.tries = Tries::of(targets);
+                self.call_current()
+            }
             Ok(Verdict::Surrogate(surrogate)) => self.serve_surrogate(&surrogate, now as u64),
             Ok(Verdict::Stale(newer)) => {
                 snapshot::remember(&self.tenant, newer);
@@ -273,24 +307,35 @@ impl Exchange {
     }
 
     /// Where to call.
-    pub fn url(&self) -> Option<String> {
-        self.call.as_ref().map(|call| call.url.clone())
+    pub fn url(&self) -> String {
+        self.call.url.clone()
     }
 
     /// The call's headers, as a JSON object.
     pub fn call_headers(&self) -> String {
-        header_object(self.call.as_ref().map_or(&[], |call| &call.headers))
+        header_object(&self.call.headers)
     }
 
     /// The call's body; none is the client's own.
-    pub fn payload(&mut self) -> Option<Vec<u8>> {
-        self.call.as_mut().and_then(|call| call.payload.take())
+    pub fn payload(&self) -> Option<Vec<u8>> {
+        self.call.payload.clone()
     }
 
     /// Whether the call goes through the tenant's object to an agent.
     pub fn tunnelled(&self) -> bool {
         self.target()
             .is_some_and(|target| target.endpoint.is_none())
+    }
+
+    /// The Worker's binding to call in place of a URL, where the provider is reached by one.
+    pub fn binding(&self) -> Option<String> {
+        self.target()?.endpoint.as_ref()?.binding.clone()
+    }
+
+    /// The name the place knows the model by.
+    pub fn upstream_name(&self) -> String {
+        let target = self.target();
+        target.map_or_else(String::new, |target| target.profile.name.clone())
     }
 
     /// Where a call through the tunnel is given up.
@@ -300,7 +345,7 @@ impl Exchange {
 
     /// How long the call may take to begin its answer, ms.
     pub fn deadline_ms(&self) -> u32 {
-        match self.asked.as_ref().is_some_and(|asked| asked.stream) {
+        match self.streams() {
             true => self.config.deadlines.first_byte,
             false => self.config.deadlines.answer,
         }
@@ -326,100 +371,115 @@ impl Exchange {
         MAX_ANSWER as u32
     }
 
-    /// The upstream answered with an error status.
-    pub fn refused(
-        &mut self,
-        status: u16,
-        body: Vec<u8>,
-        retry_after: Option<String>,
-        now: f64,
-    ) -> Action {
-        let failure = Failure::status(status, &body);
-        if failure.may_fail_over() {
-            return self.fail_over(failure, retry_after, now as u64);
-        }
-        // The request itself is at fault: the upstream's own words help the client most.
-        self.note(&failure.label());
-        self.settle_failed(status, now as u64);
-        let reply = match is_error_object(&body) {
-            true => Reply::new(status, "application/json", &self.id).with_body(Some(body)),
-            false => {
-                let message = failure.describe();
-                Reply::error(&ApiError::Upstream { status, message }, &self.id)
-            }
-        };
-        self.respond(reply)
+    /// How long to wait before the call is made once more, ms.
+    pub fn wait_ms(&self) -> u32 {
+        self.tries.wait_ms()
     }
 
-    /// The call failed before an answer came.
-    pub fn failed(&mut self, fault: Fault, now: f64) -> Action {
-        let failure = match fault {
-            Fault::Unreachable => Failure::Unreachable,
-            Fault::Timeout => Failure::Timeout,
-            Fault::Oversize => Failure::Unreadable(format!("it is longer than {MAX_ANSWER} bytes")),
-        };
-        self.fail_over(failure, None, now as u64)
+    /// After how much silence the client gets `keep_alive`, ms.
+    pub fn keep_alive_ms(&self) -> u32 {
+        KEEP_ALIVE_MS
+    }
+
+    /// A sign of life that the client heeds.
+    pub fn keep_alive(&self) -> String {
+        self.door.dialect().keep_alive().to_owned()
+    }
+
+    /// The headers of the upstream's answer that tell of its limits, as a JSON object.
+    pub fn told_limits(&mut self, headers: &str, now: f64) {
+        self.limit_headers = serde_json::from_str(headers).unwrap_or_default();
+        let pairs = self.limit_headers.iter();
+        self.limits = Limits::parse(pairs.map(|(n, v)| (n.as_str(), v.as_str())), now as u64);
     }
 
     /// An answer that is not a stream, whole.
     pub fn answered(&mut self, body: Vec<u8>, now: f64) -> Action {
         let now = now as u64;
-        let Some(answer) = Answer::parse(&body) else {
-            return self.fail_over(
-                Failure::Unreadable("it is no chat completion".into()),
-                None,
-                now,
-            );
+        if self.door == Door::Embeddings {
+            return self.embedded(&body, now);
+        }
+        let (Some(asked), Some(target)) = (&self.asked, self.target()) else {
+            return self.refuse(&ApiError::Internal("an answer without a call".into()));
         };
-        self.first_byte_at = now;
-        self.note("ok");
-        let (usage, source) = match &answer.usage {
-            Some(counts) => (accounting::usage(counts), UsageSource::Reported),
-            None => (self.counted(&answer.text), UsageSource::Estimated),
+        let Some(answer) = target.dialect.read_answer(&body) else {
+            return self.unreadable("it is no answer of the API that was called", now);
         };
-        let fill = self.fill(|| {
-            answer
-                .whole_text
-                .then(|| String::from_utf8(body.clone()).ok())
-                .flatten()
-        });
-        let (cost, savings) = self.settle(Outcome::Complete, 200, usage, source, fill, now);
-        // An upstream that ignores `stream` gets its answer cut into the stream the client expects.
-        let asked = self.asked.as_ref();
-        let streamed = asked.filter(|asked| asked.stream).and_then(|asked| {
-            let text = std::str::from_utf8(&body).ok()?;
-            replay_stream(text, &self.id, now / 1000, asked.include_usage)
+        let client = self.door.dialect();
+        let envelope = self.envelope(now);
+        let streamed = asked.stream.then(|| {
+            // An upstream that ignores `stream` gets its answer cut into the stream the client expects.
+            let (mut writer, mut out) = (client.writer(envelope.clone()), String::new());
+            for event in answer.events() {
+                writer.push(&event, &mut out);
+            }
+            out
         });
         let content_type = match streamed {
             Some(_) => "text/event-stream",
             None => "application/json",
         };
+        let translated = target.dialect != client;
+        let body = streamed.or_else(|| translated.then(|| client.write_answer(&answer, &envelope)));
+        self.first_byte_at = now;
+        self.note_ok();
+        let (usage, source) = match &answer.usage {
+            Some(usage) => (accounting::usage(usage), UsageSource::Reported),
+            None => (self.counted(&answer.text()), UsageSource::Estimated),
+        };
+        let fill = self.fill(|| answer.is_whole_text().then(|| stored(&answer)).flatten());
+        let (cost, savings) = self.settle(Outcome::Complete, 200, usage, source, fill, now);
         let reply = Reply::new(200, content_type, &self.id)
-            .with_body(streamed.map(String::into_bytes))
+            .with_body(body.map(String::into_bytes))
             .with_money(cost, savings, "actual");
         self.respond(reply)
     }
 
     /// The first bytes of a stream, as they come; `ended` when no more will.
     pub fn began(&mut self, first: &[u8], ended: bool, now: f64) -> Action {
-        match self.opening.judge(first, ended) {
+        let now = now as u64;
+        if self.stream.is_none() {
+            let (Some(asked), Some(target)) = (&self.asked, self.target()) else {
+                return self.refuse(&ApiError::Internal("a stream without a call".into()));
+            };
+            let envelope = Envelope {
+                include_usage: asked.include_usage,
+                ..self.envelope(now)
+            };
+            let client = self.door.dialect();
+            self.stream = Some(AnswerStream::new(target.dialect, client, envelope));
+        }
+        let Some(stream) = &mut self.stream else {
+            return Action::ReadOn;
+        };
+        match stream.judge(first, ended) {
             Beginning::Unclear => return Action::ReadOn,
-            Beginning::Error(error) => {
-                let failure = Failure::Unreadable(error.chars().take(300).collect());
-                return self.fail_over(failure, None, now as u64);
-            }
+            Beginning::Error(fault) => return self.faulted(&fault, now),
             Beginning::Answer => {}
         }
-        self.first_byte_at = now as u64;
-        self.note("ok");
-        let (show_usage, tokens, bound) = self.asked.as_ref().map_or((true, 0, None), |asked| {
-            (
-                asked.include_usage,
-                asked.features.prompt_tokens,
-                asked.max_output_tokens,
-            )
+        self.first_byte_at = now;
+        self.note_ok();
+        self.commit();
+        Action::Relay
+    }
+
+    /// Whether the client's head may go out before the answer's first word: the upstream has
+    /// promised an answer, or nobody is left to take over.
+    pub fn may_commit(&self) -> bool {
+        let promised = self.stream.as_ref().is_some_and(AnswerStream::is_promised);
+        self.streams() && (promised || self.is_last())
+    }
+
+    /// Draws up the head of a stream's response; its end is told inside.
+    pub fn commit(&mut self) {
+        if self.committed {
+            return;
+        }
+        self.committed = true;
+        let asked = self.asked.as_ref();
+        let (tokens, bound) = asked.map_or((0, None), |asked| {
+            (asked.features.prompt_tokens, asked.max_output_tokens)
         });
-        self.stream = AnswerStream::new(show_usage);
         let expected = accounting::expected(tokens, bound);
         let cost = self
             .target()
@@ -429,47 +489,74 @@ impl Exchange {
             .with("cache-control", "no-cache")
             .with_money(cost, savings, "estimate");
         self.respond(reply);
-        Action::Relay
+    }
+
+    /// What the client is to see of the bytes that `began` was given, where chunks are edited.
+    pub fn held(&mut self) -> Vec<u8> {
+        self.stream
+            .as_mut()
+            .map_or_else(Vec::new, AnswerStream::take_held)
     }
 
     /// Whether the stream's chunks go through [`Self::edit`], or may pass untouched.
     pub fn edits(&self) -> bool {
-        self.stream.edits()
+        self.stream.as_ref().is_some_and(AnswerStream::edits)
     }
 
     /// A chunk on its way to the client; gives what the client is to see of it.
     pub fn edit(&mut self, chunk: &[u8]) -> Vec<u8> {
-        self.stream.edit(chunk)
+        let stream = self.stream.as_mut();
+        stream.map_or_else(Vec::new, |stream| stream.edit(chunk))
     }
 
     /// Whether the stream cannot be read on: the copy ends here.
     pub fn broken(&self) -> bool {
-        self.stream.is_broken()
+        self.stream.as_ref().is_none_or(AnswerStream::is_broken)
     }
 
     /// Bytes that went to the client as they were.
     pub fn observe(&mut self, bytes: &[u8]) {
-        self.stream.observe(bytes);
+        if let Some(stream) = &mut self.stream {
+            stream.observe(bytes);
+        }
     }
 
     /// What still has to be written before the client's stream is closed.
     pub fn last_words(&self) -> Option<Vec<u8>> {
-        self.stream.last_words()
+        match &self.stream {
+            Some(stream) => stream.last_words(),
+            // An answer that came whole has its end in it.
+            None => (self.reply.status != 200).then(|| self.told_in_stream()),
+        }
     }
 
     /// The stream is over; gives the settlement. `delivered`: the client took it to the end.
     pub fn ended(&mut self, delivered: bool, now: f64) -> Option<String> {
-        let outcome = match (self.stream.is_whole(), delivered) {
+        let Some(stream) = &self.stream else {
+            // Nobody answered, and that was settled when the last candidate failed.
+            return self.settlement.take();
+        };
+        let outcome = match (stream.is_whole(), delivered) {
             (true, _) => Outcome::Complete,
             (false, true) => Outcome::Cut,
             (false, false) => Outcome::ClientLeft,
         };
-        let reader = self.stream.reader();
-        let (usage, source) = match reader.usage() {
-            Some(counts) => (accounting::usage(&counts), UsageSource::Reported),
-            None => (self.counted(reader.text()), UsageSource::Estimated),
+        let prompt = moecraft_wire::hub::Usage {
+            input: self.counted("").input,
+            ..Default::default()
         };
-        let fill = self.fill(|| self.stream.reader().completion());
+        let (usage, reported) = stream.usage(prompt, |text| self.counted(text).output);
+        let source = match reported {
+            true => UsageSource::Reported,
+            false => UsageSource::Estimated,
+        };
+        let fill = self.fill(|| {
+            let answer = stream.told().answer()?;
+            (answer.is_whole_text() && answer.usage.is_some())
+                .then(|| stored(&answer))
+                .flatten()
+        });
+        let usage = accounting::usage(&usage);
         self.settle(outcome, 200, usage, source, fill, now as u64);
         self.settlement.take()
     }
@@ -495,9 +582,9 @@ impl Exchange {
     }
 }
 
-/// Whether an upstream's error body is in OpenAI's form.
-fn is_error_object(body: &[u8]) -> bool {
-    serde_json::from_slice::<serde_json::Value>(body).is_ok_and(|body| body["error"].is_object())
+/// An answer as the surrogate cache keeps it: in no dialect, to be served in any.
+fn stored(answer: &Answer) -> Option<String> {
+    serde_json::to_string(answer).ok()
 }
 
 /// The `max-age` of a `cache-control` header, as ms.

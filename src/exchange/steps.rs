@@ -4,17 +4,19 @@ use moecraft_catalog::Class;
 use moecraft_engine::admission::{
     Attempt, Fill, Latency, Message, Outcome, Settlement, Surrogate, UsageSource,
 };
+use moecraft_engine::health::Failure;
 use moecraft_engine::money::Usage;
-use moecraft_wire::openai::{replay_answer, replay_stream};
+use moecraft_wire::Envelope;
+use moecraft_wire::hub::{Answer, ToolNames};
+use moecraft_wire::openai::embeddings;
 
 use super::{Action, Exchange};
 use crate::accounting::{self, Tariff};
-use crate::dispatch::{Failure, Target, outbound};
+use crate::dispatch::{Target, outbound};
 use crate::error::ApiError;
 use crate::planning::Planned;
 use crate::reply::Reply;
-use crate::snapshot;
-use crate::stream::Opening;
+use crate::{sessions, snapshot};
 
 impl Exchange {
     /// Plans the request under the policy last seen.
@@ -23,9 +25,11 @@ impl Exchange {
             return self.refuse(&ApiError::Internal("a plan without a request".into()));
         };
         let policy = snapshot::of(&self.tenant);
-        match Planned::of(asked, &self.config, &policy, self.at) {
+        let session = self.session.as_deref();
+        let session = session.and_then(|key| sessions::warm(key, self.at));
+        match Planned::of(asked, &self.config, &policy, session.as_ref(), self.at) {
             Ok(planned) => {
-                let cache_control = self.cache_control.as_deref();
+                let cache_control = self.client.get("cache-control").map(String::as_str);
                 self.replay_key = asked.replay_key(&self.body, &planned, cache_control);
                 self.planned = Some(planned);
                 self.unplanned = None;
@@ -40,85 +44,108 @@ impl Exchange {
         let (Some(asked), Some(target)) = (&self.asked, self.target()) else {
             return self.refuse(&ApiError::Internal("a call without a plan".into()));
         };
-        let mut call = outbound(
-            target,
-            &self.body,
-            &asked.model_span,
-            asked.usage_edit.as_ref(),
-        );
+        let mut call = match outbound(target, asked, &self.body, &self.client) {
+            Ok(call) => call,
+            Err(unsupported) => return self.cannot(&unsupported),
+        };
         if target.endpoint.is_none() {
             call.headers
                 .extend(["x-moecraft-request-id".to_owned(), self.id.clone()]);
         }
-        self.call = Some(call);
-        self.opening = Opening::default();
+        self.call = call;
+        self.stream = None;
+        self.limits = Default::default();
+        self.limit_headers.clear();
         Action::Call
     }
 
     pub(super) fn target(&self) -> Option<&Target> {
-        self.planned.as_ref()?.targets.get(self.current)
+        self.planned.as_ref()?.targets.get(self.tries.current)
+    }
+
+    pub(super) fn target_mut(&mut self) -> Option<&mut Target> {
+        let current = self.tries.current;
+        self.planned.as_mut()?.targets.get_mut(current)
+    }
+
+    pub(super) fn cache_control(&self) -> Option<&str> {
+        self.client.get("cache-control").map(String::as_str)
     }
 
     pub(super) fn tariff(&self, target: &Target) -> Tariff {
         Tariff::of(&target.model, target.class, self.at)
     }
 
-    /// Goes on with the next target, or gives up.
-    pub(super) fn fail_over(
-        &mut self,
-        failure: Failure,
-        retry_after: Option<String>,
-        now: u64,
-    ) -> Action {
-        self.note(&failure.label());
-        if self
-            .planned
-            .as_ref()
-            .is_some_and(|planned| self.current + 1 < planned.targets.len())
-        {
-            self.current += 1;
-            return self.call_current();
-        }
-        let status = failure.client_status();
-        self.settle_failed(status, now);
-        let error = ApiError::Upstream {
-            status,
-            message: failure.describe(),
+    /// Notes how the current target did.
+    pub(super) fn note(&mut self, result: &str, failure: Option<&Failure>) {
+        let Some(target) = self.target() else { return };
+        let attempt = Attempt {
+            model: target.model.clone(),
+            provider: target.provider.clone(),
+            result: result.to_owned(),
+            failure: failure.copied(),
+            windows: self.limits.exhausted(),
         };
-        let mut reply = Reply::error(&error, &self.id);
-        if let Some(after) = retry_after {
-            reply = reply.with("retry-after", &after);
+        self.tries.attempts.push(attempt);
+    }
+
+    pub(super) fn note_ok(&mut self) {
+        self.note("ok", None);
+    }
+
+    /// What the writers of an answer need to know beyond it.
+    pub(super) fn envelope(&self, now: u64) -> Envelope {
+        Envelope {
+            id: self.id.clone(),
+            model: self
+                .target()
+                .map_or_else(String::new, |target| target.profile.name.clone()),
+            created: now / 1000,
+            include_usage: true,
+            tools: self.call.tools.clone(),
         }
+    }
+
+    /// An answer to `POST /v1/embeddings`.
+    pub(super) fn embedded(&mut self, body: &[u8], now: u64) -> Action {
+        if !embeddings::is_answer(body) {
+            return self.unreadable("it is no list of embeddings", now);
+        }
+        self.first_byte_at = now;
+        self.note_ok();
+        let (usage, source) = match embeddings::read_usage(body) {
+            Some(usage) => (accounting::usage(&usage), UsageSource::Reported),
+            None => (self.counted(""), UsageSource::Estimated),
+        };
+        let (cost, savings) = self.settle(Outcome::Complete, 200, usage, source, None, now);
+        let reply =
+            Reply::new(200, "application/json", &self.id).with_money(cost, savings, "actual");
         self.respond(reply)
     }
 
-    /// Notes how the current target did.
-    pub(super) fn note(&mut self, result: &str) {
-        if let Some(target) = self.target() {
-            let attempt = Attempt {
-                model: target.model.clone(),
-                provider: target.provider.clone(),
-                result: result.to_owned(),
-            };
-            self.attempts.push(attempt);
-        }
-    }
-
     pub(super) fn serve_surrogate(&mut self, surrogate: &Surrogate, now: u64) -> Action {
-        let streamed = self.asked.as_ref().filter(|asked| asked.stream);
-        let created = surrogate.created / 1000;
-        let body = match streamed {
-            Some(asked) => replay_stream(&surrogate.answer, &self.id, created, asked.include_usage),
-            None => replay_answer(&surrogate.answer, &self.id, created),
-        };
-        let Some(body) = body else {
+        let Ok(answer) = serde_json::from_str::<Answer>(&surrogate.answer) else {
             return self.refuse(&ApiError::Internal(
                 "a stored answer is not readable".into(),
             ));
         };
-        let content_type = match streamed {
-            Some(_) => "text/event-stream",
-            None => "application/json",
+        let client = self.door.dialect();
+        let asked = self.asked.as_ref();
+        let envelope = Envelope {
+            id: self.id.clone(),
+            model: answer.model.clone(),
+            created: surrogate.created / 1000,
+            include_usage: asked.is_some_and(|asked| asked.include_usage),
+            tools: ToolNames::default(),
+        };
+        let (content_type, body) = if asked.is_some_and(|asked| asked.stream) {
+            let (mut writer, mut out) = (client.writer(envelope), String::new());
+            for event in answer.events() {
+                writer.push(&event, &mut out);
+            }
+            ("text/event-stream", out)
+        } else {
+            ("application/json", client.write_answer(&answer, &envelope))
         };
         let age = now.saturating_sub(surrogate.created) / 1000;
         self.reply = Reply::new(200, content_type, &self.id)
@@ -133,7 +160,7 @@ impl Exchange {
 
     /// An error for the client, before any model was called.
     pub(super) fn refuse(&mut self, error: &ApiError) -> Action {
-        self.reply = Reply::error(error, &self.id);
+        self.reply = Reply::error(error, self.door.dialect(), &self.id);
         Action::Respond
     }
 
@@ -177,6 +204,10 @@ impl Exchange {
         let Some(target) = self.target() else {
             return (0, 0);
         };
+        let answered = matches!(outcome, Outcome::Complete | Outcome::Cut);
+        if let Some(key) = self.session.as_deref().filter(|_| answered) {
+            sessions::remember(key, &target.model, usage.prompt() + usage.output, now);
+        }
         let tariff = self.tariff(target);
         let (cost, baseline) = (tariff.cost(&usage), accounting::baseline(&usage, self.at));
         let since = |from: u64, to: u64| u32::try_from(to.saturating_sub(from)).unwrap_or(u32::MAX);
@@ -198,37 +229,42 @@ impl Exchange {
                 first_byte_ms: since(self.admitted_at, self.first_byte_at),
                 total_ms: since(self.at, now),
             },
-            attempts: self.attempts.clone(),
+            attempts: self.tries.attempts.clone(),
             fill,
         };
         self.settlement = serde_json::to_string(&Message::Settle(settlement)).ok();
         (cost, baseline as i64 - cost as i64)
     }
 
-    /// Replies, and says in the headers which model answered and why.
+    /// Replies, and says in the headers which model answered and why. Where the head has gone out
+    /// already, the stream has its say instead.
     pub(super) fn respond(&mut self, reply: Reply) -> Action {
-        self.reply = match (&self.planned, self.target()) {
-            (Some(planned), Some(target)) => {
-                let mut reason = planned.plan.reason.clone();
-                for attempt in self
-                    .attempts
-                    .iter()
-                    .filter(|attempt| attempt.result != "ok")
-                {
-                    let Attempt {
-                        model,
-                        provider,
-                        result,
-                    } = attempt;
-                    reason.push_str(&format!("; {model} at {provider}: {result}"));
-                }
-                reply
-                    .with("x-moecraft-model", &target.model)
-                    .with("x-moecraft-class", target.class.as_str())
-                    .with("x-moecraft-reason", &reason)
-            }
-            _ => reply,
+        let (Some(planned), Some(target)) = (&self.planned, self.target()) else {
+            self.reply = reply;
+            return Action::Respond;
         };
+        let mut reason = planned.plan.reason.clone();
+        let attempts = self.tries.attempts.iter();
+        for attempt in attempts.filter(|attempt| attempt.result != "ok") {
+            let Attempt {
+                model,
+                provider,
+                result,
+                ..
+            } = attempt;
+            reason.push_str(&format!("; {model} at {provider}: {result}"));
+        }
+        let mut reply = reply
+            .with("x-moecraft-model", &target.model)
+            .with("x-moecraft-class", target.class.as_str())
+            .with("x-moecraft-reason", &reason);
+        if target.dialect == self.door.dialect() {
+            reply = reply.with_all(&self.limit_headers);
+        }
+        if !self.call.left_out.is_empty() {
+            reply = reply.with("x-moecraft-left-out", &self.call.left_out.join(", "));
+        }
+        self.reply = reply;
         Action::Respond
     }
 }

@@ -1,18 +1,34 @@
 // Carries one model call: does what the Rust core says, and tells it what came of it.
 //
 //   READ ──body──► ADMIT ──verdict──► CALL ──answer──► RELAY or RESPOND
-//                    ▲ policy was old    ▲ next candidate
+//                    ▲ policy was old    ▲ next candidate, or WAIT and once more
 //
-// No decision is made here. Every step's reason is in src/exchange.rs.
+// No decision is made here. Every step's reason is in src/exchange/.
 import * as core from "../index.js";
+import { bound } from "./binding.js";
 import { relay } from "./relay.js";
 import { orchestrator, settle } from "./settlement.js";
 
-const { Action, Fault } = core;
+const { Action, Door, Fault } = core;
 
-export async function serveModelCall(request, env, ctx) {
-  const header = (name) => request.headers.get(name) ?? undefined;
-  const exchange = new core.Exchange(header("authorization"), header("x-api-key"), header("cache-control"), Date.now());
+/** The paths of model calls. */
+export const DOORS = new Map([
+  ["/v1/chat/completions", Door.Chat],
+  ["/v1/responses", Door.Responses],
+  ["/v1/messages", Door.Messages],
+  ["/v1/embeddings", Door.Embeddings],
+]);
+
+/** The request headers that matter to the core. */
+const HEARD = [
+  ...["authorization", "x-api-key", "cache-control", "anthropic-version", "anthropic-beta"],
+  ...["x-claude-code-session-id", "session-id", "thread-id", "x-session-id"],
+];
+/** The answer's headers that tell of the provider's limits. */
+const TELLING = /^(?:retry-after(?:-ms)?|x-should-retry|anthropic-ratelimit-.+|x-ratelimit-.+|x-codex-.+)$/;
+
+export async function serveModelCall(door, request, env, ctx) {
+  const exchange = new core.Exchange(door, heard(request.headers), Date.now());
   let owned = true;
   try {
     let action = exchange.action();
@@ -33,11 +49,21 @@ export async function serveModelCall(request, env, ctx) {
           }
           break;
         case Action.Call:
-          ({ action, upstream } = await call(exchange, env, body));
-          break;
+        case Action.Wait: {
+          const answer = pursue(exchange, env, body, action);
+          upstream = await unlessSilent(answer, exchange);
+          if (upstream) {
+            action = upstream.action;
+            break;
+          }
+          // The client gets its head now, and signs of life, while the answer is still awaited.
+          exchange.commit();
+          owned = false;
+          return relay(exchange, { answer }, request, env, ctx);
+        }
         case Action.Relay:
           owned = false;
-          return relay(exchange, upstream, env, ctx);
+          return relay(exchange, upstream, request, env, ctx);
         case Action.Respond: {
           const response = respond(exchange, upstream);
           const settlement = exchange.settlement();
@@ -49,6 +75,15 @@ export async function serveModelCall(request, env, ctx) {
   } finally {
     if (owned) exchange.free();
   }
+}
+
+function heard(headers) {
+  const known = {};
+  for (const name of HEARD) {
+    const value = headers.get(name);
+    if (value !== null) known[name] = value;
+  }
+  return JSON.stringify(known);
 }
 
 /** The body's bytes, or nothing when there are more than `limit`. */
@@ -88,13 +123,45 @@ function concat(chunks) {
   return whole;
 }
 
+/** Calls candidates until one answers or none is left. */
+async function pursue(exchange, env, body, action) {
+  let upstream;
+  while (action === Action.Call || action === Action.Wait) {
+    if (action === Action.Wait) {
+      await new Promise((resolve) => setTimeout(resolve, exchange.wait_ms()));
+      action = exchange.waited();
+    } else {
+      upstream = await call(exchange, env, body);
+      action = upstream.action;
+    }
+  }
+  return { ...upstream, action };
+}
+
+/** What was pursued, unless it keeps a streaming client waiting so long that something on the way
+ * might cut the silent connection: then nothing, as soon as a head can be sent. */
+async function unlessSilent(answer, exchange) {
+  if (!exchange.streams()) return answer;
+  for (;;) {
+    let timer;
+    const silence = new Promise((resolve) => (timer = setTimeout(resolve, exchange.keep_alive_ms())));
+    try {
+      const upstream = await Promise.race([answer, silence]);
+      if (upstream || exchange.may_commit()) return upstream;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
 /** Calls the current candidate, and gives the core's next step with what the relay will need.
  *
  * The call carries no AbortSignal: it was measured to cost a tenth of the whole request. A call
  * that is given up before its answer's head ends with this request, or when the head comes. */
 async function call(exchange, env, body) {
   const tunnelled = exchange.tunnelled();
-  const place = tunnelled ? orchestrator(env, exchange.tenant()) : globalThis;
+  const binding = exchange.binding();
+  const place = tunnelled ? orchestrator(env, exchange.tenant()) : binding ? bound(env[binding], exchange.upstream_name()) : globalThis;
   const init = { method: "POST", headers: JSON.parse(exchange.call_headers()), body: exchange.payload() ?? body, redirect: "manual" };
   const turn = { over: false };
   let timer;
@@ -121,18 +188,19 @@ async function judge(exchange, answer, turn) {
   const response = await answer;
   const hangUp = () => void response.body?.cancel().catch(() => {});
   if (turn.over) return hangUp();
+  tellLimits(exchange, response.headers);
   if (response.status !== 200) {
     const text = (await read(response, exchange.error_limit())) ?? new Uint8Array();
     if (turn.over) return;
-    return { action: exchange.refused(response.status, text, response.headers.get("retry-after") ?? undefined, Date.now()) };
+    return { action: exchange.refused(response.status, text, Date.now()) };
   }
   if (!response.headers.get("content-type")?.startsWith("text/event-stream")) {
     const whole = await read(response, exchange.answer_limit());
     if (turn.over) return;
     if (!whole) return { action: exchange.failed(Fault.Oversize, Date.now()) };
-    return { action: exchange.answered(whole, Date.now()), upstream: { whole } };
+    return { action: exchange.answered(whole, Date.now()), whole };
   }
-  // Until the first event is known to be an answer, another candidate may still take over.
+  // Until the first word is known to be an answer's, another candidate may still take over.
   const reader = response.body.getReader();
   turn.hangUp = () => void reader.cancel().catch(() => {});
   const held = [];
@@ -144,7 +212,13 @@ async function judge(exchange, answer, turn) {
     action = exchange.began(value ?? new Uint8Array(), done, Date.now());
   } while (action === Action.ReadOn);
   if (action !== Action.Relay) turn.hangUp();
-  return { action, upstream: { reader, first: concat(held) } };
+  return { action, reader, first: exchange.edits() ? exchange.held() : concat(held) };
+}
+
+function tellLimits(exchange, headers) {
+  let told;
+  for (const [name, value] of headers) if (TELLING.test(name)) (told ??= {})[name] = value;
+  if (told) exchange.told_limits(JSON.stringify(told), Date.now());
 }
 
 function respond(exchange, upstream) {

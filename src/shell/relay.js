@@ -1,17 +1,21 @@
 // Moves a stream to the client, and settles when it has ended, however it ended.
 //
 // The copying is a loop inside `waitUntil` that writes to an IdentityTransformStream: of all forms
-// measured the only one that sees a leaving client at the next chunk, reaches its own end then, and
-// can still write when the upstream breaks off. Why not a native pipe: docs/decisions/0002-stream-relay.md.
+// measured the only one that notices a leaving client, can give signs of life while the upstream is
+// silent, and can still write when it breaks off. Why not a native pipe: docs/decisions/0002-stream-relay.md.
+import * as core from "../index.js";
 import { guarded } from "./instance.js";
 import { settle } from "./settlement.js";
 
-export function relay(exchange, upstream, env, ctx) {
+const { Action } = core;
+
+/** `upstream` is `{ reader, first }`, or `{ answer }`: the promise of it. */
+export function relay(exchange, upstream, request, env, ctx) {
   const { readable, writable } = new IdentityTransformStream();
   const response = new Response(readable, { status: exchange.status(), headers: JSON.parse(exchange.headers()) });
   ctx.waitUntil(
     guarded(async () => {
-      const delivered = await copy(exchange, upstream, writable.getWriter());
+      const delivered = await copy(exchange, upstream, writable.getWriter(), request.signal);
       await settle(env, exchange.tenant(), exchange.ended(delivered, Date.now()));
     }).finally(() => exchange.free()),
   );
@@ -19,22 +23,40 @@ export function relay(exchange, upstream, env, ctx) {
 }
 
 /** Copies to the end. Gives whether the client took all there was. */
-async function copy(exchange, { reader, first }, writer) {
-  const edits = exchange.edits();
-  const watch = new Watch(exchange.idle_ms(), exchange.stream_ms(), () => {
-    reader.cancel().catch(() => {});
+async function copy(exchange, upstream, writer, left) {
+  let { reader } = upstream;
+  const watch = new Watch(exchange, writer, !reader, () => {
+    reader?.cancel().catch(() => {});
     if (watch.writing) writer.abort().catch(() => {});
   });
+  // A client that leaves is seen by its own signal, even while the upstream is silent.
+  const leave = () => {
+    writer.abort().catch(() => {});
+    reader?.cancel().catch(() => {});
+  };
+  left.addEventListener("abort", leave);
   try {
-    for (let chunk = first; chunk && !exchange.broken(); ) {
-      const out = edits ? exchange.edit(chunk) : chunk;
-      if (!edits) exchange.observe(chunk);
+    let chunk = upstream.first;
+    if (upstream.answer) {
+      const gone = new Promise((resolve) => left.addEventListener("abort", () => resolve()));
+      const answer = await Promise.race([upstream.answer, gone]);
+      if (!answer) return false;
+      ({ reader, first: chunk } = answer);
+      // One that came whole, or none at all: then the last words say why.
+      if (answer.action === Action.Respond && exchange.status() === 200) chunk = exchange.body();
+      watch.answered();
+    }
+    const edits = exchange.edits();
+    // The first chunk was observed, and edited, when it was judged.
+    for (let seen = true; chunk && (seen || !exchange.broken()); seen = false) {
+      if (!seen && !edits) exchange.observe(chunk);
+      const out = seen || !edits ? chunk : exchange.edit(chunk);
       watch.writing = true;
       if (out.byteLength) await writer.write(out);
-      watch.progress();
+      watch.progress(out);
       // At the end there is no chunk, be it the proper end or not: the core knows which.
       try {
-        chunk = (await reader.read()).value;
+        chunk = (await reader?.read())?.value;
       } catch {
         chunk = undefined;
       }
@@ -43,41 +65,80 @@ async function copy(exchange, { reader, first }, writer) {
     const last = exchange.last_words();
     if (last) await writer.write(last);
     await writer.close();
-    return true;
+    return !left.aborted;
   } catch (error) {
     // The writer failed: the client has gone, and nobody is left to be told.
     if (error instanceof WebAssembly.RuntimeError) throw error;
     return false;
   } finally {
     watch.stop();
+    left.removeEventListener("abort", leave);
     // Where the stream is not over, this hangs up on the upstream.
-    reader.cancel().catch(() => {});
+    reader?.cancel().catch(() => {});
   }
 }
 
-/** Calls `late` when nothing has moved for `idle` ms, or after `total` ms in all. */
+/** Gives signs of life while nothing moves, and calls `late` when it has not for too long. */
 class Watch {
   writing = false;
-  #last = Date.now();
+  #pending;
+  #exchange;
+  #writer;
+  #late;
+  #moved = Date.now();
+  #heard = Date.now();
   #end;
+  #whole = true;
   #timer;
 
-  constructor(idle, total, late) {
-    this.#end = this.#last + total;
-    const check = () => {
-      const due = Math.min(this.#last + idle, this.#end);
-      if (Date.now() >= due) late();
-      else this.#timer = setTimeout(check, due - Date.now());
-    };
-    check();
+  constructor(exchange, writer, pending, late) {
+    this.#pending = pending;
+    this.#exchange = exchange;
+    this.#writer = writer;
+    this.#late = late;
+    this.#end = this.#moved + exchange.stream_ms();
+    this.#check();
   }
 
-  progress() {
+  /** Something went to the client. */
+  progress(out) {
     this.writing = false;
-    this.#last = Date.now();
+    this.#moved = this.#heard = Date.now();
+    // Between two events only may anything else be said.
+    if (out.byteLength) this.#whole = endsEvent(out);
+  }
+
+  /** The answer that was awaited has come; until then its call has a deadline of its own. */
+  answered() {
+    this.#pending = false;
+    this.#moved = Date.now();
   }
 
   stop() {
     clearTimeout(this.#timer);
   }
+
+  #check() {
+    const now = Date.now();
+    const [late, silent] = [Math.min(this.#pending ? Infinity : this.#moved + this.#exchange.idle_ms(), this.#end), this.#heard + this.#exchange.keep_alive_ms()];
+    if (now >= late) return this.#late();
+    if (now >= silent) {
+      this.#heard = now;
+      if (this.#whole && !this.writing) this.#writer.write(encoder.encode(this.#exchange.keep_alive())).catch(() => {});
+    }
+    this.#timer = setTimeout(() => this.#check(), Math.max(1, Math.min(late, Math.max(silent, now + 1)) - now));
+  }
 }
+
+const encoder = new TextEncoder();
+
+/** Whether a chunk ends with the empty line that closes an event. */
+function endsEvent(bytes) {
+  const [third, second, last] = bytes.subarray(-3);
+  const end = bytes.byteLength < 3 ? bytes.at(-1) : last;
+  const before = bytes.byteLength < 3 ? bytes.at(-2) : second;
+  if (end === CR) return before === CR;
+  return end === LF && (before === LF || (before === CR && third === LF));
+}
+
+const [LF, CR] = [10, 13];

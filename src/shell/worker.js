@@ -1,22 +1,22 @@
 // The Worker's entry. Model calls take the short way: this shell does the I/O that a synchronous
-// Rust core (src/exchange.rs) asks for. Everything else goes to the Rust router (src/router.rs).
+// Rust core (src/exchange/) asks for. Everything else goes to the Rust router (src/router.rs).
 // Why it is split so: docs/decisions/0001-thin-shell.md.
 import * as core from "../index.js";
-import { serveModelCall } from "./exchange.js";
+import { DOORS, serveModelCall } from "./exchange.js";
 import { epoch, guarded } from "./instance.js";
 import { passThrough } from "./passthrough.js";
 import { settleLater } from "./settlement.js";
 
 export { MOECraftOrchestrator } from "./orchestrator.js";
 
-const MODEL_CALLS = new Set(["/v1/chat/completions"]);
 let configured = -1;
 
-/** Hands the Worker's variables to the Rust core, once per instance. */
+/** Hands the Worker's variables and the names of its bindings to the Rust core, once per instance. */
 function configure(env) {
   if (configured === epoch()) return;
   const vars = Object.entries(env).filter(([, value]) => typeof value === "string");
-  core.configure(JSON.stringify(Object.fromEntries(vars)));
+  const bindings = Object.keys(env).filter((name) => typeof env[name] === "object");
+  core.configure(JSON.stringify(Object.fromEntries(vars)), JSON.stringify(bindings));
   configured = epoch();
 }
 
@@ -34,7 +34,8 @@ export default {
         configure(env);
         const path = pathOf(request.url);
         if (env.MOECRAFT_ENABLED === "false" && path.startsWith("/v1/")) return passThrough(request);
-        if (request.method === "POST" && MODEL_CALLS.has(path)) return serveModelCall(request, env, ctx);
+        const door = request.method === "POST" ? DOORS.get(path) : undefined;
+        if (door !== undefined) return serveModelCall(door, request, env, ctx);
         return core.fetch(request, env, ctx);
       });
     } catch (error) {

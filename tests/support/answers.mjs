@@ -2,6 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 export const USAGE = { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 };
+/** The three counts that every usage object has, out of one that may tell more. */
+export const counts = (usage) => usage && { prompt_tokens: usage.prompt_tokens, completion_tokens: usage.completion_tokens, total_tokens: usage.total_tokens };
 const WORDS = ["Hello", ", ", "this ", "is ", "an ", "answer", "."];
 export const TEXT = WORDS.join("");
 

@@ -137,7 +137,7 @@ export function assertSums(cost, rows) {
   assert.equal(cost.total_requests, rows.length);
   assert.equal(nanos(cost.total_cost), sum((row) => row.cost_nanos));
   assert.equal(nanos(cost.total_savings), sum((row) => row.baseline_nanos - row.cost_nanos));
-  assert.equal(cost.input_tokens, sum((row) => row.usage.input + row.usage.cache_read + row.usage.cache_write));
+  assert.equal(cost.input_tokens, sum((row) => row.usage.input + row.usage.cache_read + row.usage.cache_write + row.usage.cache_write_long));
   assert.equal(cost.output_tokens, sum((row) => row.usage.output));
   for (const [name, figures] of Object.entries(cost.by_class)) {
     const some = rows.filter((row) => row.model_used === name);

@@ -1,6 +1,15 @@
 //! Wire formats: bytes to one hub type and back. No I/O, no clock.
 #![deny(missing_docs)]
 
+pub mod anthropic;
+mod dialect;
+mod error;
+pub mod hub;
+mod json;
 pub mod openai;
 pub mod sse;
 pub mod tunnel;
+
+pub use dialect::{Dialect, Envelope, StreamReader, StreamWriter};
+pub use error::{ErrorBody, WireError};
+pub use json::Members;

@@ -2,6 +2,7 @@
 //! those to fall back on.
 
 mod plan;
+mod warm;
 
 use moecraft_catalog::{AliasTarget, Capability, Catalog, Class};
 use serde::Serialize;
@@ -11,6 +12,7 @@ use crate::features::Features;
 pub use plan::{
     Candidate, Filter, Fleet, MAX_CANDIDATES, MAX_REMOVED, Needs, Plan, Removed, RouteRequest, plan,
 };
+pub use warm::Warm;
 
 /// The policy that leaves the choice of model to the router.
 pub const AUTO: &str = "moecraft/auto";
@@ -31,6 +33,9 @@ pub enum Target {
     Auto,
     /// This model and no other: a catalogue id, or `local/<name>`.
     Model(String),
+    /// This model, by the name its vendor gives it, which is what clients send that know nothing of
+    /// the catalogue. Others of its class stand in when it cannot be had: the work goes on.
+    Preferred(String),
 }
 
 /// The name stands for no model and no policy.
@@ -59,15 +64,15 @@ impl Target {
         if name.starts_with(LOCAL_PREFIX) {
             return Ok(Self::Model(name.to_owned()));
         }
-        if let Some(model) = catalog
-            .model(name)
-            .or_else(|| catalog.by_upstream_name(name))
-        {
+        if let Some(model) = catalog.model(name) {
             return Ok(Self::Model(model.id.clone()));
+        }
+        if let Some(model) = catalog.by_upstream_name(name) {
+            return Ok(Self::Preferred(model.id.clone()));
         }
         match catalog.alias(name).map(|alias| &alias.target) {
             Some(AliasTarget::Policy(policy)) if policy == AUTO => Ok(Self::Auto),
-            Some(AliasTarget::Model(id)) => Ok(Self::Model(id.clone())),
+            Some(AliasTarget::Model(id)) => Ok(Self::Preferred(id.clone())),
             _ => Err(UnknownModel::named(name)),
         }
     }
@@ -245,11 +250,12 @@ mod tests {
         assert_eq!(target("auto"), Ok(Target::Auto));
         assert_eq!(target("claude-moecraft-auto"), Ok(Target::Auto));
         assert_eq!(target("gpt-3.5-turbo"), Ok(Target::Auto));
-        assert_eq!(target("gpt-4o-mini"), model("openai/gpt-4o-mini"));
+        let preferred = |id: &str| Ok(Target::Preferred(id.to_owned()));
+        assert_eq!(target("gpt-4o-mini"), preferred("openai/gpt-4o-mini"));
         assert_eq!(target("openai/gpt-4o-mini"), model("openai/gpt-4o-mini"));
         assert_eq!(
             target("claude-haiku-4-5-20251001"),
-            model("anthropic/claude-haiku-4-5")
+            preferred("anthropic/claude-haiku-4-5")
         );
         assert_eq!(target("local/qwen/7b"), model("local/qwen/7b"));
         for name in ["", "no-such-model", "moecraft/none", "openai/gpt-9"] {

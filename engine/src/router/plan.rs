@@ -2,9 +2,10 @@
 
 use std::cmp::Reverse;
 
-use moecraft_catalog::{Capability, Catalog, Class, Model, Price};
+use moecraft_catalog::{Capability, Catalog, Class, Model};
 use serde::Serialize;
 
+use super::warm::{Warm, stays};
 use super::{LOCAL_PREFIX, Target, UnknownModel, classify, local_can};
 use crate::admission::LocalModel;
 use crate::features::Features;
@@ -16,6 +17,8 @@ pub const MAX_REMOVED: usize = 16;
 /// Where the router chooses, how many models of the chosen class are tried; of the other classes
 /// it is one each, and the rest are local.
 const OF_CHOSEN_CLASS: usize = 3;
+/// At how many providers a model is tried that others may stand in for.
+const CARRIERS_OF_PREFERRED: usize = 2;
 
 /// What the models at hand are.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +51,8 @@ pub struct RouteRequest<'a> {
     pub needs: Needs,
     /// When it came, Unix ms: prices and retirements depend on it.
     pub at_ms: u64,
+    /// The model that its session was with, where the router may choose.
+    pub warm: Option<Warm<'a>>,
 }
 
 /// A model to try.
@@ -79,6 +84,8 @@ pub enum Filter {
     Capability,
     /// Prompt and answer do not fit into its context.
     Context,
+    /// It is not a chat model: it makes vectors, not answers.
+    Kind,
 }
 
 impl Filter {
@@ -88,6 +95,7 @@ impl Filter {
             Self::Retired => "out of service",
             Self::Capability => "it lacks a needed capability",
             Self::Context => "its context is too small",
+            Self::Kind => "it is not a chat model",
         }
     }
 }
@@ -123,7 +131,11 @@ pub struct Plan {
 /// that is not in the list yet goes before a cheaper one that is, since providers fail as a whole.
 ///
 /// A model asked for by name is tried at every provider that carries it, the named one first.
-/// Only where there is no key for any provider do local models stand in for it, and say so.
+/// Only where there is no key for any provider do local models stand in for it, and say so. A
+/// preferred model is tried in the same way; behind it stand others of its class, of the next, and
+/// local ones.
+///
+/// An embedding model is never a candidate, and nothing stands in for it.
 ///
 /// # Errors
 ///
@@ -153,12 +165,32 @@ pub fn plan(request: &RouteRequest, fleet: &Fleet) -> Result<Plan, UnknownModel>
                 .catalog
                 .model(id)
                 .ok_or_else(|| UnknownModel::named(id))?;
-            draft.add_carriers(model);
+            draft.add_carriers(model, MAX_CANDIDATES);
+            if fleet.providers.is_empty() && model.chats() {
+                draft.add_all_local("no cloud provider");
+            }
             (model.class, format!("{id} was asked for by name"))
         }
+        Target::Preferred(id) => {
+            let model = fleet
+                .catalog
+                .model(id)
+                .ok_or_else(|| UnknownModel::named(id))?;
+            draft.add_carriers(model, CARRIERS_OF_PREFERRED);
+            if model.chats() {
+                draft.add_ranked(model.class, 1, "stands in, same class");
+            }
+            (model.class, format!("{id} was asked for"))
+        }
         Target::Auto => {
-            draft.add_ranked(verdict.class);
-            (verdict.class, verdict.reason)
+            draft.add_ranked(verdict.class, OF_CHOSEN_CLASS, "cheapest of its class");
+            match draft.stay() {
+                Some(class) => (
+                    class,
+                    format!("stays with its session's model; {}", verdict.reason),
+                ),
+                None => (verdict.class, verdict.reason),
+            }
         }
     };
     let reason = draft.reason(reason);
@@ -186,9 +218,10 @@ struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     /// The models of all classes, and local ones as the last resort.
-    fn add_ranked(&mut self, chosen: Class) {
-        let mut eligible = self.eligible(&mut self.fleet.catalog.models.iter());
-        for (class, most, reason) in steps(chosen) {
+    fn add_ranked(&mut self, chosen: Class, most: usize, reason: &'static str) {
+        let mut eligible = self.eligible(&mut self.fleet.catalog.chat_models());
+        eligible.retain(|(_, model)| !self.candidates.iter().any(|c| c.model_id == model.id));
+        for (class, most, reason) in steps(chosen, most, reason) {
             for _ in 0..most {
                 let uses = |m: &Model| self.uses(&m.provider);
                 let next = eligible
@@ -204,6 +237,27 @@ impl<'a> Draft<'a> {
         self.add_all_local("last resort");
     }
 
+    /// Puts the session's model first where it pays to stay with it, and gives its class.
+    fn stay(&mut self) -> Option<Class> {
+        let warm = self.request.warm.as_ref()?;
+        let catalog = self.fleet.catalog;
+        let model = catalog.model(warm.model).filter(|model| model.chats())?;
+        let first = catalog.model(&self.candidates.first()?.model_id)?;
+        let (_, model) = self.eligible(&mut std::iter::once(model)).pop()?;
+        let (features, at_ms) = (self.request.features, self.request.at_ms);
+        if model.id == first.id || !stays(warm, model, first, features, at_ms) {
+            return None;
+        }
+        self.candidates.retain(|known| known.model_id != model.id);
+        self.candidates
+            .insert(0, candidate(model, "its session's model"));
+        if self.candidates.len() > MAX_CANDIDATES {
+            // The last is the last resort; the one before it is missed the least.
+            self.candidates.remove(MAX_CANDIDATES - 1);
+        }
+        Some(model.class)
+    }
+
     /// How many of the candidates are this provider's.
     fn uses(&self, provider: &str) -> usize {
         self.candidates
@@ -212,8 +266,12 @@ impl<'a> Draft<'a> {
             .count()
     }
 
-    /// Every provider's offer of `model`: the named one first, then the cheapest.
-    fn add_carriers(&mut self, model: &'a Model) {
+    /// The providers' offers of `model`, at most so many: the named one first, then the cheapest.
+    fn add_carriers(&mut self, model: &'a Model, most: usize) {
+        if !model.chats() {
+            self.remove(model.id.clone(), Filter::Kind);
+            return;
+        }
         let others = self
             .fleet
             .catalog
@@ -222,7 +280,7 @@ impl<'a> Draft<'a> {
         let named = std::iter::once(model);
         let mut eligible = self.eligible(&mut named.chain(others));
         eligible.sort_by_key(|(price, other)| (other.id != model.id, *price));
-        for (_, other) in eligible.into_iter().take(MAX_CANDIDATES) {
+        for (_, other) in eligible.into_iter().take(most) {
             let named = other.id == model.id;
             let reason = if named {
                 "asked for by name"
@@ -230,9 +288,6 @@ impl<'a> Draft<'a> {
                 "same model, other provider"
             };
             self.candidates.push(candidate(other, reason));
-        }
-        if self.fleet.providers.is_empty() {
-            self.add_all_local("no cloud provider");
         }
     }
 
@@ -279,10 +334,10 @@ impl<'a> Draft<'a> {
             ) {
                 self.remove(model.id.clone(), filter);
             } else {
-                eligible.push((
-                    model.price_at(at_ms).map_or(u64::MAX, Price::blended),
-                    model,
-                ));
+                let prompt = self.request.features.prompt_tokens.into();
+                let price = model.price_at(at_ms);
+                let blended = price.map(|price| price.rates(prompt, at_ms).blended());
+                eligible.push((blended.unwrap_or(u64::MAX), model));
             }
         }
         for model in without_key.into_iter().take(MAX_REMOVED) {
@@ -335,10 +390,10 @@ impl<'a> Draft<'a> {
 }
 
 /// The classes in the order they are tried, with how many models of each.
-fn steps(chosen: Class) -> [(Class, usize, &'static str); 3] {
+fn steps(chosen: Class, most: usize, reason: &'static str) -> [(Class, usize, &'static str); 3] {
     const UP: &str = "next class up";
     const DOWN: &str = "next class down";
-    let first = (chosen, OF_CHOSEN_CLASS, "cheapest of its class");
+    let first = (chosen, most, reason);
     match chosen {
         Class::Sonnet => [first, (Class::Opus, 1, UP), (Class::Haiku, 1, DOWN)],
         Class::Opus => [first, (Class::Sonnet, 1, DOWN), (Class::Haiku, 1, DOWN)],

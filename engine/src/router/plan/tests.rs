@@ -46,6 +46,7 @@ fn try_plan(
             features: &features,
             needs,
             at_ms: AT,
+            warm: None,
         },
         &fleet,
     )
@@ -94,11 +95,11 @@ fn auto_begins_with_the_cheapest_of_the_class_and_ends_at_home() {
             catalog()
                 .model(id)
                 .and_then(|m| m.price_at(AT))
-                .map(Price::blended)
+                .map(|price| price.rates(0, AT).blended())
                 .expect("priced")
         };
         let first = price(&plan.candidates[0].model_id);
-        let offers = catalog().models.iter().filter(|m| {
+        let offers = catalog().chat_models().filter(|m| {
             m.class == plan.class && ["openai", "anthropic"].contains(&m.provider.as_str())
         });
         assert!(offers.map(|m| price(&m.id)).all(|price| price >= first));
@@ -112,6 +113,50 @@ fn the_second_choice_is_at_another_provider() {
     let alone = auto(EASY, &["openai"], &[]);
     assert!(alone.candidates.iter().all(|c| c.provider == "openai"));
     assert_eq!(alone.candidates.len(), 5);
+}
+
+#[test]
+fn prices_are_compared_at_the_length_of_the_prompt() {
+    let first = |prompt_tokens| {
+        let features = Features {
+            prompt_tokens,
+            ..Features::default()
+        };
+        let providers = ["anthropic".to_owned(), "openai".to_owned()];
+        let fleet = Fleet {
+            catalog: catalog(),
+            providers: &providers,
+            local: &[],
+        };
+        let request = RouteRequest {
+            target: Target::Auto,
+            features: &features,
+            needs: Needs::default(),
+            at_ms: AT,
+            warm: None,
+        };
+        let plan = plan(&request, &fleet).expect("auto is always known");
+        plan.candidates[0].model_id.clone()
+    };
+    assert_eq!(first(100_000), "anthropic/claude-haiku-5-5");
+    assert_eq!(first(100_001), "openai/gpt-6-luna");
+}
+
+#[test]
+fn an_embedding_model_is_never_asked_to_chat() {
+    let home = [local("qwen", 32_000, &[])];
+    for keys in [&["openai", "cloudflare"][..], &[]] {
+        for id in ["openai/text-embedding-3-small", "cloudflare/bge-m3"] {
+            let refused = named(id, keys, &home);
+            assert_eq!(ids(&refused), [""; 0], "{id}");
+            assert_eq!(refused.removed[0].filter, Filter::Kind);
+            assert!(
+                refused.reason.contains("it is not a chat model"),
+                "{}",
+                refused.reason
+            );
+        }
+    }
 }
 
 #[test]
@@ -287,6 +332,7 @@ fn a_retired_model_is_not_called() {
             features: &features,
             needs: Needs::default(),
             at_ms,
+            warm: None,
         };
         plan(&request, &fleet).expect("known")
     };
@@ -303,14 +349,17 @@ proptest! {
     #[test]
     fn a_plan_is_bounded_callable_and_free_of_repeats(
         keys in proptest::sample::subsequence(
-            vec!["anthropic", "openai", "groq", "openrouter", "deepseek", "together"], 0..6,
+            vec!["anthropic", "openai", "groq", "openrouter", "deepseek", "together", "cloudflare"],
+            0..7,
         ),
+        need_tools in any::<bool>(),
         homes in 0..9_u32,
         context_tokens in 0..2_000_000_u32,
         hard in any::<bool>(),
     ) {
         let home: Vec<_> = (0..homes).map(|n| local(&n.to_string(), n * 300_000, &[])).collect();
-        let needs = Needs { capabilities: vec![Capability::Tools], context_tokens };
+        let capabilities = if need_tools { vec![Capability::Tools] } else { vec![] };
+        let needs = Needs { capabilities, context_tokens };
         let text = if hard { HARD } else { EASY };
         let plan = try_plan(text, Target::Auto, needs, &keys, &home).unwrap();
         prop_assert!(plan.candidates.len() <= MAX_CANDIDATES);
@@ -321,7 +370,69 @@ proptest! {
             prop_assert!(seen.insert(&candidate.model_id));
             let model = catalog().model(&candidate.model_id);
             prop_assert!(keys.contains(&candidate.provider.as_str()) || model.is_none());
-            prop_assert!(model.is_none_or(|m| m.context_tokens >= context_tokens));
+            prop_assert!(model.is_none_or(|m| m.chats() && m.context_tokens >= context_tokens));
         }
     }
+}
+
+#[test]
+fn a_preferred_model_comes_first_and_others_stand_behind_it() {
+    let local = [local("tiny", 32_000, &[])];
+    let target = Target::Preferred("anthropic/claude-sonnet-5-5".to_owned());
+    let plan = try_plan(
+        EASY,
+        target,
+        Needs::default(),
+        &["anthropic", "openai"],
+        &local,
+    )
+    .unwrap();
+    let order: Vec<&str> = plan
+        .candidates
+        .iter()
+        .map(|c| c.model_id.as_str())
+        .collect();
+    assert_eq!(order[0], "anthropic/claude-sonnet-5-5");
+    assert_eq!(plan.candidates[1].class, Class::Sonnet);
+    assert_eq!(order.last(), Some(&"local/tiny"));
+    let different: std::collections::HashSet<_> = order.iter().collect();
+    assert_eq!(different.len(), order.len());
+}
+
+#[test]
+fn a_session_in_the_middle_of_a_turn_keeps_its_model() {
+    let messages = [Turn {
+        role: Role::User,
+        text: EASY,
+    }];
+    let features = Features::of(&Prompt {
+        messages: &messages,
+        ..Prompt::default()
+    });
+    let providers = ["anthropic".to_owned(), "openai".to_owned()];
+    let local = [local("tiny", 32_000, &[])];
+    let fleet = Fleet {
+        catalog: catalog(),
+        providers: &providers,
+        local: &local,
+    };
+    let opus = "anthropic/claude-opus-5-5";
+    let request = |warm| RouteRequest {
+        target: Target::Auto,
+        features: &features,
+        needs: Needs::default(),
+        at_ms: AT,
+        warm,
+    };
+    let warm = Warm {
+        model: opus,
+        tokens: 10,
+        in_turn: true,
+    };
+    let fresh = plan(&request(None), &fleet).unwrap();
+    assert_ne!(fresh.candidates[0].model_id, opus);
+    let stays = plan(&request(Some(warm)), &fleet).unwrap();
+    assert_eq!(stays.candidates[0].model_id, opus);
+    assert_eq!(stays.candidates.last().unwrap().model_id, "local/tiny");
+    assert!(stays.candidates.len() <= MAX_CANDIDATES);
 }

@@ -1,0 +1,111 @@
+//! `POST /v1/messages/count_tokens`: a provider's true count, or 404.
+//!
+//! Clients that plan by the count (when to shorten a conversation) go on with an estimate of their
+//! own after a 404; a made-up figure would mislead them.
+
+use moecraft_catalog::catalog;
+use moecraft_engine::admission::{BlockedPlace, Snapshot};
+use moecraft_engine::router::Target as Wanted;
+use moecraft_wire::{Dialect, Members, anthropic};
+use worker::{Fetch, Headers, Method, Request, RequestInit, Response};
+
+use crate::config::{Config, Endpoint};
+use crate::dispatch::messages_headers;
+use crate::error::ApiError;
+
+/// The longest body that is counted, bytes.
+const MAX_BODY: usize = 32 << 20;
+/// The most upstreams asked for one count.
+const MAX_ASKED: usize = 3;
+
+/// Counts a prompt's tokens where they can be counted truly.
+///
+/// # Errors
+/// [`ApiError::Wire`] for a body that cannot be read, [`ApiError::NotFound`] where no provider that
+/// counts serves the model.
+pub async fn count(
+    mut request: Request,
+    config: &Config,
+    snapshot: &Snapshot,
+) -> Result<Response, ApiError> {
+    let now = worker::Date::now().as_millis();
+    let body = request.bytes().await?;
+    if body.len() > MAX_BODY {
+        return Err(ApiError::TooLarge { limit: MAX_BODY });
+    }
+    let model = anthropic::read_count_request(&body)?.model.into_owned();
+    let (provider, name) = place(&model).ok_or_else(uncounted)?;
+    let headers = request.headers();
+    let heard = ["anthropic-version", "anthropic-beta"];
+    let client = heard
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), headers.get(name).ok()??)))
+        .collect();
+    let awake = |endpoint: &&Endpoint| {
+        let mut places = snapshot.health.iter();
+        !places.any(|place| rests(place, endpoint, now))
+    };
+    let counting = config
+        .endpoints(&provider)
+        .filter(|endpoint| endpoint.dialects.contains(&Dialect::Messages))
+        .filter(awake)
+        .take(MAX_ASKED);
+    for endpoint in counting {
+        let payload = named(&body, &name);
+        let answer = ask(endpoint, messages_headers(endpoint, &client), payload).await;
+        if let Ok(answer) = answer
+            && answer.status_code() == 200
+        {
+            return Ok(answer);
+        }
+    }
+    Err(uncounted())
+}
+
+fn uncounted() -> ApiError {
+    let what = "a token count for this model: no provider that counts serves it";
+    ApiError::NotFound(what.to_owned())
+}
+
+/// The provider whose endpoint is asked, and the name it knows the model by; none where the router
+/// will choose the model, because each counts in its own way.
+fn place(model: &str) -> Option<(String, String)> {
+    let known = match Wanted::resolve(model, catalog()) {
+        Ok(Wanted::Auto) => return None,
+        Ok(Wanted::Model(id) | Wanted::Preferred(id)) => catalog().model(&id),
+        Err(_) => None,
+    };
+    Some(known.map_or_else(
+        || (String::new(), model.to_owned()),
+        |known| (known.provider.clone(), known.upstream_name.clone()),
+    ))
+}
+
+fn rests(place: &BlockedPlace, endpoint: &Endpoint, now: u64) -> bool {
+    place.provider == endpoint.provider && place.model.is_none() && place.until_ms > now
+}
+
+fn named(body: &[u8], name: &str) -> Vec<u8> {
+    match Members::of(body) {
+        Some(mut members) => {
+            members.set("model", &name);
+            members.to_bytes()
+        }
+        None => body.to_vec(),
+    }
+}
+
+async fn ask(endpoint: &Endpoint, headers: Vec<String>, body: Vec<u8>) -> worker::Result<Response> {
+    let sent = Headers::new();
+    for pair in headers.chunks_exact(2) {
+        sent.set(&pair[0], &pair[1])?;
+    }
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post)
+        .with_headers(sent)
+        .with_body(Some(js_sys::Uint8Array::from(body.as_slice()).into()));
+    let url = format!("{}/messages/count_tokens", endpoint.base_url);
+    Fetch::Request(Request::new_with_init(&url, &init)?)
+        .send()
+        .await
+}

@@ -1,0 +1,33 @@
+//! Paths that an upstream turned out not to have.
+//!
+//! Which dialects a provider speaks stands in the catalogue, but a base URL can be set to anything,
+//! and a general upstream is only known by trying. What is learned here is kept per isolate: it
+//! saves a call, and nothing depends on it.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+
+use moecraft_wire::Dialect;
+
+/// The most that is remembered; the next one starts afresh.
+const MAX_KNOWN: usize = 256;
+
+thread_local! {
+    static MISSING: RefCell<HashSet<(String, Dialect)>> = RefCell::default();
+}
+
+/// Notes that there is no such path at this base URL.
+pub fn remember(base_url: &str, dialect: Dialect) {
+    MISSING.with_borrow_mut(|known| {
+        if known.len() >= MAX_KNOWN {
+            known.clear();
+        }
+        known.insert((base_url.to_owned(), dialect));
+    });
+}
+
+/// Whether the path was found missing before.
+pub fn is_known(base_url: &str, dialect: Dialect) -> bool {
+    MISSING
+        .with_borrow(|known| !known.is_empty() && known.contains(&(base_url.to_owned(), dialect)))
+}
