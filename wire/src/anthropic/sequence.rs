@@ -96,12 +96,21 @@ impl Sequence {
         self.open = Some(part);
     }
 
-    /// Gives a delta on, or keeps it for its block's turn. One without a block gets one, if it is
-    /// no call: that would have no name.
+    /// Takes a delta. One without a block gets one, if it is no call: that would have no name.
     pub(super) fn speak(&mut self, index: u64, kind: Kind, text: &str, events: &mut Vec<Event>) {
-        if text.is_empty() {
+        if text.is_empty() || self.give(index, kind, text, events) {
             return;
         }
+        if let Some(head) = kind.implied()
+            && self.ignored != Some(index)
+        {
+            self.begin(Part::new(index, head), events);
+            self.give(index, kind, text, events);
+        }
+    }
+
+    /// Gives a delta on, or keeps it for its block's turn; says whether there is such a block.
+    fn give(&mut self, index: u64, kind: Kind, text: &str, events: &mut Vec<Event>) -> bool {
         if let Some(open) = self.open.as_mut().filter(|open| open.takes(index, kind)) {
             open.spoke = true;
             events.push(Event::Delta(text.to_owned()));
@@ -111,12 +120,10 @@ impl Sequence {
             }
             part.text.push_str(text);
             self.held += text.len();
-        } else if let Some(head) = kind.implied()
-            && self.ignored != Some(index)
-        {
-            self.begin(Part::new(index, head), events);
-            self.speak(index, kind, text, events);
+        } else {
+            return false;
         }
+        true
     }
 
     /// Keeps a part of what proves a block of thinking: it is given on at the block's end.

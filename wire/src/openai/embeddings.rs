@@ -208,3 +208,117 @@ impl<'de: 'a, 'a> Deserialize<'de> for Input<'a> {
         deserializer.deserialize_any(OneInput)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    fn refused(body: &Value) -> Option<String> {
+        let body = body.to_string();
+        let error = read_request(body.as_bytes()).unwrap_err();
+        error.param().map(str::to_owned)
+    }
+
+    #[test]
+    fn every_form_of_input_is_counted() {
+        for (input, inputs, texts, tokens) in [
+            (json!("a"), 1, vec!["a"], 0),
+            (json!(["a", "b\"c"]), 2, vec!["a", "b\"c"], 0),
+            (json!([1, 2, 3]), 1, vec![], 3),
+            (json!([[1, 2], [3]]), 2, vec![], 3),
+            (json!(["a", [1, 2]]), 2, vec!["a"], 2),
+        ] {
+            let body = json!({"model": "m", "input": input, "x": {"deep": 1}}).to_string();
+            let request = read_request(body.as_bytes()).unwrap();
+            assert_eq!(request.inputs(), inputs, "{input}");
+            assert_eq!(request.texts().collect::<Vec<_>>(), texts);
+            assert_eq!(request.given_tokens(), tokens);
+        }
+    }
+
+    #[test]
+    fn the_other_fields_are_read() {
+        let body =
+            br#"{"model":"m","input":"a","dimensions":256,"encoding_format":"base64","user":"u"}"#;
+        let request = read_request(body).unwrap();
+        assert_eq!(request.model, "m");
+        assert_eq!(request.dimensions, Some(256));
+        assert_eq!(request.encoding_format.as_deref(), Some("base64"));
+        assert_eq!(request.user.as_deref(), Some("u"));
+    }
+
+    #[test]
+    fn an_error_names_the_field() {
+        let many = vec!["x"; MAX_INPUTS + 1];
+        for (body, field) in [
+            (json!({"input": "a"}), "model"),
+            (json!({"model": "", "input": "a"}), "model"),
+            (json!({"model": "x".repeat(257), "input": "a"}), "model"),
+            (json!({"model": 1, "input": "a"}), "model"),
+            (json!({"model": "m"}), "input"),
+            (json!({"model": "m", "input": 7}), "input"),
+            (json!({"model": "m", "input": []}), "input"),
+            (json!({"model": "m", "input": {}}), "input"),
+            (json!({"model": "m", "input": many}), "input"),
+            (json!({"model": "m", "input": [1, "a"]}), "input"),
+            (json!({"model": "m", "input": ["a", null]}), "input[1]"),
+            (json!({"model": "m", "input": [[1, "a"]]}), "input[0][1]"),
+            (
+                json!({"model": "m", "input": "a", "dimensions": -1}),
+                "dimensions",
+            ),
+            (json!(["m", "a"]), "body"),
+        ] {
+            assert_eq!(refused(&body).as_deref(), Some(field), "{body}");
+        }
+        assert!(matches!(read_request(b"{"), Err(WireError::Syntax(_))));
+        assert!(matches!(read_request(b"\xff"), Err(WireError::Encoding(0))));
+    }
+
+    #[test]
+    fn the_name_alone_changes() {
+        let body = br#"{ "input" : ["\u00fc", 1.50], "model" : "a" , "x":null}"#;
+        let out = adapt_request(body, "o/\"b\"").unwrap();
+        let expected = br#"{ "input" : ["\u00fc", 1.50], "model" : "o/\"b\"" , "x":null}"#;
+        assert_eq!(out, expected);
+        assert_eq!(adapt_request(body, "a"), None);
+        assert_eq!(adapt_request(br#"{"model":"\u0061"}"#, "a"), None);
+        assert_eq!(adapt_request(b"[]", "a"), None);
+    }
+
+    #[test]
+    fn an_answer_is_known_by_its_vectors() {
+        let usage = r#""usage":{"prompt_tokens":8,"total_tokens":8}"#;
+        for vector in ["[0.1,-2e-3]", "\"AACAPwAAAEA=\""] {
+            let body = format!(
+                r#"{{"object":"list","data":[{{"object":"embedding","index":0,"embedding":{vector}}}],"model":"m",{usage}}}"#
+            );
+            assert!(is_answer(body.as_bytes()), "{body}");
+            assert_eq!(read_usage(body.as_bytes()).unwrap().input, 8);
+        }
+        for body in [
+            "<html>".to_owned(),
+            "{}".to_owned(),
+            format!(r#"{{"data":[],{usage}}}"#),
+            format!(r#"{{"data":[{{}}],{usage}}}"#),
+            r#"{"data":[{"embedding":[]}]}"#.to_owned(),
+            r#"{"data":[{"embedding":null}]}"#.to_owned(),
+            r#"{"error":{"message":"no"}}"#.to_owned(),
+        ] {
+            assert!(!is_answer(body.as_bytes()), "{body}");
+        }
+        assert_eq!(read_usage(br#"{"data":[{"embedding":[1]}]}"#), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_input_makes_the_readers_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), text in "[\\[\\]{}\":,a-e0-9 ]{0,80}") {
+            let named = format!(r#"{{"model":"m","input":{text}}}"#);
+            for body in [bytes.as_slice(), text.as_bytes(), named.as_bytes()] {
+                let _ = (read_request(body).is_ok(), is_answer(body), read_usage(body), adapt_request(body, "m"));
+            }
+        }
+    }
+}

@@ -1,74 +1,21 @@
 //! Writes the messages of a request: instructions first, each call followed by its result.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use serde::de::IgnoredAny;
-use serde::{Serialize, Serializer};
+use serde_json::json;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 
+use super::turn::{BREAK, Part, Turn, media, text_part};
 use super::write::LeftOut;
 use crate::hub::{
-    Block, CallKind, Media, Message, Origin, Profile, Role, Unsupported, flat_name, portable_id,
+    Block, CallKind, Message, Origin, Profile, Role, Unsupported, flat_name, portable_id,
 };
 use crate::json::Object;
 
 /// What stands for the result of a call that never got one: every call must have one.
 const NO_RESULT: &str = "(no result: the call was interrupted)";
-/// What stands between two texts that become one.
-const BREAK: &str = "\n\n";
-
-/// One message in this dialect.
-#[derive(Debug, Default, Serialize)]
-pub(super) struct Turn<'r> {
-    role: &'static str,
-    #[serde(rename = "content", serialize_with = "content")]
-    parts: Vec<Part<'r>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<&'r str>,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    reasoning_content: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    tool_calls: Vec<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tool_call_id: Option<Cow<'r, str>>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum Part<'r> {
-    Text { text: Cow<'r, str> },
-    ImageUrl { image_url: ImageUrl<'r> },
-    File { file: File<'r> },
-}
-
-#[derive(Debug, Serialize)]
-struct ImageUrl<'r> {
-    url: Cow<'r, str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<&'r str>,
-}
-
-#[derive(Debug, Serialize)]
-struct File<'r> {
-    filename: &'r str,
-    file_data: String,
-}
-
-/// Texts alone are one string, which every server takes; some know no list of parts.
-fn content<S: Serializer>(parts: &[Part<'_>], serializer: S) -> Result<S::Ok, S::Error> {
-    let texts = parts.iter().map(|part| match part {
-        Part::Text { text } => Some(text.as_ref()),
-        _ => None,
-    });
-    match texts.collect::<Option<Vec<_>>>() {
-        Some(texts) if texts.is_empty() => serializer.serialize_none(),
-        Some(texts) => serializer.serialize_str(&texts.join(BREAK)),
-        None => parts.serialize(serializer),
-    }
-}
-
 /// Turns the hub's messages into this dialect's.
 #[derive(Debug)]
 pub(super) struct Conversation<'r, 'w> {
@@ -77,8 +24,10 @@ pub(super) struct Conversation<'r, 'w> {
     turns: Vec<Turn<'r>>,
     /// The assistant's turn that is not over, so that a call may still join it.
     assistant: Option<usize>,
-    /// Where the results of calls go, by the call's id.
-    awaited: HashMap<Cow<'r, str>, usize>,
+    /// Where the results of the latest calls of an id go: some servers give one id to several.
+    awaited: HashMap<Cow<'r, str>, VecDeque<usize>>,
+    /// The ids of the calls in the assistant's turn.
+    called: HashSet<Cow<'r, str>>,
 }
 
 impl<'r, 'w> Conversation<'r, 'w> {
@@ -90,6 +39,7 @@ impl<'r, 'w> Conversation<'r, 'w> {
             turns: Vec::new(),
             assistant: None,
             awaited: HashMap::new(),
+            called: HashSet::new(),
         }
     }
 
@@ -116,6 +66,13 @@ impl<'r, 'w> Conversation<'r, 'w> {
                     }
                     block => self.block(message, block, &place)?,
                 }
+            }
+        }
+        for turn in &mut self.turns {
+            // Thinking alone: servers want a content beside it.
+            if turn.parts.is_empty() && turn.tool_calls.is_empty() {
+                let text = Cow::Borrowed("");
+                turn.parts.push(Part::Text { text });
             }
         }
         instructions.extend(sentences.into_iter().map(|text| Part::Text { text }));
@@ -149,7 +106,7 @@ impl<'r, 'w> Conversation<'r, 'w> {
             }
             Block::Image { cache, .. } | Block::Document { cache, .. } => {
                 self.mark(*cache);
-                let part = self.media(block, place)?;
+                let part = media(self.profile, block, place)?;
                 self.user(message.name.as_deref()).parts.push(part);
             }
             Block::Thinking { text, origin, .. } => {
@@ -224,6 +181,7 @@ impl<'r, 'w> Conversation<'r, 'w> {
         if at == self.turns.len() {
             self.push("assistant", name);
             self.assistant = Some(at);
+            self.called.clear();
         }
         &mut self.turns[at]
     }
@@ -245,6 +203,19 @@ impl<'r, 'w> Conversation<'r, 'w> {
         arguments: &str,
         kind: CallKind,
     ) {
+        let turn = self.assistant(message.name.as_deref());
+        let at = turn.tool_calls.len();
+        let own = self.called.insert(id.clone());
+        let results = self.awaited.entry(id.clone()).or_default();
+        if own {
+            // Calls of this id in earlier turns have had their time.
+            results.clear();
+        }
+        results.push_back(self.turns.len());
+        let id = match own {
+            true => id,
+            false => portable_id(&format!("{id}.{at}")).into_owned().into(),
+        };
         let call = match kind {
             CallKind::Custom if self.profile.custom_tools => {
                 json!({"id": id, "type": "custom", "custom": {"name": name, "input": arguments}})
@@ -257,7 +228,6 @@ impl<'r, 'w> Conversation<'r, 'w> {
         self.assistant(message.name.as_deref())
             .tool_calls
             .push(call);
-        self.awaited.insert(id.clone(), self.turns.len());
         self.turns.push(Turn {
             role: "tool",
             parts: vec![Part::Text {
@@ -279,7 +249,7 @@ impl<'r, 'w> Conversation<'r, 'w> {
     ) -> Result<(), Unsupported> {
         self.assistant = None;
         let mut texts = Vec::new();
-        let mut media = Vec::new();
+        let mut seen = Vec::new();
         for block in content {
             match block {
                 Block::Text { text, cache } => {
@@ -287,7 +257,7 @@ impl<'r, 'w> Conversation<'r, 'w> {
                     texts.push(text.as_ref());
                 }
                 Block::Image { .. } | Block::Document { .. } => {
-                    media.push(self.media(block, place)?);
+                    seen.push(media(self.profile, block, place)?);
                 }
                 Block::Other {
                     kind,
@@ -302,89 +272,24 @@ impl<'r, 'w> Conversation<'r, 'w> {
             }
         }
         let mut text = texts.join(BREAK);
-        if text.is_empty() && !media.is_empty() {
+        if text.is_empty() && !seen.is_empty() {
             text.push_str("(the result follows)");
         }
         if is_error {
             text.insert_str(0, "Error: ");
         }
-        match self.awaited.remove(&id) {
+        match self.awaited.get_mut(&id).and_then(VecDeque::pop_front) {
             Some(at) => self.turns[at].parts = vec![Part::Text { text: text.into() }],
             None => {
                 let text = format!("Result of an earlier tool call:\n{text}").into();
                 self.user(None).parts.push(Part::Text { text });
             }
         }
-        if !media.is_empty() {
-            self.user(None).parts.extend(media);
+        if !seen.is_empty() {
+            self.user(None).parts.extend(seen);
         }
         Ok(())
     }
-
-    fn media(
-        &self,
-        block: &'r Block<'r>,
-        place: &dyn Fn() -> String,
-    ) -> Result<Part<'r>, Unsupported> {
-        let refuse = |what: &str| {
-            let place = place();
-            let message = format!("`{place}`: this model cannot be shown {what}");
-            Err(Unsupported::new(place, message))
-        };
-        match block {
-            Block::Image { .. } if !self.profile.vision => refuse("an image"),
-            Block::Image {
-                source: Media::Base64 { media_type, data },
-                detail,
-                ..
-            } => Ok(image(data_url(media_type, data).into(), detail.as_deref())),
-            Block::Image {
-                source: Media::Url(url),
-                detail,
-                ..
-            } => Ok(image(Cow::Borrowed(url), detail.as_deref())),
-            Block::Document {
-                source: Media::Text(text),
-                name,
-                ..
-            } => Ok(Part::Text {
-                text: match name {
-                    Some(name) => format!("{name}:\n{text}").into(),
-                    None => Cow::Borrowed(text),
-                },
-            }),
-            Block::Document { .. } if !self.profile.documents => refuse("a document"),
-            Block::Document {
-                source: Media::Base64 { media_type, data },
-                name,
-                ..
-            } => Ok(Part::File {
-                file: File {
-                    filename: name.as_deref().unwrap_or("document"),
-                    file_data: data_url(media_type, data),
-                },
-            }),
-            Block::Document {
-                source: Media::Url(_),
-                ..
-            } => refuse("a document by its address: send its bytes"),
-            _ => refuse("a file that was left with another provider: send its bytes"),
-        }
-    }
-}
-
-fn text_part<'r>(text: &'r Cow<'r, str>) -> Option<Part<'r>> {
-    let text = Cow::Borrowed(text.as_ref());
-    (!text.is_empty()).then_some(Part::Text { text })
-}
-
-fn image<'r>(url: Cow<'r, str>, detail: Option<&'r str>) -> Part<'r> {
-    let image_url = ImageUrl { url, detail };
-    Part::ImageUrl { image_url }
-}
-
-fn data_url(media_type: &str, data: &str) -> String {
-    format!("data:{media_type};base64,{data}")
 }
 
 /// Arguments as the JSON text of an object: strict servers parse those of the history too.

@@ -14,6 +14,8 @@ mod message;
 mod request;
 mod stream;
 mod stream_writer;
+mod tools;
+mod turn;
 pub(in crate::openai) mod usage;
 mod usage_hider;
 mod write;
@@ -25,3 +27,6 @@ pub use stream::StreamReader;
 pub use stream_writer::{StreamWriter, error_event};
 pub use usage_hider::UsageHider;
 pub use write::write_request;
+
+#[cfg(test)]
+mod tests;

@@ -5,10 +5,11 @@ use std::borrow::Cow;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::content::{or_empty, string};
+use super::content::string;
 use super::message::{Conversation, Message};
+use super::tools::{OfferedTool, read_tool_choice, read_tools};
 use crate::error::WireError;
-use crate::hub::{Effort, Extra, Format, Reasoning, Request, Sampling, Tool, ToolChoice, ToolKind};
+use crate::hub::{Effort, Extra, Format, Reasoning, Request, Sampling};
 use crate::json::{self, Object, Text, WithRest};
 use crate::openai::text_or::TextOr;
 
@@ -63,43 +64,6 @@ struct StreamOptions {
 }
 
 #[derive(Deserialize)]
-struct OfferedTool<'a> {
-    #[serde(rename = "type", borrow)]
-    kind: Option<Text<'a>>,
-    function: Option<Object<OfferedFunction<'a>>>,
-    custom: Option<Object<OfferedCustom<'a>>>,
-}
-
-#[derive(Deserialize)]
-struct OfferedFunction<'a> {
-    #[serde(borrow)]
-    name: Text<'a>,
-    description: Option<Text<'a>>,
-    parameters: Option<&'a RawValue>,
-    strict: Option<bool>,
-}
-
-#[derive(Deserialize)]
-struct OfferedCustom<'a> {
-    #[serde(borrow)]
-    name: Text<'a>,
-    description: Option<Text<'a>>,
-    format: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct NamedTool<'a> {
-    #[serde(borrow, alias = "custom")]
-    function: Named<'a>,
-}
-
-#[derive(Deserialize)]
-struct Named<'a> {
-    #[serde(borrow)]
-    name: Text<'a>,
-}
-
-#[derive(Deserialize)]
 struct ResponseFormat<'a> {
     #[serde(rename = "type", borrow)]
     kind: Text<'a>,
@@ -125,7 +89,7 @@ pub fn read_request(body: &[u8]) -> Result<Request<'_>, WireError> {
     check(&body)?;
     let include_usage = include_usage(body.stream_options)?;
     let mut extras: Vec<Extra<'_>> = rest.into_iter().map(extra).collect();
-    let tool_choice = body.tool_choice.and_then(tool_choice);
+    let tool_choice = body.tool_choice.and_then(read_tool_choice);
     let format = body.response_format.and_then(response_format);
     let reasoning = body.reasoning_effort.and_then(reasoning);
     let top_k = body
@@ -160,7 +124,7 @@ pub fn read_request(body: &[u8]) -> Result<Request<'_>, WireError> {
     Ok(Request {
         model,
         messages: Conversation::default().read(body.messages),
-        tools: tools(body.tools.unwrap_or_default())?,
+        tools: read_tools(body.tools.unwrap_or_default())?,
         tool_choice,
         parallel_tool_calls: body.parallel_tool_calls,
         stream: body.stream.unwrap_or(false),
@@ -240,68 +204,6 @@ fn extra<'a>((name, value): (Cow<'a, str>, &'a RawValue)) -> Extra<'a> {
         name,
         value,
     }
-}
-
-fn tools<'a>(offered: Vec<Object<OfferedTool<'a>>>) -> Result<Vec<Tool<'a>>, WireError> {
-    let read = |(index, Object(tool)): (usize, Object<OfferedTool<'a>>)| {
-        let (name, description, kind) = match tool {
-            OfferedTool {
-                function: Some(Object(function)),
-                ..
-            } => {
-                let OfferedFunction {
-                    name: Text(name),
-                    description,
-                    parameters,
-                    strict,
-                } = function;
-                let kind = ToolKind::Function { parameters, strict };
-                (name, description, kind)
-            }
-            OfferedTool {
-                custom: Some(Object(custom)),
-                ..
-            } => {
-                let format = custom.format;
-                let Text(name) = custom.name;
-                (name, custom.description, ToolKind::Custom { format })
-            }
-            OfferedTool { kind, .. } => {
-                let kind = or_empty(kind);
-                if matches!(kind.as_ref(), "" | "function" | "custom") {
-                    let field = match kind.as_ref() {
-                        "" => format!("tools[{index}].type"),
-                        own => format!("tools[{index}].{own}"),
-                    };
-                    let message = format!("`{field}`: missing field");
-                    return Err(WireError::field(field, message));
-                }
-                (kind.clone(), None, ToolKind::Hosted { kind })
-            }
-        };
-        Ok(Tool {
-            name,
-            namespace: None,
-            description: description.map(|Text(text)| text),
-            kind,
-            cache: None,
-            deferred: false,
-        })
-    };
-    offered.into_iter().enumerate().map(read).collect()
-}
-
-fn tool_choice(raw: &RawValue) -> Option<ToolChoice<'_>> {
-    if let Some(word) = string(raw) {
-        return match word.as_ref() {
-            "auto" => Some(ToolChoice::Auto),
-            "none" => Some(ToolChoice::None),
-            "required" => Some(ToolChoice::Required),
-            _ => None,
-        };
-    }
-    let named: NamedTool<'_> = serde_json::from_str(raw.get()).ok()?;
-    Some(ToolChoice::Named(named.function.name.0))
 }
 
 /// The format; an inner none is text, as is usual.

@@ -2,15 +2,14 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::conversation::Conversation;
+use super::tools::write_tool;
 use crate::hub::{
     Effort, Format, Profile, Request, Role, Tool, ToolChoice, ToolKind, Unsupported, Written,
 };
-use crate::json::{Members, Text};
+use crate::json::Members;
 
 /// Writes a request for a model.
 ///
@@ -113,7 +112,7 @@ impl Writer<'_> {
             if tool.cache.is_some() {
                 self.left_out.add("cache_control");
             }
-            match self.tool(tool) {
+            match write_tool(tool, self.profile) {
                 Some(written) => tools.push(written),
                 None => self.left_out.add(&tool.name),
             }
@@ -125,51 +124,6 @@ impl Writer<'_> {
             self.set("parallel_tool_calls", self.request.parallel_tool_calls);
         }
         Ok(())
-    }
-
-    /// The tool in this dialect; none where the provider itself would have to run it.
-    fn tool(&self, tool: &Tool<'_>) -> Option<Value> {
-        let mut inner = json!({"name": tool.flat_name()});
-        let mut description = tool.description.clone();
-        let kind = match &tool.kind {
-            ToolKind::Hosted { .. } => return None,
-            ToolKind::Function { parameters, strict } => {
-                if let Some(parameters) = parameters {
-                    inner["parameters"] = serde_json::to_value(parameters).ok()?;
-                }
-                if let Some(strict) = strict {
-                    inner["strict"] = (*strict).into();
-                }
-                "function"
-            }
-            ToolKind::Custom { format } if self.profile.custom_tools => {
-                if let Some(format) = format {
-                    inner["format"] = custom_format(format);
-                }
-                "custom"
-            }
-            ToolKind::Custom { format } => {
-                if let Some(grammar) = format.and_then(grammar) {
-                    let own = description.as_deref().unwrap_or_default();
-                    let text = format!(
-                        "{own}\n\nThe input must follow this {} grammar:\n{}",
-                        grammar.syntax.0, grammar.definition.0
-                    );
-                    description = Some(text.trim_start().to_owned().into());
-                }
-                inner["parameters"] = json!({
-                    "type": "object",
-                    "properties": {"input": {"type": "string"}},
-                    "required": ["input"],
-                    "additionalProperties": false,
-                });
-                "function"
-            }
-        };
-        if let Some(description) = description {
-            inner["description"] = description.into();
-        }
-        Some(json!({"type": kind, kind: inner}))
     }
 
     /// The tool choice; `any` says whether there are tools to choose from.
@@ -304,34 +258,4 @@ fn no_such_tool(name: &str) -> Unsupported {
     let message =
         format!("`tool_choice` asks for {name}, which this model's provider does not run");
     Unsupported::new("tool_choice", message)
-}
-
-#[derive(Deserialize)]
-struct Grammar<'a> {
-    #[serde(borrow)]
-    syntax: Text<'a>,
-    definition: Text<'a>,
-}
-
-/// The grammar of a custom tool: this dialect holds it one level deeper than Responses.
-fn grammar(format: &RawValue) -> Option<Grammar<'_>> {
-    #[derive(Deserialize)]
-    struct Nested<'a> {
-        #[serde(borrow)]
-        grammar: Grammar<'a>,
-    }
-    let nested = serde_json::from_str::<Nested<'_>>(format.get()).map(|nested| nested.grammar);
-    nested.or_else(|_| serde_json::from_str(format.get())).ok()
-}
-
-fn custom_format(format: &RawValue) -> Value {
-    match grammar(format) {
-        Some(Grammar {
-            syntax: Text(syntax),
-            definition: Text(definition),
-        }) => {
-            json!({"type": "grammar", "grammar": {"syntax": syntax, "definition": definition}})
-        }
-        None => json!({"type": "text"}),
-    }
 }
