@@ -21,7 +21,7 @@ const MAX_ASKED: usize = 3;
 /// Counts a prompt's tokens where they can be counted truly.
 ///
 /// # Errors
-/// [`ApiError::Wire`] for a body that cannot be read, [`ApiError::NotFound`] where no provider that
+/// [`ApiError::Wire`] for a body that cannot be read, [`ApiError::Uncounted`] where no provider that
 /// counts serves the model.
 pub async fn count(
     mut request: Request,
@@ -34,7 +34,7 @@ pub async fn count(
         return Err(ApiError::TooLarge { limit: MAX_BODY });
     }
     let model = anthropic::read_count_request(&body)?.model.into_owned();
-    let (provider, name) = place(&model).ok_or_else(uncounted)?;
+    let (provider, name) = place(&model).ok_or_else(|| ApiError::Uncounted(short(&model)))?;
     let headers = request.headers();
     let heard = ["anthropic-version", "anthropic-beta"];
     let client = heard
@@ -59,12 +59,11 @@ pub async fn count(
             return Ok(answer);
         }
     }
-    Err(uncounted())
+    Err(ApiError::Uncounted(short(&model)))
 }
 
-fn uncounted() -> ApiError {
-    let what = "a token count for this model: no provider that counts serves it";
-    ApiError::NotFound(what.to_owned())
+fn short(model: &str) -> String {
+    model.chars().take(100).collect()
 }
 
 /// The provider whose endpoint is asked, and the name it knows the model by; none where the router

@@ -70,6 +70,9 @@ pub enum ApiError {
     /// No such path.
     #[error("there is nothing at {0}; the paths are listed in the README")]
     NotFound(String),
+    /// Nobody can count this model's tokens.
+    #[error("no provider that counts tokens serves the model {0}: estimate instead")]
+    Uncounted(String),
     /// The path takes other methods.
     #[error("this path takes {allow}, not {method}")]
     Method {
@@ -165,6 +168,7 @@ impl ApiError {
                 "unknown_model",
             ),
             Self::NoCandidate(_) => (503, "server_error", Some("no_candidate"), "no_candidate"),
+            Self::Uncounted(_) => (404, "invalid_request_error", Some("not_found"), "uncounted"),
             Self::NotFound(_) => (404, "invalid_request_error", Some("not_found"), "not_found"),
             Self::Method { .. } => (
                 405,

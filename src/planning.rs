@@ -67,12 +67,17 @@ pub struct Asked {
     pub max_output_tokens: Option<u32>,
     /// How many answers are wanted.
     pub answers: u32,
+    /// Whether the client wants to read the model's thinking. Anthropic's clients take an answer's
+    /// first block for its text unless they have asked for thinking; the others find it in a field
+    /// of its own.
+    pub thinking: bool,
     /// Whether the request brings the results of calls that the model made.
     pub in_turn: bool,
     needs: Vec<Capability>,
     temperature: Option<f64>,
     seed: bool,
-    tool_use: bool,
+    /// Whether tools are offered, or were used before.
+    pub tool_use: bool,
 }
 
 impl Asked {
@@ -118,6 +123,8 @@ impl Asked {
                 .filter_map(|(is, need)| is.then_some(need))
                 .collect(),
             tool_use: request.uses_tools(),
+            thinking: door != Door::Messages
+                || request.reasoning.is_some_and(|reasoning| !reasoning.off),
             in_turn: request.messages.last().is_some_and(|last| {
                 let mut blocks = last.content.iter();
                 blocks.any(|block| matches!(block, Block::ToolResult { .. }))
@@ -153,6 +160,7 @@ impl Asked {
             door: Door::Embeddings,
             features,
             needs: Vec::new(),
+            thinking: false,
             in_turn: false,
             tool_use: false,
             requested: request.model.into_owned(),

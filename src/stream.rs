@@ -1,7 +1,7 @@
 //! A stream on its way to the client: read for what the gateway counts by, and handed on untouched,
 //! less its usage, or in another dialect.
 
-use moecraft_wire::hub::{Assembler, Event, StreamFault, Usage};
+use moecraft_wire::hub::{Assembler, Event, Head, StreamFault, Usage};
 use moecraft_wire::openai::chat::UsageHider;
 use moecraft_wire::{Dialect, Envelope, ErrorBody, StreamReader, StreamWriter};
 
@@ -35,7 +35,13 @@ enum Way {
     /// Without the usage, for which the client did not ask.
     HideUsage(UsageHider),
     /// Written anew in the client's dialect.
-    Translate(StreamWriter),
+    Translate {
+        writer: StreamWriter,
+        /// Whether the client, who did not ask to read thinking, is spared it.
+        spared: bool,
+        /// Whether the open block is one it is spared.
+        hidden: bool,
+    },
 }
 
 /// What the first bytes of a stream show.
@@ -59,11 +65,16 @@ fn nonsense(message: impl Into<String>) -> StreamFault {
 }
 
 impl AnswerStream {
-    /// A stream in the dialect of `upstream`, for a client that speaks `client`.
-    pub fn new(upstream: Dialect, client: Dialect, envelope: Envelope) -> Self {
+    /// A stream in the dialect of `upstream`, for a client that speaks `client`. A translated one
+    /// shows thinking only where `thinking` is wanted.
+    pub fn new(upstream: Dialect, client: Dialect, thinking: bool, envelope: Envelope) -> Self {
         let id = envelope.id.clone();
         let way = if upstream != client {
-            Way::Translate(client.writer(envelope))
+            Way::Translate {
+                writer: client.writer(envelope),
+                spared: !thinking,
+                hidden: false,
+            }
         } else if client == Dialect::Chat && !envelope.include_usage {
             Way::HideUsage(UsageHider::default())
         } else {
@@ -146,10 +157,21 @@ impl AnswerStream {
         match &mut self.way {
             Way::Untouched => bytes.to_vec(),
             Way::HideUsage(hider) => hider.push(bytes).unwrap_or_default(),
-            Way::Translate(writer) => {
+            Way::Translate {
+                writer,
+                spared,
+                hidden,
+            } => {
                 let mut out = String::new();
                 for event in &self.events {
-                    writer.push(event, &mut out);
+                    if let Event::Open(head) = event {
+                        *hidden = *spared && matches!(head, Head::Thinking { .. });
+                    }
+                    if !*hidden {
+                        writer.push(event, &mut out);
+                    } else if *event == Event::Close {
+                        *hidden = false;
+                    }
                 }
                 out.into_bytes()
             }
@@ -172,7 +194,7 @@ impl AnswerStream {
         let fault = self.told.fault();
         // An error event of the upstream's own has told the client already, in the same dialect.
         let told = fault.is_some_and(|fault| fault.kind != GARBLED)
-            && !matches!(self.way, Way::Translate(_));
+            && !matches!(self.way, Way::Translate { .. });
         if self.is_whole() || told {
             return None;
         }

@@ -129,7 +129,7 @@ describe("a request that is wrong in itself", () => {
 
 describe("when every upstream fails", () => {
   for (const [last, expected] of [
-    [status(429, { headers: { "retry-after": "17" }, message: "slow down, please" }), { status: 429, type: "rate_limit_error" }],
+    [status(429, { headers: { "retry-after": "17" }, message: "slow down, please", error: { type: "rate_limit_error" } }), { status: 429, type: "rate_limit_error" }],
     [status(500), { status: 502, type: "server_error" }],
     [status(529), { status: 503, type: "server_error" }],
     [drop(), { status: 502, type: "server_error" }],

@@ -6,17 +6,17 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use moecraft_catalog::Class;
-use moecraft_engine::admission::Attempt;
+use moecraft_engine::admission::{Attempt, BlockedPlace};
 use moecraft_engine::health::{Failure, FailureClass, Refusal, Scope, classify};
 use moecraft_wire::hub::{StreamFault, Unsupported};
-use moecraft_wire::{Dialect, ErrorBody, anthropic};
+use moecraft_wire::{Dialect, ErrorBody};
 use wasm_bindgen::prelude::*;
 
 use super::{Action, Exchange, Fault, MAX_ANSWER};
 use crate::error::ApiError;
-use crate::missing;
 use crate::reply::Reply;
 use crate::stream::GARBLED;
+use crate::{missing, snapshot};
 
 /// How often all places that failed in passing are asked once more.
 const MAX_ROUNDS: u32 = 2;
@@ -25,6 +25,8 @@ const FIRST_PAUSE_MS: u64 = 250;
 /// The longest pause that a provider's wish is followed for, ms: beyond it the client does better to
 /// wait by itself, knowing why.
 const LONGEST_PAUSE_MS: u64 = 5_000;
+/// How long an isolate heeds what it has seen by itself, ms: until the object has learnt it.
+const UNTIL_LEARNT_MS: u64 = 2_000;
 /// How much of an upstream's error text is told to the client, characters.
 const MAX_QUOTE: usize = 300;
 
@@ -43,7 +45,7 @@ pub(super) struct Tries {
     dead: Vec<String>,
     rounds: u32,
     pause_ms: u64,
-    /// Thinking was taken out of the conversation, because the provider did not know it.
+    /// Thinking was taken out of the conversation for this target, which could not verify it.
     unsigned: bool,
     /// The trouble to tell of when nobody answers.
     worst: Option<Trouble>,
@@ -256,12 +258,10 @@ impl Exchange {
             self.target_mut()?.dialect = common;
             return Some(self.call_current());
         }
-        let unsigned = class == FailureClass::InvalidRequest
-            && target.dialect == Dialect::Messages
-            && refusal.message.to_ascii_lowercase().contains("signature");
-        if unsigned && !self.tries.unsigned {
+        if class == FailureClass::InvalidRequest && doubts_thinking(refusal) && !self.tries.unsigned
+        {
             let sent = self.call.payload.as_deref().unwrap_or(&self.body);
-            let without = anthropic::without_thinking(sent)?;
+            let without = target.dialect.without_thinking(sent)?;
             self.tries.unsigned = true;
             self.call.payload = Some(without);
             self.stream = None;
@@ -280,6 +280,7 @@ impl Exchange {
         if !failure.class.fails_over() {
             return self.give_up(&trouble, now);
         }
+        self.leave_alone(&failure, now);
         if failure.scope == Scope::Provider
             && let Some(target) = self.target()
             && target.class != Class::Local
@@ -314,6 +315,31 @@ impl Exchange {
         self.give_up(&worst, now)
     }
 
+    /// Tells this isolate's next requests of a place that refuses for a while. The object learns of
+    /// it when this request settles, which may be after the client's next one has come.
+    fn leave_alone(&self, failure: &Failure, now: u64) {
+        let lasting = matches!(
+            failure.class,
+            FailureClass::OutOfQuota | FailureClass::RateLimited | FailureClass::Auth
+        );
+        let Some(target) = self.target().filter(|_| lasting) else {
+            return;
+        };
+        let model = (failure.scope == Scope::Model).then(|| target.model.clone());
+        let until_ms = failure
+            .retry_after_ms
+            .unwrap_or(UNTIL_LEARNT_MS)
+            .min(UNTIL_LEARNT_MS)
+            + now;
+        let place = BlockedPlace {
+            provider: target.provider.clone(),
+            model,
+            until_ms,
+            why: failure.class,
+        };
+        snapshot::leave_alone(&self.tenant, place);
+    }
+
     /// The next place to try, those left out whose provider has failed as a whole meanwhile.
     fn next_target(&mut self) -> Option<usize> {
         let targets = &self.planned.as_ref()?.targets;
@@ -327,6 +353,7 @@ impl Exchange {
     }
 
     fn go_to(&mut self, target: usize) -> Action {
+        self.tries.unsigned = false;
         self.tries.current = target;
         self.call_current()
     }
@@ -391,6 +418,13 @@ impl Exchange {
 fn names_the_model(refusal: &Refusal) -> bool {
     refusal.error_code == "model_not_found"
         || refusal.message.to_ascii_lowercase().contains("model")
+}
+
+/// Whether a provider refuses a request for thinking that it cannot verify: Anthropic by its
+/// signature, OpenAI by its encrypted content.
+fn doubts_thinking(refusal: &Refusal) -> bool {
+    let message = refusal.message.to_ascii_lowercase();
+    message.contains("signature") || message.contains("encrypted content")
 }
 
 /// Whether an upstream's error body has the shape that clients of its dialect expect.

@@ -23,7 +23,7 @@ use moecraft_engine::features::Features;
 use moecraft_engine::health::Limits;
 use moecraft_engine::router::Plan;
 use moecraft_wire::Envelope;
-use moecraft_wire::hub::Answer;
+use moecraft_wire::hub::{Answer, Said};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use wasm_bindgen::prelude::*;
@@ -217,7 +217,7 @@ impl Exchange {
 
     /// The message for the object: the admission, or a question about the policy.
     pub fn message(&self) -> String {
-        let snapshot = snapshot::of(&self.tenant).version;
+        let snapshot = snapshot::of(&self.tenant, self.at).version;
         if self.unplanned.is_some() {
             let query = PolicyQuery {
                 key_id: self.key_id.clone(),
@@ -402,9 +402,14 @@ impl Exchange {
         let (Some(asked), Some(target)) = (&self.asked, self.target()) else {
             return self.refuse(&ApiError::Internal("an answer without a call".into()));
         };
-        let Some(answer) = target.dialect.read_answer(&body) else {
+        let Some(mut answer) = target.dialect.read_answer(&body) else {
             return self.unreadable("it is no answer of the API that was called", now);
         };
+        if !self.shows_thinking() {
+            answer
+                .said
+                .retain(|said| !matches!(said, Said::Thinking { .. }));
+        }
         let client = self.door.dialect();
         let envelope = self.envelope(now);
         let streamed = asked.stream.then(|| {
@@ -447,7 +452,8 @@ impl Exchange {
                 ..self.envelope(now)
             };
             let client = self.door.dialect();
-            self.stream = Some(AnswerStream::new(target.dialect, client, envelope));
+            let (dialect, thinking) = (target.dialect, self.shows_thinking());
+            self.stream = Some(AnswerStream::new(dialect, client, thinking, envelope));
         }
         let Some(stream) = &mut self.stream else {
             return Action::ReadOn;

@@ -24,7 +24,7 @@ impl Exchange {
         let Some(asked) = &self.asked else {
             return self.refuse(&ApiError::Internal("a plan without a request".into()));
         };
-        let policy = snapshot::of(&self.tenant);
+        let policy = snapshot::of(&self.tenant, self.at);
         let session = self.session.as_deref();
         let session = session.and_then(|key| sessions::warm(key, self.at));
         match Planned::of(asked, &self.config, &policy, session.as_ref(), self.at) {
@@ -91,6 +91,17 @@ impl Exchange {
 
     pub(super) fn note_ok(&mut self) {
         self.note("ok", None);
+    }
+
+    /// Whether a translated answer shows the client its thinking. A model that has to be sent its
+    /// reasoning back needs a client that keeps it.
+    pub(super) fn shows_thinking(&self) -> bool {
+        let replayed = self
+            .target()
+            .is_some_and(|target| target.profile.replays_reasoning);
+        self.asked
+            .as_ref()
+            .is_some_and(|asked| asked.thinking || replayed && asked.tool_use)
     }
 
     /// What the writers of an answer need to know beyond it.

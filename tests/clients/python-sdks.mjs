@@ -25,7 +25,7 @@ for (const upstream of UPSTREAM_NAMES) {
   describe(`before ${upstream}`, () => {
     const set = stage(upstream);
     for (const [what, module] of [["openai", "test_openai"], ["anthropic", "test_anthropic"], ["langchain-openai", "test_langchain"]]) {
-      test(what, async () => runPython(module, { url: set.gateway.url, key: await set.key(), task }));
+      test(what, async () => runPython(module, { url: set.gateway.url, key: await set.key(), task: { ...task, counts: upstream === "anthropic" } }));
     }
   });
 }

@@ -92,6 +92,16 @@ impl Dialect {
         }
     }
 
+    /// A request without the thinking of earlier turns, for one more try after the provider could
+    /// not verify it. None where there is none.
+    pub fn without_thinking(self, body: &[u8]) -> Option<Vec<u8>> {
+        match self {
+            Self::Chat => None,
+            Self::Responses => responses::without_thinking(body),
+            Self::Messages => anthropic::without_thinking(body),
+        }
+    }
+
     /// Reads a whole answer; none when the bytes are no such thing.
     pub fn read_answer(self, body: &[u8]) -> Option<Answer> {
         match self {

@@ -170,7 +170,9 @@ pub fn read_count_request(body: &[u8]) -> Result<Request<'_>, WireError> {
             .transpose()?,
         user: body
             .metadata
-            .and_then(|Object(metadata)| Some(metadata.user_id?.0)),
+            .and_then(|Object(metadata)| Some(metadata.user_id?.0))
+            // Claude Code writes an object of device and session ids there: nothing to pass on.
+            .filter(|user| !user.starts_with('{')),
         extras: rest.into_iter().map(extra).collect(),
     })
 }

@@ -1,6 +1,8 @@
 //! Tools, in both directions.
 
-use serde::Deserialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -116,49 +118,74 @@ pub(super) fn read_tool_choice(raw: &RawValue) -> Option<ToolChoice<'_>> {
     Some(ToolChoice::Named(named.function.name.0))
 }
 
+/// A tool as it is written. Schemas stand in it as the client wrote them: models follow the order of
+/// their fields.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum WrittenTool<'t> {
+    Function { function: WrittenFunction<'t> },
+    Custom { custom: WrittenCustom<'t> },
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct WrittenFunction<'t> {
+    name: Cow<'t, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<Cow<'t, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameters: Option<&'t RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    strict: Option<bool>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct WrittenCustom<'t> {
+    name: Cow<'t, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'t str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    format: Option<Value>,
+}
+
+/// The schema of a function that stands for a custom tool.
+const FREE_TEXT: &str = r#"{"type":"object","properties":{"input":{"type":"string"}},"required":["input"],"additionalProperties":false}"#;
+
 /// The tool in this dialect; none where the provider itself would have to run it.
-pub(super) fn write_tool(tool: &Tool<'_>, profile: &Profile) -> Option<Value> {
-    let mut inner = json!({"name": tool.flat_name()});
-    let mut description = tool.description.clone();
-    let kind = match &tool.kind {
+pub(super) fn write_tool<'t>(tool: &'t Tool<'_>, profile: &Profile) -> Option<WrittenTool<'t>> {
+    let name = tool.flat_name();
+    let description = tool.description.as_deref();
+    let function = match &tool.kind {
         ToolKind::Hosted { .. } => return None,
-        ToolKind::Function { parameters, strict } => {
-            if let Some(parameters) = parameters {
-                inner["parameters"] = serde_json::to_value(parameters).ok()?;
-            }
-            if let Some(strict) = strict {
-                inner["strict"] = (*strict).into();
-            }
-            "function"
-        }
         ToolKind::Custom { format } if profile.custom_tools => {
-            if let Some(format) = format {
-                inner["format"] = custom_format(format);
-            }
-            "custom"
+            let custom = WrittenCustom {
+                name,
+                description,
+                format: format.map(custom_format),
+            };
+            return Some(WrittenTool::Custom { custom });
         }
-        ToolKind::Custom { format } => {
-            if let Some(grammar) = format.and_then(grammar) {
-                let own = description.as_deref().unwrap_or_default();
-                let text = format!(
-                    "{own}\n\nThe input must follow this {} grammar:\n{}",
-                    grammar.syntax.0, grammar.definition.0
-                );
-                description = Some(text.trim_start().to_owned().into());
-            }
-            inner["parameters"] = json!({
-                "type": "object",
-                "properties": {"input": {"type": "string"}},
-                "required": ["input"],
-                "additionalProperties": false,
-            });
-            "function"
-        }
+        ToolKind::Function { parameters, strict } => WrittenFunction {
+            name,
+            description: description.map(Cow::Borrowed),
+            parameters: *parameters,
+            strict: *strict,
+        },
+        ToolKind::Custom { format } => WrittenFunction {
+            name,
+            description: match format.and_then(grammar) {
+                None => description.map(Cow::Borrowed),
+                Some(grammar) => Some(Cow::Owned(format!(
+                    "{}The input must follow this {} grammar:\n{}",
+                    description.map_or(String::new(), |own| format!("{own}\n\n")),
+                    grammar.syntax.0,
+                    grammar.definition.0
+                ))),
+            },
+            parameters: serde_json::from_str(FREE_TEXT).ok(),
+            strict: None,
+        },
     };
-    if let Some(description) = description {
-        inner["description"] = description.into();
-    }
-    Some(json!({"type": kind, kind: inner}))
+    Some(WrittenTool::Function { function })
 }
 
 #[derive(Deserialize)]

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::conversation::Conversation;
@@ -10,6 +12,27 @@ use crate::hub::{
     Effort, Format, Profile, Request, Role, Tool, ToolChoice, ToolKind, Unsupported, Written,
 };
 use crate::json::Members;
+
+/// The longest id of an end user, bytes.
+const MAX_USER: usize = 64;
+
+#[derive(Serialize)]
+struct ResponseFormat<'w> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    json_schema: JsonSchema<'w>,
+}
+
+/// The schema stands as the client wrote it: models answer in the order of its fields.
+#[derive(Serialize)]
+struct JsonSchema<'w> {
+    name: &'w str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'w str>,
+    schema: &'w RawValue,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    strict: Option<bool>,
+}
 
 /// Writes a request for a model.
 ///
@@ -72,11 +95,11 @@ impl Writer<'_> {
         self.bound();
         self.reasoning();
         self.sampling();
-        self.set("user", self.request.user.as_deref());
+        self.user();
         Ok(())
     }
 
-    fn set(&mut self, name: &'static str, value: Option<impl serde::Serialize>) {
+    fn set(&mut self, name: &'static str, value: Option<impl Serialize>) {
         if let Some(value) = value {
             self.body.set(name, &value);
         }
@@ -160,16 +183,16 @@ impl Writer<'_> {
     }
 
     fn format(&mut self) {
-        let format = match &self.request.format {
-            None => return,
-            Some(Format::Json) => json!({"type": "json_object"}),
+        match &self.request.format {
+            None => {}
+            Some(Format::Json) => self.set("response_format", Some(json!({"type": "json_object"}))),
             Some(Format::Schema { schema, .. }) if !self.profile.structured_output => {
                 self.left_out.add("response_format");
                 let sentence = format!(
                     "Answer with JSON that follows this JSON schema, and nothing else:\n{}",
                     schema.get()
                 );
-                return self.sentences.push(sentence.into());
+                self.sentences.push(sentence.into());
             }
             Some(Format::Schema {
                 name,
@@ -177,17 +200,27 @@ impl Writer<'_> {
                 schema,
                 strict,
             }) => {
-                let mut inner = json!({"name": name, "schema": schema});
-                if let Some(description) = description {
-                    inner["description"] = description.as_ref().into();
-                }
-                if let Some(strict) = strict {
-                    inner["strict"] = (*strict).into();
-                }
-                json!({"type": "json_schema", "json_schema": inner})
+                let format = ResponseFormat {
+                    kind: "json_schema",
+                    json_schema: JsonSchema {
+                        name,
+                        description: description.as_deref(),
+                        schema,
+                        strict: *strict,
+                    },
+                };
+                self.body.set("response_format", &format);
             }
-        };
-        self.body.set("response_format", &format);
+        }
+    }
+
+    /// The end user's id, unless it is of a length that OpenAI refuses: then it is no id but a
+    /// record of the client's.
+    fn user(&mut self) {
+        match self.request.user.as_deref() {
+            Some(user) if user.len() > MAX_USER => self.left_out.add("user"),
+            user => self.set("user", user),
+        }
     }
 
     fn bound(&mut self) {

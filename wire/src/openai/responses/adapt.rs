@@ -42,7 +42,9 @@ pub fn adapt_request(
         .blocks()
         .any(|block| matches!(block, Block::Thinking { .. }))
     {
-        edit.replace("input", |input| without_refused_reasoning(input, profile));
+        let sealed = |proof: Option<&str>| proof.is_some_and(|text| text.starts_with(SEAL_MARK));
+        let refused = |proof: Option<&str>| !profile.reasoning || sealed(proof);
+        edit.replace("input", |input| without_reasoning(input, refused));
     }
     say_in_words(&mut edit, &fit);
     Ok(edit.changed.then(|| Written {
@@ -87,9 +89,19 @@ fn without_encrypted_reasoning(include: &str) -> Option<Box<RawValue>> {
         .flatten()
 }
 
-/// Takes thinking out that another maker sealed, and all of it where the model does not reason:
-/// the provider would refuse the request for it.
-fn without_refused_reasoning(input: &str, profile: &Profile) -> Option<Box<RawValue>> {
+/// The body without any reasoning of earlier turns, for one more try after the provider has found
+/// that it cannot verify some of it. None where there is nothing to take out.
+pub fn without_thinking(body: &[u8]) -> Option<Vec<u8>> {
+    let mut edit = Edit {
+        members: Members::of(body)?,
+        changed: false,
+    };
+    edit.replace("input", |input| without_reasoning(input, |_| true));
+    edit.changed.then(|| edit.members.to_bytes())
+}
+
+/// Takes out the reasoning that would be refused, which `refused` tells by its proof.
+fn without_reasoning(input: &str, refused: impl Fn(Option<&str>) -> bool) -> Option<Box<RawValue>> {
     #[derive(Deserialize)]
     struct Item<'a> {
         #[serde(borrow, rename = "type")]
@@ -97,15 +109,15 @@ fn without_refused_reasoning(input: &str, profile: &Profile) -> Option<Box<RawVa
         #[serde(borrow)]
         encrypted_content: Option<Text<'a>>,
     }
-    let refused = |item: &RawValue| {
+    let goes = |item: &RawValue| {
         serde_json::from_str::<Item<'_>>(item.get()).is_ok_and(|item| {
-            let sealed = |Text(proof): Text<'_>| proof.starts_with(SEAL_MARK);
+            let proof = item.encrypted_content.as_ref();
             item.kind.is_some_and(|Text(kind)| kind == "reasoning")
-                && (!profile.reasoning || item.encrypted_content.is_some_and(sealed))
+                && refused(proof.map(|Text(proof)| proof.as_ref()))
         })
     };
     let all: Vec<&RawValue> = serde_json::from_str(input).ok()?;
-    let kept: Vec<&RawValue> = all.iter().copied().filter(|item| !refused(item)).collect();
+    let kept: Vec<&RawValue> = all.iter().copied().filter(|item| !goes(item)).collect();
     (kept.len() < all.len())
         .then(|| to_raw_value(&kept).ok())
         .flatten()

@@ -40,7 +40,7 @@ pub(super) fn fit(request: &Request<'_>, profile: &Profile) -> Result<Fit, Unsup
         return Err(refused(profile, "tools", "takes no tools"));
     }
     check_media(request, profile)?;
-    check_state(request)?;
+    check_background(request)?;
     bound(&mut fit, request, profile);
     if !profile.sampling {
         let sampling = &request.sampling;
@@ -126,25 +126,14 @@ fn check_media(request: &Request<'_>, profile: &Profile) -> Result<(), Unsupport
     Ok(())
 }
 
-/// Nothing is kept here between requests, nor may a conversation that is kept elsewhere slip past
-/// what is checked here.
-fn check_state(request: &Request<'_>) -> Result<(), Unsupported> {
-    let told = request.extras.iter().find_map(|extra| {
-        let name = extra.name.as_ref();
-        let instead = match name {
-            "conversation" | "previous_response_id" => {
-                "send all of `input` again, with `store` false"
-            }
-            "background" if extra.essential => "send it with `background` false, and stream",
-            _ => return None,
-        };
-        Some((name, instead))
-    });
-    match told {
-        None => Ok(()),
-        Some((name, instead)) => {
-            let message = format!("`{name}`: nothing is kept between requests; {instead}");
-            Err(Unsupported::new(name, message))
-        }
+/// An answer that is fetched later is one whose cost nobody would learn.
+fn check_background(request: &Request<'_>) -> Result<(), Unsupported> {
+    let mut extras = request.extras.iter();
+    match extras.any(|extra| extra.name == "background" && extra.essential) {
+        false => Ok(()),
+        true => Err(Unsupported::new(
+            "background",
+            "`background`: an answer cannot be fetched later here; send it with `background` false, and stream",
+        )),
     }
 }

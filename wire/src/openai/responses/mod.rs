@@ -22,7 +22,7 @@ mod tools;
 mod write;
 mod write_items;
 
-pub use adapt::adapt_request;
+pub use adapt::{adapt_request, without_thinking};
 pub use answer::read_answer;
 pub use error::error_event;
 pub use output::write_answer;

@@ -170,6 +170,41 @@ fn what_the_model_does_not_take_is_left_out_or_said_in_words() {
 }
 
 #[test]
+fn schemas_stand_as_the_client_wrote_them() {
+    let schema = r#"{"z":1.50, "a" : {"$ref":"\u0023"}}"#;
+    let mut asked = request(vec![says(Role::User, vec![text("q")])]);
+    asked.tools = vec![Tool {
+        kind: ToolKind::Function {
+            parameters: Some(raw(schema)),
+            strict: None,
+        },
+        ..function("f")
+    }];
+    asked.format = Some(Format::Schema {
+        name: "n".into(),
+        description: None,
+        schema: raw(schema),
+        strict: None,
+    });
+    let body = write_request(&asked, &profile()).unwrap().body;
+    let body = String::from_utf8(body).unwrap();
+    assert_eq!(body.matches(schema).count(), 2, "{body}");
+}
+
+#[test]
+fn a_record_in_place_of_a_users_id_is_left_out() {
+    let mut asked = request(vec![says(Role::User, vec![text("q")])]);
+    asked.user = Some("u".repeat(64).into());
+    assert!(written(&asked, &profile())["user"].is_string());
+    asked.user = Some("u".repeat(65).into());
+    let (body, left_out) = try_write(&asked, &profile()).unwrap();
+    assert_eq!(
+        (&body["user"], left_out),
+        (&Value::Null, vec!["user".to_owned()])
+    );
+}
+
+#[test]
 fn thinking_that_is_switched_off_stays_off() {
     let mut asked = request(vec![says(Role::User, vec![text("q")])]);
     asked.reasoning = Some(Reasoning {
