@@ -22,7 +22,7 @@ const FROM_ENVIRONMENT = {
 /** The settings of the README's table. */
 function settingNames() {
   const secrets = ["UPSTREAM_URL", "UPSTREAM_API_KEY", "MOECRAFT_KEY_SECRET", "MOECRAFT_KEY_SECRET_OLD", "MOECRAFT_ADMIN_KEY", "MOECRAFT_ENABLED"];
-  const periods = ["FIRST_BYTE_MS", "ANSWER_MS", "IDLE_MS", "STREAM_MS", "RESERVATION_MS", "SURROGATE_TTL_MS", "SURROGATE_BYTES"];
+  const periods = ["FIRST_BYTE_MS", "ANSWER_MS", "IDLE_MS", "STREAM_MS", "KEEP_ALIVE_MS", "RESERVATION_MS", "SURROGATE_TTL_MS", "SURROGATE_BYTES"];
   return [...secrets, ...periods];
 }
 

@@ -95,6 +95,9 @@ pub struct Deadlines {
     pub idle: u32,
     /// For the whole of a stream (`STREAM_MS`). Reservations must outlast it.
     pub stream: u32,
+    /// Before a client that waits for a silent stream gets a sign of life (`KEEP_ALIVE_MS`). Proxies
+    /// on the way cut a silent connection after a minute or two, clients after five.
+    pub keep_alive: u32,
 }
 
 impl Default for Deadlines {
@@ -104,6 +107,7 @@ impl Default for Deadlines {
             answer: 600_000,
             idle: 120_000,
             stream: 20 * 60_000,
+            keep_alive: 15_000,
         }
     }
 }
@@ -201,6 +205,7 @@ impl Config {
                 answer: ms("ANSWER_MS", usual.answer)?,
                 idle: ms("IDLE_MS", usual.idle)?,
                 stream: ms("STREAM_MS", usual.stream)?,
+                keep_alive: ms("KEEP_ALIVE_MS", usual.keep_alive)?,
             },
             key_secrets,
             admin_key: get("MOECRAFT_ADMIN_KEY"),

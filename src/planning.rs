@@ -253,6 +253,19 @@ fn beyond_text(request: &Request<'_>) -> u32 {
     tools.chain(images).fold(0, u32::saturating_add)
 }
 
+/// What is known when a plan is made.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'k> {
+    /// The tenant's policy, as last seen.
+    pub snapshot: &'k Snapshot,
+    /// Places that failed a moment ago, and that the policy need not know of yet.
+    pub refused: &'k [BlockedPlace],
+    /// The session that the request belongs to, while its prompt is warm.
+    pub session: Option<&'k Session>,
+    /// When the request came, Unix ms.
+    pub now: u64,
+}
+
 /// A plan, and the calls that carry it out.
 #[derive(Debug)]
 pub struct Planned {
@@ -281,28 +294,22 @@ impl Planned {
     /// [`ApiError::Model`] for a name nobody knows, [`ApiError::TooLong`] for a prompt that fits
     /// nowhere, [`ApiError::Resting`] when all that could answer is out of quota for now, and
     /// [`ApiError::NoCandidate`] when nothing that can be called serves the request.
-    pub fn of(
-        asked: &Asked,
-        config: &Config,
-        snapshot: &Snapshot,
-        session: Option<&Session>,
-        now: u64,
-    ) -> Result<Self, ApiError> {
+    pub fn of(asked: &Asked, config: &Config, known: &Known<'_>) -> Result<Self, ApiError> {
         if asked.door == Door::Embeddings {
-            return Self::of_embeddings(asked, config, snapshot, now);
+            return Self::of_embeddings(asked, config, known);
         }
         let fleet = Fleet {
             catalog: catalog(),
             providers: config.callable(),
-            local: &snapshot.local,
+            local: &known.snapshot.local,
         };
         let plan_for = |target| {
             let request = RouteRequest {
                 target,
                 features: &asked.features,
                 needs: asked.needs(),
-                at_ms: now,
-                warm: session.map(|session| Warm {
+                at_ms: known.now,
+                warm: known.session.map(|session| Warm {
                     model: &session.model,
                     tokens: session.tokens,
                     in_turn: asked.in_turn,
@@ -318,7 +325,7 @@ impl Planned {
             by_name
                 .candidates
                 .extend(stand_ins.filter(|stand_in| stand_in.class == Class::Local));
-            return Self::new(by_name, asked, config, snapshot, now, false);
+            return Self::new(by_name, asked, config, known, false);
         }
         let wanted = Wanted::resolve(&asked.requested, catalog());
         let policy = matches!(wanted, Ok(Wanted::Auto));
@@ -330,26 +337,22 @@ impl Planned {
             }
             other => other?,
         };
-        Self::new(plan, asked, config, snapshot, now, policy)
+        Self::new(plan, asked, config, known, policy)
     }
 
     /// Embeddings go to the model that is named and to no other: vectors of two models have nothing
     /// to do with one another.
-    fn of_embeddings(
-        asked: &Asked,
-        config: &Config,
-        snapshot: &Snapshot,
-        now: u64,
-    ) -> Result<Self, ApiError> {
+    fn of_embeddings(asked: &Asked, config: &Config, known: &Known<'_>) -> Result<Self, ApiError> {
+        let serving = known.snapshot;
         let name = asked.requested.as_str();
-        let known = catalog()
+        let listed = catalog()
             .model(name)
             .or_else(|| catalog().by_upstream_name(name))
             .filter(|model| model.kind == ModelKind::Embedding);
         let local = name
             .strip_prefix(LOCAL_PREFIX)
-            .and_then(|name| snapshot.local.iter().find(|model| model.name == name));
-        let plan = match (known, local) {
+            .and_then(|name| serving.local.iter().find(|model| model.name == name));
+        let plan = match (listed, local) {
             (_, Some(local)) => only(Candidate {
                 model_id: name.to_owned(),
                 class: Class::Local,
@@ -376,24 +379,24 @@ impl Planned {
                 return Err(ApiError::Model(UnknownModel { model }));
             }
         };
-        Self::new(plan, asked, config, snapshot, now, false)
+        Self::new(plan, asked, config, known, false)
     }
 
     fn new(
         plan: Plan,
         asked: &Asked,
         config: &Config,
-        snapshot: &Snapshot,
-        now: u64,
+        known: &Known<'_>,
         policy: bool,
     ) -> Result<Self, ApiError> {
-        let mut targets = dispatch::targets(&plan.candidates, asked.door, config, &snapshot.local);
+        let local = &known.snapshot.local;
+        let mut targets = dispatch::targets(&plan.candidates, asked.door, config, local);
         let places = targets.len();
-        let resting = rest(&mut targets, snapshot, now);
+        let resting = rest(&mut targets, known);
         if targets.is_empty() {
             return Err(match resting {
                 Some(error) if places > 0 => error,
-                _ => nobody(&plan, asked, snapshot),
+                _ => nobody(&plan, asked, known.snapshot),
             });
         }
         Ok(Self {
@@ -405,13 +408,24 @@ impl Planned {
 }
 
 /// Takes out the places that rest now; gives what to tell when none is left.
-fn rest(targets: &mut Vec<Target>, snapshot: &Snapshot, now: u64) -> Option<ApiError> {
+fn rest(targets: &mut Vec<Target>, known: &Known<'_>) -> Option<ApiError> {
+    let (snapshot, now) = (known.snapshot, known.now);
     let mut resting: Vec<&BlockedPlace> = Vec::new();
     targets.retain(|target| {
         let blocked = snapshot.blocked(&target.provider, &target.model);
         resting.extend(blocked);
         blocked.is_none()
     });
+    // One that has just failed is passed over only while there are others.
+    let failed = |target: &Target| {
+        known.refused.iter().any(|place| {
+            let models = place.model.as_ref();
+            place.provider == target.provider && models.is_none_or(|model| *model == target.model)
+        })
+    };
+    if !targets.iter().all(failed) {
+        targets.retain(|target| !failed(target));
+    }
     let first = resting.into_iter().min_by_key(|place| place.until_ms)?;
     Some(ApiError::Resting {
         provider: first.provider.clone(),

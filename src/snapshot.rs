@@ -27,19 +27,22 @@ struct Known {
     refused: Vec<BlockedPlace>,
 }
 
-/// The snapshot last seen, or the empty policy; places that refused just now are blocked in it.
-pub fn of(tenant: &str, now: u64) -> Rc<Snapshot> {
+/// The snapshot last seen, or the empty policy.
+pub fn of(tenant: &str) -> Rc<Snapshot> {
+    SNAPSHOTS.with_borrow(|known| {
+        let known = known.get(tenant);
+        known.map_or_else(Rc::default, |known| known.snapshot.clone())
+    })
+}
+
+/// The places that failed requests of this isolate's a moment ago.
+pub fn refused(tenant: &str, now: u64) -> Vec<BlockedPlace> {
     SNAPSHOTS.with_borrow_mut(|known| {
         let Some(known) = known.get_mut(tenant) else {
-            return Rc::default();
+            return Vec::new();
         };
         known.refused.retain(|place| place.until_ms > now);
-        if known.refused.is_empty() {
-            return known.snapshot.clone();
-        }
-        let mut snapshot = Snapshot::clone(&known.snapshot);
-        snapshot.health.extend(known.refused.iter().cloned());
-        Rc::new(snapshot)
+        known.refused.clone()
     })
 }
 
@@ -48,8 +51,8 @@ pub fn remember(tenant: &str, snapshot: Snapshot) {
     with(tenant, |known| known.snapshot = Rc::new(snapshot));
 }
 
-/// Blocks a place for a moment, until the object's word on it is known.
-pub fn leave_alone(tenant: &str, place: BlockedPlace) {
+/// Notes a place to be passed over for a moment, until the object's word on it is known.
+pub fn pass_over(tenant: &str, place: BlockedPlace) {
     with(tenant, |known| {
         known.refused.truncate(MAX_REFUSED);
         known.refused.push(place);
@@ -71,16 +74,16 @@ mod tests {
     use moecraft_engine::health::FailureClass;
 
     #[test]
-    fn a_place_that_refused_is_left_alone_for_a_moment_by_its_tenant() {
+    fn a_place_that_failed_is_passed_over_for_a_moment_by_its_tenant() {
         let place = BlockedPlace {
             provider: "p".into(),
             model: None,
             until_ms: 100,
             why: FailureClass::OutOfQuota,
         };
-        leave_alone("a", place);
-        assert!(of("a", 99).blocked("p", "m").is_some());
-        assert!(of("b", 99).blocked("p", "m").is_none());
-        assert!(of("a", 100).blocked("p", "m").is_none());
+        pass_over("a", place);
+        assert_eq!(refused("a", 99).len(), 1);
+        assert_eq!(refused("b", 99).len(), 0);
+        assert_eq!(refused("a", 100).len(), 0);
     }
 }

@@ -108,7 +108,8 @@ impl AnswerStream {
             return Beginning::Error(nonsense(error));
         }
         match self.told.fault() {
-            Some(fault) if !self.began => return Beginning::Error(fault.clone()),
+            // Nothing of it has gone to the client yet, be there words before the error or not.
+            Some(fault) => return Beginning::Error(fault.clone()),
             _ if self.began || self.told.has_ended() => return Beginning::Answer,
             _ => {}
         }
@@ -183,6 +184,12 @@ impl AnswerStream {
         self.broken.is_some() || self.told.fault().is_some()
     }
 
+    /// Whether what came last is kept from the client: Codex gives up at an error of the provider's
+    /// own, and asks once more when its stream just ends without one.
+    pub fn withholds(&self) -> bool {
+        self.dialect == Dialect::Responses && !self.edits() && self.told.fault().is_some()
+    }
+
     /// Whether the stream came to its proper end.
     pub fn is_whole(&self) -> bool {
         self.broken.is_none() && self.told.has_ended()
@@ -194,6 +201,7 @@ impl AnswerStream {
         let fault = self.told.fault();
         // An error event of the upstream's own has told the client already, in the same dialect.
         let told = fault.is_some_and(|fault| fault.kind != GARBLED)
+            && !self.withholds()
             && !matches!(self.way, Way::Translate { .. });
         if self.is_whole() || told {
             return None;

@@ -161,8 +161,10 @@ impl Exchange {
             FailureClass::ContextTooLong => said,
             _ => format!("it answered {status}: {said}"),
         };
+        // What a tunnel says is the gateway's own, and a refused key is its own business.
+        let quotable = failure.class != FailureClass::Auth && !self.tunnelled();
         let trouble = Trouble {
-            refusal: (failure.class != FailureClass::Auth).then_some((status, body)),
+            refusal: quotable.then_some((status, body)),
             ..Trouble::new(failure, &format!("status {status}"), message)
         };
         self.fail_over(trouble, now)
@@ -213,14 +215,7 @@ impl Exchange {
         if fault.kind == GARBLED {
             return self.unreadable(&fault.message, now);
         }
-        let refusal = Refusal {
-            status: 200,
-            error_type: fault.kind.clone(),
-            error_code: fault.code.clone().unwrap_or_default(),
-            message: fault.message.clone(),
-            resets_ms: None,
-        };
-        let failure = classify(&refusal, &self.limits, now);
+        let failure = self.meaning(fault, now);
         let said: String = fault.message.chars().take(MAX_QUOTE).collect();
         let message = format!("its answer began with an error: {said}");
         self.fail_over(Trouble::new(failure, "error in stream", message), now)
@@ -280,7 +275,12 @@ impl Exchange {
         if !failure.class.fails_over() {
             return self.give_up(&trouble, now);
         }
-        self.leave_alone(&failure, now);
+        if matches!(
+            failure.class,
+            FailureClass::OutOfQuota | FailureClass::RateLimited | FailureClass::Auth
+        ) {
+            self.pass_over(&failure, now);
+        }
         if failure.scope == Scope::Provider
             && let Some(target) = self.target()
             && target.class != Class::Local
@@ -315,29 +315,52 @@ impl Exchange {
         self.give_up(&worst, now)
     }
 
-    /// Tells this isolate's next requests of a place that refuses for a while. The object learns of
-    /// it when this request settles, which may be after the client's next one has come.
-    fn leave_alone(&self, failure: &Failure, now: u64) {
-        let lasting = matches!(
-            failure.class,
-            FailureClass::OutOfQuota | FailureClass::RateLimited | FailureClass::Auth
-        );
-        let Some(target) = self.target().filter(|_| lasting) else {
+    /// Tells this isolate's next requests of a place that fails. The object learns of it when this
+    /// request settles, which may be after the client's next one has come.
+    fn pass_over(&self, failure: &Failure, now: u64) {
+        let Some(target) = self.target().filter(|_| failure.class.blocks()) else {
             return;
         };
-        let model = (failure.scope == Scope::Model).then(|| target.model.clone());
-        let until_ms = failure
-            .retry_after_ms
-            .unwrap_or(UNTIL_LEARNT_MS)
-            .min(UNTIL_LEARNT_MS)
-            + now;
         let place = BlockedPlace {
             provider: target.provider.clone(),
-            model,
-            until_ms,
+            model: (failure.scope == Scope::Model).then(|| target.model.clone()),
+            until_ms: now
+                + failure
+                    .retry_after_ms
+                    .map_or(UNTIL_LEARNT_MS, |ms| ms.min(UNTIL_LEARNT_MS)),
             why: failure.class,
         };
-        snapshot::leave_alone(&self.tenant, place);
+        snapshot::pass_over(&self.tenant, place);
+    }
+
+    /// A stream broke off after it had begun: the place did not serve after all, and the client's
+    /// next try had better go elsewhere.
+    pub(super) fn note_cut(&mut self, now: u64) {
+        let fault = self
+            .stream
+            .as_ref()
+            .and_then(|stream| stream.told().fault());
+        let failure = match fault.filter(|fault| fault.kind != GARBLED) {
+            Some(fault) => self.meaning(fault, now),
+            None => Failure::new(FailureClass::Idle),
+        };
+        if let Some(attempt) = self.tries.attempts.last_mut() {
+            attempt.result = "cut".to_owned();
+            attempt.failure = Some(failure);
+        }
+        self.pass_over(&failure, now);
+    }
+
+    /// What an error inside a stream means.
+    fn meaning(&self, fault: &StreamFault, now: u64) -> Failure {
+        let refusal = Refusal {
+            status: 200,
+            error_type: fault.kind.clone(),
+            error_code: fault.code.clone().unwrap_or_default(),
+            message: fault.message.clone(),
+            resets_ms: None,
+        };
+        classify(&refusal, &self.limits, now)
     }
 
     /// The next place to try, those left out whose provider has failed as a whole meanwhile.

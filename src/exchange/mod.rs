@@ -22,8 +22,8 @@ use moecraft_engine::admission::{
 use moecraft_engine::features::Features;
 use moecraft_engine::health::Limits;
 use moecraft_engine::router::Plan;
-use moecraft_wire::Envelope;
 use moecraft_wire::hub::{Answer, Said};
+use moecraft_wire::{Dialect, Envelope};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use wasm_bindgen::prelude::*;
@@ -46,9 +46,10 @@ const MAX_ANSWER: usize = 32 << 20;
 const MAX_ERROR: usize = 64 << 10;
 /// How often a plan is made anew because the policy has changed meanwhile.
 const MAX_REPLANS: u8 = 3;
-/// After how much silence a client gets a sign of life, ms. Proxies on the way cut a silent
-/// connection after a minute or two, clients after five.
-const KEEP_ALIVE_MS: u32 = 15_000;
+
+/// The status in the ledger where a client left before its head: none was sent, and this is the one
+/// that proxies write down.
+const CLIENT_LEFT: u16 = 499;
 
 /// What the shell does next.
 #[wasm_bindgen]
@@ -217,7 +218,7 @@ impl Exchange {
 
     /// The message for the object: the admission, or a question about the policy.
     pub fn message(&self) -> String {
-        let snapshot = snapshot::of(&self.tenant, self.at).version;
+        let snapshot = snapshot::of(&self.tenant).version;
         if self.unplanned.is_some() {
             let query = PolicyQuery {
                 key_id: self.key_id.clone(),
@@ -378,12 +379,20 @@ impl Exchange {
 
     /// After how much silence the client gets `keep_alive`, ms.
     pub fn keep_alive_ms(&self) -> u32 {
-        KEEP_ALIVE_MS
+        self.config.deadlines.keep_alive
     }
 
-    /// A sign of life that the client heeds.
-    pub fn keep_alive(&self) -> String {
-        self.door.dialect().keep_alive().to_owned()
+    /// A sign of life that the client heeds; `begun` once it has seen any of the stream.
+    pub fn keep_alive(&self, begun: bool) -> String {
+        let sign = match (self.door.dialect(), begun) {
+            // Codex counts comments as silence, and the official clients break on every event of a
+            // response but those of its own. OpenAI's sign of life they all take, once the
+            // response is created; before that they take nothing but comments.
+            (Dialect::Responses, true) => "event: keepalive\ndata: {\"type\":\"keepalive\"}\n\n",
+            (Dialect::Responses, false) => ": keep-alive\n\n",
+            (dialect, _) => dialect.keep_alive(),
+        };
+        sign.to_owned()
     }
 
     /// The headers of the upstream's answer that tell of its limits, as a JSON object.
@@ -520,11 +529,12 @@ impl Exchange {
         self.stream.as_ref().is_none_or(AnswerStream::is_broken)
     }
 
-    /// Bytes that went to the client as they were.
-    pub fn observe(&mut self, bytes: &[u8]) {
-        if let Some(stream) = &mut self.stream {
+    /// A chunk that passes untouched; gives whether it is to be kept from the client after all.
+    pub fn observe(&mut self, bytes: &[u8]) -> bool {
+        self.stream.as_mut().is_some_and(|stream| {
             stream.observe(bytes);
-        }
+            stream.withholds()
+        })
     }
 
     /// What still has to be written before the client's stream is closed.
@@ -536,10 +546,22 @@ impl Exchange {
         }
     }
 
+    /// The client left while an answer was awaited; gives the settlement. A call was under way, and
+    /// may have read the prompt.
+    pub fn left(&mut self, now: f64) -> Option<String> {
+        self.first_byte_at = self.first_byte_at.max(now as u64);
+        if self.stream.is_none() && self.settlement.is_none() {
+            let (usage, source) = (self.counted(""), UsageSource::Estimated);
+            let status = if self.committed { 200 } else { CLIENT_LEFT };
+            self.settle(Outcome::ClientLeft, status, usage, source, None, now as u64);
+        }
+        self.ended(false, now)
+    }
+
     /// The stream is over; gives the settlement. `delivered`: the client took it to the end.
     pub fn ended(&mut self, delivered: bool, now: f64) -> Option<String> {
         let Some(stream) = &self.stream else {
-            // Nobody answered, and that was settled when the last candidate failed.
+            // The answer came whole, or nobody answered: either was settled at once.
             return self.settlement.take();
         };
         let outcome = match (stream.is_whole(), delivered) {
@@ -563,6 +585,9 @@ impl Exchange {
                 .flatten()
         });
         let usage = accounting::usage(&usage);
+        if outcome == Outcome::Cut {
+            self.note_cut(now as u64);
+        }
         self.settle(outcome, 200, usage, source, fill, now as u64);
         self.settlement.take()
     }

@@ -14,7 +14,7 @@ use super::{Action, Exchange};
 use crate::accounting::{self, Tariff};
 use crate::dispatch::{Target, outbound};
 use crate::error::ApiError;
-use crate::planning::Planned;
+use crate::planning::{Known, Planned};
 use crate::reply::Reply;
 use crate::{sessions, snapshot};
 
@@ -24,10 +24,16 @@ impl Exchange {
         let Some(asked) = &self.asked else {
             return self.refuse(&ApiError::Internal("a plan without a request".into()));
         };
-        let policy = snapshot::of(&self.tenant, self.at);
+        let policy = snapshot::of(&self.tenant);
         let session = self.session.as_deref();
         let session = session.and_then(|key| sessions::warm(key, self.at));
-        match Planned::of(asked, &self.config, &policy, session.as_ref(), self.at) {
+        let known = Known {
+            snapshot: &policy,
+            refused: &snapshot::refused(&self.tenant, self.at),
+            session: session.as_ref(),
+            now: self.at,
+        };
+        match Planned::of(asked, &self.config, &known) {
             Ok(planned) => {
                 let cache_control = self.client.get("cache-control").map(String::as_str);
                 self.replay_key = asked.replay_key(&self.body, &planned, cache_control);

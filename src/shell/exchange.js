@@ -50,11 +50,17 @@ export async function serveModelCall(door, request, env, ctx) {
           break;
         case Action.Call:
         case Action.Wait: {
-          const answer = pursue(exchange, env, body, action);
-          upstream = await unlessSilent(answer, exchange);
+          const quest = { over: false, wake() {} };
+          request.signal.addEventListener("abort", () => abandon(quest));
+          const answer = pursue(exchange, env, body, action, quest);
+          upstream = await unlessSilent(answer, exchange, quest);
           if (upstream) {
             action = upstream.action;
             break;
+          }
+          if (quest.over) {
+            ctx.waitUntil(settle(env, exchange.tenant(), exchange.left(Date.now())));
+            return new Response(null, { status: 499 });
           }
           // The client gets its head now, and signs of life, while the answer is still awaited.
           exchange.commit();
@@ -123,31 +129,39 @@ function concat(chunks) {
   return whole;
 }
 
-/** Calls candidates until one answers or none is left. */
-async function pursue(exchange, env, body, action) {
+/** Calls candidates until one answers or none is left; gives nothing once the quest was abandoned. */
+async function pursue(exchange, env, body, action, quest) {
   let upstream;
   while (action === Action.Call || action === Action.Wait) {
+    if (quest.over) return undefined;
     if (action === Action.Wait) {
-      await new Promise((resolve) => setTimeout(resolve, exchange.wait_ms()));
+      await new Promise((resolve) => setTimeout((quest.wake = resolve), exchange.wait_ms()));
       action = exchange.waited();
     } else {
-      upstream = await call(exchange, env, body);
-      action = upstream.action;
+      upstream = await call(exchange, env, body, quest);
+      if (!upstream) return undefined;
+      ({ action } = upstream);
     }
   }
   return { ...upstream, action };
 }
 
+/** Ends a quest whose client has left, whatever it waits for. */
+function abandon(quest) {
+  quest.over = true;
+  quest.wake();
+}
+
 /** What was pursued, unless it keeps a streaming client waiting so long that something on the way
  * might cut the silent connection: then nothing, as soon as a head can be sent. */
-async function unlessSilent(answer, exchange) {
+async function unlessSilent(answer, exchange, quest) {
   if (!exchange.streams()) return answer;
   for (;;) {
     let timer;
     const silence = new Promise((resolve) => (timer = setTimeout(resolve, exchange.keep_alive_ms())));
     try {
       const upstream = await Promise.race([answer, silence]);
-      if (upstream || exchange.may_commit()) return upstream;
+      if (upstream || quest.over || exchange.may_commit()) return upstream;
     } finally {
       clearTimeout(timer);
     }
@@ -157,21 +171,23 @@ async function unlessSilent(answer, exchange) {
 /** Calls the current candidate, and gives the core's next step with what the relay will need.
  *
  * The call carries no AbortSignal: it was measured to cost a tenth of the whole request. A call
- * that is given up before its answer's head ends with this request, or when the head comes. */
-async function call(exchange, env, body) {
+ * that is given up before its answer's head ends with this request, or when the head comes. It is
+ * given up when it is late, and when the quest is woken because its client has left. */
+async function call(exchange, env, body, quest) {
   const tunnelled = exchange.tunnelled();
   const binding = exchange.binding();
   const place = tunnelled ? orchestrator(env, exchange.tenant()) : binding ? bound(env[binding], exchange.upstream_name()) : globalThis;
   const init = { method: "POST", headers: JSON.parse(exchange.call_headers()), body: exchange.payload() ?? body, redirect: "manual" };
   const turn = { over: false };
   let timer;
-  const late = new Promise((resolve) => (timer = setTimeout(resolve, exchange.deadline_ms())));
+  const late = new Promise((resolve) => (timer = setTimeout((quest.wake = resolve), exchange.deadline_ms())));
   try {
     const outcome = await Promise.race([judge(exchange, place.fetch(exchange.url(), init), turn), late]);
     if (outcome) return outcome;
     turn.hangUp?.();
     // Before the answer's head, the object does not notice that its caller has given up.
     if (tunnelled) await place.fetch(exchange.cancel_url(), { method: "POST" }).catch(() => {});
+    if (quest.over) return undefined;
     return { action: exchange.failed(Fault.Timeout, Date.now()) };
   } catch (error) {
     if (error instanceof WebAssembly.RuntimeError) throw error;

@@ -9,38 +9,39 @@ import { settle } from "./settlement.js";
 
 const { Action } = core;
 
-/** `upstream` is `{ reader, first }`, or `{ answer }`: the promise of it. */
+/** `upstream` is `{ reader, first }`, or `{ answer }`: the promise of it, or of nothing where the client has left. */
 export function relay(exchange, upstream, request, env, ctx) {
   const { readable, writable } = new IdentityTransformStream();
   const response = new Response(readable, { status: exchange.status(), headers: JSON.parse(exchange.headers()) });
   ctx.waitUntil(
     guarded(async () => {
       const delivered = await copy(exchange, upstream, writable.getWriter(), request.signal);
-      await settle(env, exchange.tenant(), exchange.ended(delivered, Date.now()));
+      const now = Date.now();
+      await settle(env, exchange.tenant(), delivered === undefined ? exchange.left(now) : exchange.ended(delivered, now));
     }).finally(() => exchange.free()),
   );
   return response;
 }
 
-/** Copies to the end. Gives whether the client took all there was. */
+/** Copies to the end. Gives whether the client took all there was; nothing if it left while the answer was awaited. */
 async function copy(exchange, upstream, writer, left) {
   let { reader } = upstream;
-  const watch = new Watch(exchange, writer, !reader, () => {
-    reader?.cancel().catch(() => {});
-    if (watch.writing) writer.abort().catch(() => {});
-  });
   // A client that leaves is seen by its own signal, even while the upstream is silent.
   const leave = () => {
     writer.abort().catch(() => {});
     reader?.cancel().catch(() => {});
   };
+  const watch = new Watch(exchange, writer, !reader, () => {
+    reader?.cancel().catch(() => {});
+    if (watch.writing) writer.abort().catch(() => {});
+  });
   left.addEventListener("abort", leave);
+  if (left.aborted) leave();
   try {
     let chunk = upstream.first;
     if (upstream.answer) {
-      const gone = new Promise((resolve) => left.addEventListener("abort", () => resolve()));
-      const answer = await Promise.race([upstream.answer, gone]);
-      if (!answer) return false;
+      const answer = await upstream.answer;
+      if (!answer) return undefined;
       ({ reader, first: chunk } = answer);
       // One that came whole, or none at all: then the last words say why.
       if (answer.action === Action.Respond && exchange.status() === 200) chunk = exchange.body();
@@ -49,7 +50,7 @@ async function copy(exchange, upstream, writer, left) {
     const edits = exchange.edits();
     // The first chunk was observed, and edited, when it was judged.
     for (let seen = true; chunk && (seen || !exchange.broken()); seen = false) {
-      if (!seen && !edits) exchange.observe(chunk);
+      if (!seen && !edits && exchange.observe(chunk)) break;
       const out = seen || !edits ? chunk : exchange.edit(chunk);
       watch.writing = true;
       if (out.byteLength) await writer.write(out);
@@ -88,7 +89,9 @@ class Watch {
   #moved = Date.now();
   #heard = Date.now();
   #end;
-  #whole = true;
+  #begun = false;
+  /** The last bytes that the client got of the stream. */
+  #tail = new Uint8Array();
   #timer;
 
   constructor(exchange, writer, pending, late) {
@@ -104,8 +107,9 @@ class Watch {
   progress(out) {
     this.writing = false;
     this.#moved = this.#heard = Date.now();
-    // Between two events only may anything else be said.
-    if (out.byteLength) this.#whole = endsEvent(out);
+    if (out.byteLength === 0) return;
+    this.#begun = true;
+    this.#tail = tailOf(this.#tail, out);
   }
 
   /** The answer that was awaited has come; until then its call has a deadline of its own. */
@@ -124,7 +128,9 @@ class Watch {
     if (now >= late) return this.#late();
     if (now >= silent) {
       this.#heard = now;
-      if (this.#whole && !this.writing) this.#writer.write(encoder.encode(this.#exchange.keep_alive())).catch(() => {});
+      // Between two events only may anything else be said.
+      const between = !this.#begun || endsEvent(this.#tail);
+      if (between && !this.writing) this.#writer.write(encoder.encode(this.#exchange.keep_alive(this.#begun))).catch(() => {});
     }
     this.#timer = setTimeout(() => this.#check(), Math.max(1, Math.min(late, Math.max(silent, now + 1)) - now));
   }
@@ -132,13 +138,18 @@ class Watch {
 
 const encoder = new TextEncoder();
 
-/** Whether a chunk ends with the empty line that closes an event. */
-function endsEvent(bytes) {
-  const [third, second, last] = bytes.subarray(-3);
-  const end = bytes.byteLength < 3 ? bytes.at(-1) : last;
-  const before = bytes.byteLength < 3 ? bytes.at(-2) : second;
-  if (end === CR) return before === CR;
-  return end === LF && (before === LF || (before === CR && third === LF));
+/** The last bytes of all that has come, of which `bytes` are the newest. */
+function tailOf(tail, bytes) {
+  if (bytes.byteLength >= TAIL) return bytes.subarray(-TAIL);
+  return new Uint8Array([...tail, ...bytes].slice(-TAIL));
 }
 
+/** Whether a tail ends with the empty line that closes an event. */
+function endsEvent(tail) {
+  const [last, before, third] = [tail.at(-1), tail.at(-2), tail.at(-3)];
+  if (last === CR) return before === CR;
+  return last === LF && (before === LF || (before === CR && third === LF));
+}
+
+const TAIL = 3;
 const [LF, CR] = [10, 13];

@@ -20,7 +20,10 @@ export class Provider {
   requests = [];
   /** What was refused with 400, and why. A test that expects none asserts that this is empty. */
   refusals = [];
-  /** Whether this request fails, and how: a function of the request that gives a mode of provider/trouble.mjs or nothing. */
+  /**
+   * Whether this request fails, and how: a function of the request that gives a mode of provider/trouble.mjs, nothing, or
+   * a function of { frames, form, response } that sends what it likes of the answer: its events, or the whole as one.
+   */
   trouble;
   #options;
   #server;
@@ -114,23 +117,24 @@ export class Provider {
     const mode = this.trouble?.(seen, this.answered.length);
     seen.failed = mode !== undefined;
     this.requests.push(seen);
-    if (mode && hasFailed(mode, form, response)) return;
+    if (typeof mode === "string" && hasFailed(mode, form, response)) return;
 
     const turn = form.read(body);
     const id = (prefix) => prefix + sha256(`${this.name} ${++this.#serial}`).slice(0, 22); // no two providers give the same
     const { callId = id } = this.#options;
     const serial = (prefix, tool) => callId(prefix, tool, ++this.#serial);
     const answer = form.write({ body, turn, plan: turn.plan(), provider: this.name, id, callId: serial });
+    const frames = seen.stream ? framesOf(form, answer, body) : [JSON.stringify(answer)];
+    if (typeof mode === "function") return mode({ frames, form, response });
     if (!seen.stream) {
       response.writeHead(200, { "content-type": "application/json", "request-id": id("req_01") });
-      return void (mode === "cut" ? response.write("{", () => response.destroy()) : response.end(JSON.stringify(answer)));
+      return void (mode === "cut" ? response.write("{", () => response.destroy()) : response.end(frames[0]));
     }
     response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache", "request-id": id("req_01") });
-    const events = [...form.events(answer, body)];
-    const until = mode === "cut" ? Math.ceil(events.length / 2) : events.length;
-    for (const event of events.slice(0, until)) await write(response, `${form.named ? `event: ${event.type}\n` : ""}data: ${JSON.stringify(event)}\n\n`);
+    const until = mode === "cut" ? Math.ceil(frames.length / 2) : frames.length;
+    for (const frame of frames.slice(0, until)) await write(response, frame);
     if (mode === "cut") return void response.destroy();
-    response.end(form.end);
+    response.end();
   }
 
   #models(path, response) {
@@ -151,13 +155,19 @@ export class Provider {
   }
 }
 
+/** An answer's events as they are written, with the mark of the end where the dialect has one. */
+function framesOf(form, answer, body) {
+  const frames = [...form.events(answer, body)].map((event) => `${form.named ? `event: ${event.type}\n` : ""}data: ${JSON.stringify(event)}\n\n`);
+  return form.end ? [...frames, form.end] : frames;
+}
+
 function send(response, status, body) {
   response.writeHead(status, { "content-type": "application/json" });
   response.end(JSON.stringify(body));
 }
 
 /** Networks cut anywhere: an event with wide characters is cut inside the first of them. */
-async function write(response, text) {
+export async function write(response, text) {
   const bytes = Buffer.from(text);
   const wide = bytes.findIndex((byte) => byte > 127);
   if (wide < 0) return new Promise((resolve) => response.write(bytes, resolve));
