@@ -12,6 +12,7 @@ use worker::{Fetch, Headers, Method, Request, RequestInit, Response};
 use crate::config::{Config, Endpoint};
 use crate::dispatch::messages_headers;
 use crate::error::ApiError;
+use crate::planning::is_reserved;
 
 /// The longest body that is counted, bytes.
 const MAX_BODY: usize = 32 << 20;
@@ -29,6 +30,11 @@ pub async fn count(
     snapshot: &Snapshot,
 ) -> Result<Response, ApiError> {
     let now = worker::Date::now().as_millis();
+    let length = request.headers().get("content-length")?;
+    let length = length.and_then(|length| length.parse::<usize>().ok());
+    if length.is_some_and(|length| length > MAX_BODY) {
+        return Err(ApiError::TooLarge { limit: MAX_BODY });
+    }
     let body = request.bytes().await?;
     if body.len() > MAX_BODY {
         return Err(ApiError::TooLarge { limit: MAX_BODY });
@@ -53,10 +59,14 @@ pub async fn count(
     for endpoint in counting {
         let payload = named(&body, &name);
         let answer = ask(endpoint, messages_headers(endpoint, &client), payload).await;
-        if let Ok(answer) = answer
+        if let Ok(mut answer) = answer
             && answer.status_code() == 200
         {
-            return Ok(answer);
+            // Its headers are the provider's business with the gateway.
+            let count = answer.bytes().await?;
+            let response = Response::from_bytes(count)?;
+            response.headers().set("content-type", "application/json")?;
+            return Ok(response);
         }
     }
     Err(ApiError::Uncounted(short(&model)))
@@ -69,6 +79,10 @@ fn short(model: &str) -> String {
 /// The provider whose endpoint is asked, and the name it knows the model by; none where the router
 /// will choose the model, because each counts in its own way.
 fn place(model: &str) -> Option<(String, String)> {
+    // A prompt for the tenant's own machine is for no provider's eyes.
+    if is_reserved(model) {
+        return None;
+    }
     let known = match Wanted::resolve(model, catalog()) {
         Ok(Wanted::Auto) => return None,
         Ok(Wanted::Model(id) | Wanted::Preferred(id)) => catalog().model(&id),

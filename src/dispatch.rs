@@ -51,6 +51,7 @@ pub fn targets(
     door: Door,
     config: &Config,
     local: &[LocalModel],
+    now: u64,
 ) -> Vec<Target> {
     let mut targets: Vec<Target> = Vec::new();
     let mut room = MAX_HTTP_TARGETS;
@@ -70,7 +71,7 @@ pub fn targets(
         for endpoint in config.endpoints(&candidate.provider) {
             let dialect = match door {
                 Door::Embeddings => endpoint.embeddings.then_some(Dialect::Chat),
-                door => dialect_at(endpoint, door.dialect()),
+                door => dialect_at(endpoint, door.dialect(), now),
             };
             if let Some(dialect) = dialect.filter(|_| room > 0) {
                 targets.push(target(&endpoint.provider, dialect, Some(endpoint.clone())));
@@ -83,8 +84,8 @@ pub fn targets(
 
 /// The client's own dialect where the endpoint has it, because then nothing is lost; or the best
 /// of those it has.
-fn dialect_at(endpoint: &Endpoint, client: Dialect) -> Option<Dialect> {
-    let there = |dialect: &Dialect| !missing::is_known(&endpoint.base_url, *dialect);
+fn dialect_at(endpoint: &Endpoint, client: Dialect, now: u64) -> Option<Dialect> {
+    let there = |dialect: &Dialect| !missing::is_known(&endpoint.base_url, *dialect, now);
     let mut known = endpoint.dialects.iter().copied().filter(there);
     if endpoint.dialects.contains(&client) && there(&client) {
         return Some(client);
@@ -127,6 +128,7 @@ fn profile(candidate: &Candidate, local: &[LocalModel]) -> Profile {
                 custom_tools: model.rules.custom_tools,
                 replays_reasoning: model.rules.replays_reasoning,
                 max_completion_tokens: model.rules.max_completion_tokens,
+                anthropics_own: model.provider == "anthropic",
             }
         }
     }
@@ -300,7 +302,7 @@ mod tests {
             _ => body,
         };
         let asked = Asked::read(door, body.as_bytes()).unwrap();
-        let target = targets(std::slice::from_ref(candidate), door, config, &[]).remove(0);
+        let target = targets(std::slice::from_ref(candidate), door, config, &[], 1).remove(0);
         let call = outbound(&target, &asked, body.as_bytes(), &BTreeMap::new()).unwrap();
         (target, call)
     }
@@ -343,7 +345,7 @@ mod tests {
         let unknown = candidate("upstream/small", "upstream", Class::Opus);
         let (target, _) = call(Door::Messages, "small", &unknown, &config);
         assert_eq!(target.dialect, Dialect::Messages);
-        missing::remember("http://only-chat/v1", Dialect::Messages);
+        missing::remember("http://only-chat/v1", Dialect::Messages, 1);
         let (target, _) = call(Door::Messages, "small", &unknown, &config);
         assert_eq!(target.dialect, Dialect::Chat);
     }
@@ -354,7 +356,7 @@ mod tests {
         let plan = ["1", "2", "3"].map(|id| candidate(id, "openai", Class::Haiku));
         let local = candidate("local/l", "local", Class::Local);
         let plan = [plan.as_slice(), &[local]].concat();
-        let targets = targets(&plan, Door::Chat, &config, &[]);
+        let targets = targets(&plan, Door::Chat, &config, &[], 1);
         assert_eq!(targets.len(), MAX_HTTP_TARGETS + 1);
         assert_eq!(targets.last().unwrap().model, "local/l");
     }

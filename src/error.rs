@@ -87,6 +87,9 @@ pub enum ApiError {
     /// The object did not answer: nothing was reserved, nothing was called.
     #[error("the request could not be admitted and no model was called: try again")]
     NotAdmitted,
+    /// Every candidate failed, and the quota of one that could have answered is used up.
+    #[error("no upstream answered: {0}")]
+    OutOfQuota(String),
     /// Every candidate failed; the last failure, in the upstream's words where it had any.
     #[error("no upstream answered: {message}")]
     Upstream {
@@ -183,6 +186,12 @@ impl ApiError {
                 "spent",
             ),
             Self::NotAdmitted => (503, "server_error", Some("not_admitted"), "not_admitted"),
+            Self::OutOfQuota(_) => (
+                429,
+                "insufficient_quota",
+                Some("insufficient_quota"),
+                "upstream_quota",
+            ),
             Self::Upstream { status: 429, .. } => (
                 429,
                 "rate_limit_error",

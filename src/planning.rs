@@ -9,7 +9,7 @@ use moecraft_engine::router::{
 };
 use moecraft_engine::surrogate::{ReplayParts, ReplayTraits, replay_key, replayable};
 use moecraft_engine::tokens;
-use moecraft_wire::hub::{self, Block, Request, ToolKind};
+use moecraft_wire::hub::{self, Block, Media, Request, ToolKind};
 use moecraft_wire::openai::embeddings;
 use moecraft_wire::{Dialect, WireError};
 use wasm_bindgen::prelude::*;
@@ -22,6 +22,11 @@ use crate::sessions::Session;
 /// What an image counts for, tokens: providers count 85 to 1,600 by its size, which is not known
 /// here.
 const IMAGE_TOKENS: u32 = 1_000;
+/// How many base64 characters of a document count for a token: a PDF's page has some 2,000 tokens in
+/// 50 to 100 kB.
+const DOCUMENT_CHARS_PER_TOKEN: usize = 40;
+/// What a document counts for whose size is not known here, tokens.
+const DOCUMENT_TOKENS: u32 = 4_000;
 /// The room a model must have for its answer, tokens, where the client allows for as much.
 const ROOM_FOR_ANSWER: u32 = 1_024;
 
@@ -233,7 +238,7 @@ fn turns<'r>(request: &'r Request<'_>) -> Vec<Turn<'r>> {
         .collect()
 }
 
-/// Tokens of what is no turn: the tools' descriptions and schemas, and images.
+/// Tokens of what is no turn: the tools' descriptions and schemas, images and documents.
 fn beyond_text(request: &Request<'_>) -> u32 {
     let tools = request.tools.iter().map(|tool| {
         let schema = match tool.kind {
@@ -246,11 +251,19 @@ fn beyond_text(request: &Request<'_>) -> u32 {
         let description = tool.description.as_deref().map_or(0, tokens::estimate);
         schema.saturating_add(description).saturating_add(8)
     });
-    let images = request
-        .blocks()
-        .filter(|block| matches!(block, Block::Image { .. }))
-        .map(|_| IMAGE_TOKENS);
-    tools.chain(images).fold(0, u32::saturating_add)
+    let media = request.blocks().map(|block| match block {
+        Block::Image { .. } => IMAGE_TOKENS,
+        Block::Document {
+            source: Media::Base64 { data, .. },
+            ..
+        } => u32::try_from(data.len() / DOCUMENT_CHARS_PER_TOKEN).unwrap_or(u32::MAX),
+        Block::Document {
+            source: Media::Url(_) | Media::File(_),
+            ..
+        } => DOCUMENT_TOKENS,
+        _ => 0,
+    });
+    tools.chain(media).fold(0, u32::saturating_add)
 }
 
 /// What is known when a plan is made.
@@ -390,7 +403,7 @@ impl Planned {
         policy: bool,
     ) -> Result<Self, ApiError> {
         let local = &known.snapshot.local;
-        let mut targets = dispatch::targets(&plan.candidates, asked.door, config, local);
+        let mut targets = dispatch::targets(&plan.candidates, asked.door, config, local, known.now);
         let places = targets.len();
         let resting = rest(&mut targets, known);
         if targets.is_empty() {
@@ -426,6 +439,12 @@ fn rest(targets: &mut Vec<Target>, known: &Known<'_>) -> Option<ApiError> {
     if !targets.iter().all(failed) {
         targets.retain(|target| !failed(target));
     }
+    // A place that may be probed is probed by one request, which claims it as its first at
+    // admission; nobody falls over to it.
+    let mut first = true;
+    targets.retain(|target| {
+        std::mem::take(&mut first) || !snapshot.is_half_open(&target.provider, &target.model)
+    });
     let first = resting.into_iter().min_by_key(|place| place.until_ms)?;
     Some(ApiError::Resting {
         provider: first.provider.clone(),
@@ -469,7 +488,7 @@ fn only(candidate: Candidate) -> Plan {
 
 /// Whether a name is one of the gateway's own: a policy, or a model on the tenant's machines. Such
 /// a name never leaves for an upstream: the prompt was not meant for it.
-fn is_reserved(name: &str) -> bool {
+pub fn is_reserved(name: &str) -> bool {
     name.starts_with(LOCAL_PREFIX) || name.starts_with("moecraft/")
 }
 

@@ -3,12 +3,13 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { request } from "node:http";
-import { describe, test } from "node:test";
+import { after, afterEach, before, describe, test } from "node:test";
 import OpenAI from "openai";
 import { stage } from "./clients/support/stage.mjs";
+import { BareGateway } from "./support/bare.mjs";
 import { DIALECTS, heard, PAIRS, parsed } from "./support/dialects.mjs";
 import { script } from "./support/provider/script.mjs";
-import { write } from "./support/provider.mjs";
+import { Provider, write } from "./support/provider.mjs";
 import { blocks, events } from "./support/sse.mjs";
 import { gate, until } from "./support/until.mjs";
 
@@ -195,15 +196,43 @@ describe("a client that waits gets a sign of life", () => {
 });
 
 describe("a client that leaves", () => {
-  const patient = stage(PROVIDERS);
-  const talkative = stage(PROVIDERS, { vars: { KEEP_ALIVE_MS: "100" } });
+  const set = { providers: {} };
+  let patient, talkative;
 
-  /** Leaves, and sees that the upstream hears of it at once and that one row says so. */
-  async function leave(set, pair, client, leaving) {
-    leaving.abort();
+  before(async () => {
+    const vars = {};
+    for (const name of PROVIDERS) {
+      const key = `sk-${name}-of-the-gateway`;
+      const dialects = { openai: ["chat", "responses"], anthropic: ["messages"], moonshot: ["chat"] }[name];
+      set.providers[name] = await Provider.start({ name, key, dialects });
+      Object.assign(vars, { [`${name.toUpperCase()}_API_KEY`]: key, [`${name.toUpperCase()}_BASE_URL`]: `${set.providers[name].origin}/v1` });
+    }
+    patient = { ...set, gateway: await BareGateway.start({ vars }) };
+    talkative = { ...set, gateway: await BareGateway.start({ vars: { ...vars, KEEP_ALIVE_MS: "100" } }) };
+  });
+
+  afterEach(() => Object.values(set.providers).forEach((provider) => provider.reset()));
+
+  after(async () => {
+    for (const one of [patient?.gateway, talkative?.gateway, ...Object.values(set.providers)]) await one?.stop();
+  });
+
+  /** A request on a connection of its own, which can be broken or closed. */
+  function connect(set, pair, client, more) {
+    const headers = { authorization: `Bearer ${client.key}`, "content-type": "application/json" };
+    const asked = request(set.gateway.url + DIALECTS[pair.client].path, { method: "POST", agent: false, headers });
+    asked.on("error", () => {}).end(JSON.stringify(asking(pair, SAY, more)));
+    const head = once(asked, "response").then(([response]) => response.on("error", () => {}));
+    head.catch(() => {});
+    return { head, breakOff: () => asked.socket.resetAndDestroy(), close: () => asked.socket.destroy() };
+  }
+
+  /** Sees that the upstream hears of it at once, and that one row says so. */
+  async function assertLeft(set, pair, client, status) {
     await until("the upstream hears of it", () => set.providers[pair.provider].last.left, AT_ONCE_MS);
     const [row] = await client.settled(1);
-    assert.equal(row.outcome, "client_left");
+    assert.deepEqual([row.outcome, row.status, row.usage.source], ["client_left", status, "estimated"]);
+    assert.ok(row.usage.input > 0, "the prompt is paid for");
     return row;
   }
 
@@ -215,33 +244,34 @@ describe("a client that leaves", () => {
           const [next] = await begin(delivery);
           while (!silent && !delivery.response.destroyed) await write(delivery.response, next);
         };
-        const leaving = new AbortController();
-        const stream = blocks((await open(client, pair, { signal: leaving.signal })).body);
-        await readTo(stream, (block) => DIALECTS[pair.client].piece(dataOf(block) ?? {}) !== "");
-        const row = await leave(patient, pair, client, leaving);
-        assert.ok(row.usage.input > 0 && row.usage.output > 0 && row.cost_nanos > 0, "what it got is paid for");
+        const { head, breakOff } = connect(patient, pair, client);
+        await readTo(blocks(await head), (block) => DIALECTS[pair.client].piece(dataOf(block) ?? {}) !== "");
+        breakOff();
+        const row = await assertLeft(patient, pair, client, 200);
+        assert.ok(row.usage.output > 0 && row.cost_nanos > 0, "what it got is paid for");
       });
     }
 
-    test(`between its head and the first word stops the upstream: ${pair.name}`, LIMIT, async () => {
-      const client = await tenant(talkative);
-      talkative.providers[pair.provider].trouble = () => () => {};
-      const leaving = new AbortController();
-      await open(client, pair, { signal: leaving.signal });
-      await leave(talkative, pair, client, leaving);
-    });
+    for (const how of ["breakOff", "close"]) {
+      test(`between its head and the first word stops the upstream${how === "close" ? ", by the next sign of life that nobody takes" : ""}: ${pair.name}`, LIMIT, async () => {
+        const client = await tenant(talkative);
+        talkative.providers[pair.provider].trouble = () => () => {};
+        const connection = connect(talkative, pair, client);
+        await connection.head;
+        connection[how]();
+        await assertLeft(talkative, pair, client, 200);
+      });
+    }
 
     for (const stream of [true, false]) {
       test(`before any head stops the upstream${stream ? "" : ", where it wants no stream"}: ${pair.name}`, LIMIT, async () => {
         const client = await tenant(patient);
         const provider = patient.providers[pair.provider];
         provider.trouble = () => () => {};
-        const leaving = new AbortController();
-        const pending = open(client, pair, { signal: leaving.signal, more: { stream } });
+        const { breakOff } = connect(patient, pair, client, { stream });
         await until("the upstream is asked", () => provider.requests.length === 1);
-        const row = leave(patient, pair, client, leaving);
-        await assert.rejects(pending);
-        await row;
+        breakOff();
+        await assertLeft(patient, pair, client, 499);
       });
     }
   }

@@ -30,6 +30,20 @@ pub struct Snapshot {
     /// says: the object takes it off the list, and thereby makes a new version.
     #[serde(default)]
     pub health: Vec<BlockedPlace>,
+    /// Places whose return nobody has tried yet. One request tries it: it is claimed at admission,
+    /// for the first place of its plan. All that fail over meanwhile pass these by, or they would
+    /// come down on a place that has hardly risen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub half_open: Vec<HalfOpenPlace>,
+}
+
+/// A place that may serve again, which has to be seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HalfOpenPlace {
+    /// The provider, as targets name it.
+    pub provider: String,
+    /// The catalogue id of the model; none is every model of the provider.
+    pub model: Option<String>,
 }
 
 /// A place that has failed, or whose limit is used up.
@@ -317,10 +331,17 @@ impl Settlement {
 }
 
 impl Snapshot {
-    /// The snapshot of these local models, and of the places that are blocked at `now` (Unix ms).
-    /// Its version depends on the content alone, so that a restart of the object, or agents that
+    /// The snapshot of these local models, and of the places that are blocked or half-open at `now`
+    /// (Unix ms). Its version depends on the content alone, so that a restart of the object, or agents that
     /// come back as they were, change nothing.
     pub fn of(local: Vec<LocalModel>, health: &Health, now: u64) -> Self {
+        let half_open: Vec<HalfOpenPlace> = health
+            .half_open(now)
+            .map(|(provider, model)| HalfOpenPlace {
+                provider: provider.to_owned(),
+                model: model.map(str::to_owned),
+            })
+            .collect();
         let health: Vec<BlockedPlace> = health
             .blocked(now)
             .map(|(provider, model, blocked)| BlockedPlace {
@@ -330,10 +351,10 @@ impl Snapshot {
                 why: blocked.why,
             })
             .collect();
-        let bytes = if local.is_empty() && health.is_empty() {
+        let bytes = if local.is_empty() && health.is_empty() && half_open.is_empty() {
             Vec::new()
         } else {
-            serde_json::to_vec(&(&local, &health)).unwrap_or_default()
+            serde_json::to_vec(&(&local, &health, &half_open)).unwrap_or_default()
         };
         // 53 bits, so that the number survives any JSON reader.
         let version = if bytes.is_empty() {
@@ -350,6 +371,7 @@ impl Snapshot {
             version,
             local,
             health,
+            half_open,
         }
     }
 
@@ -360,6 +382,13 @@ impl Snapshot {
             .iter()
             .filter(|place| place.provider == provider && covers(&place.model))
             .max_by_key(|place| place.until_ms)
+    }
+
+    /// Whether a place is half-open: it may then be called only as the first of a plan.
+    pub fn is_half_open(&self, provider: &str, model: &str) -> bool {
+        self.half_open.iter().any(|place| {
+            place.provider == provider && place.model.as_deref().is_none_or(|own| own == model)
+        })
     }
 }
 

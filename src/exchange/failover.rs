@@ -94,9 +94,11 @@ impl Trouble {
     /// reached, and when to come back, before that somebody was busy, before all else.
     fn weight(&self) -> u8 {
         match self.failure.class {
-            FailureClass::OutOfQuota | FailureClass::RateLimited => 2,
-            FailureClass::Overloaded => 1,
-            _ => 0,
+            FailureClass::OutOfQuota | FailureClass::RateLimited => 3,
+            FailureClass::Overloaded => 2,
+            // What a stand-in does not take is no news to the client.
+            FailureClass::InvalidRequest => 0,
+            _ => 1,
         }
     }
 
@@ -105,13 +107,19 @@ impl Trouble {
         let retry_after = self.failure.retry_after_ms.map(|ms| ms.div_ceil(1000));
         let message = self.message.clone();
         match self.failure.class {
-            FailureClass::RateLimited | FailureClass::OutOfQuota => ApiError::Upstream {
-                status: 429,
-                message: match retry_after {
+            FailureClass::RateLimited | FailureClass::OutOfQuota => {
+                let message = match retry_after {
                     Some(seconds) => format!("{message} (try again in {seconds} s)"),
                     None => message,
-                },
-            },
+                };
+                match self.failure.class {
+                    FailureClass::OutOfQuota => ApiError::OutOfQuota(message),
+                    _ => ApiError::Upstream {
+                        status: 429,
+                        message,
+                    },
+                }
+            }
             FailureClass::Overloaded => ApiError::Upstream {
                 status: 503,
                 message,
@@ -161,8 +169,10 @@ impl Exchange {
             FailureClass::ContextTooLong => said,
             _ => format!("it answered {status}: {said}"),
         };
-        // What a tunnel says is the gateway's own, and a refused key is its own business.
-        let quotable = failure.class != FailureClass::Auth && !self.tunnelled();
+        // A refused key is the gateway's own business, and so is what ails the tunnel; what a model
+        // server behind it does not take is not.
+        let at_fault = failure.class == FailureClass::InvalidRequest;
+        let quotable = failure.class != FailureClass::Auth && (!self.tunnelled() || at_fault);
         let trouble = Trouble {
             refusal: quotable.then_some((status, body)),
             ..Trouble::new(failure, &format!("status {status}"), message)
@@ -195,6 +205,7 @@ impl Exchange {
     /// The pause is over: the next round begins.
     pub fn waited(&mut self) -> Action {
         self.tries.queue = std::mem::take(&mut self.tries.again);
+        self.tries.pause_ms = 0;
         match self.next_target() {
             Some(next) => self.go_to(next),
             None => self.refuse(&ApiError::Internal("a pause for nothing".into())),
@@ -244,12 +255,12 @@ impl Exchange {
     /// that it did not sign.
     fn mend(&mut self, status: u16, refusal: &Refusal, class: FailureClass) -> Option<Action> {
         let target = self.target()?;
-        let no_path = matches!(status, 404 | 405 | 501) && !names_the_model(refusal);
+        let no_path = matches!(status, 404 | 405) && !names_the_model(refusal);
         if no_path
             && let Some(endpoint) = &target.endpoint
             && let Some(common) = target.common_dialect()
         {
-            missing::remember(&endpoint.base_url, target.dialect);
+            missing::remember(&endpoint.base_url, target.dialect, self.at);
             self.target_mut()?.dialect = common;
             return Some(self.call_current());
         }
@@ -272,7 +283,12 @@ impl Exchange {
         self.note(&trouble.label, Some(&failure));
         let dialect = self.target().map(|target| target.dialect);
         trouble.told = (dialect.unwrap_or_default(), self.limit_headers.clone());
-        if !failure.class.fails_over() {
+        // What one provider does not take of a request that was written anew for it, or that is a
+        // stand-in's to answer, another may take.
+        let translated = trouble.told.0 != self.door.dialect();
+        let own_fault = failure.class == FailureClass::InvalidRequest
+            && (translated || self.tries.worst.is_some());
+        if !failure.class.fails_over() && !own_fault {
             return self.give_up(&trouble, now);
         }
         if matches!(
@@ -298,12 +314,17 @@ impl Exchange {
             Some(worst) => worst,
             None => trouble,
         };
+        // No call is begun that the reservation would not outlast.
+        let elapsed = now.saturating_sub(self.admitted_at);
+        let allowed = u64::from(self.stream_ms());
+        if elapsed + u64::from(self.deadline_ms()) > allowed {
+            return self.give_up(&worst, now);
+        }
         if let Some(next) = self.next_target() {
             self.tries.worst = Some(worst);
             return self.go_to(next);
         }
-        let elapsed = now.saturating_sub(self.admitted_at);
-        let in_time = elapsed < u64::from(self.deadline_ms());
+        let in_time = now.saturating_sub(self.admitted_at) < u64::from(self.deadline_ms());
         if !self.tries.again.is_empty() && self.tries.rounds < MAX_ROUNDS && in_time {
             self.tries.dead.clear();
             let doubling = FIRST_PAUSE_MS << self.tries.rounds;
@@ -383,7 +404,7 @@ impl Exchange {
 
     /// Whether nobody is left to take over from the current target.
     pub(super) fn is_last(&self) -> bool {
-        self.tries.queue.is_empty()
+        self.tries.queue.is_empty() && self.tries.again.is_empty()
     }
 
     /// Nobody answered.

@@ -22,8 +22,8 @@ use moecraft_engine::admission::{
 use moecraft_engine::features::Features;
 use moecraft_engine::health::Limits;
 use moecraft_engine::router::Plan;
+use moecraft_wire::Dialect;
 use moecraft_wire::hub::{Answer, Said};
-use moecraft_wire::{Dialect, Envelope};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use wasm_bindgen::prelude::*;
@@ -453,13 +453,10 @@ impl Exchange {
     pub fn began(&mut self, first: &[u8], ended: bool, now: f64) -> Action {
         let now = now as u64;
         if self.stream.is_none() {
-            let (Some(asked), Some(target)) = (&self.asked, self.target()) else {
+            let Some(target) = self.target() else {
                 return self.refuse(&ApiError::Internal("a stream without a call".into()));
             };
-            let envelope = Envelope {
-                include_usage: asked.include_usage,
-                ..self.envelope(now)
-            };
+            let envelope = self.envelope(now);
             let client = self.door.dialect();
             let (dialect, thinking) = (target.dialect, self.shows_thinking());
             self.stream = Some(AnswerStream::new(dialect, client, thinking, envelope));

@@ -118,7 +118,7 @@ impl Exchange {
                 .target()
                 .map_or_else(String::new, |target| target.profile.name.clone()),
             created: now / 1000,
-            include_usage: true,
+            include_usage: self.asked.as_ref().is_none_or(|asked| asked.include_usage),
             tools: self.call.tools.clone(),
         }
     }

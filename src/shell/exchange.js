@@ -51,7 +51,8 @@ export async function serveModelCall(door, request, env, ctx) {
         case Action.Call:
         case Action.Wait: {
           const quest = { over: false, wake() {} };
-          request.signal.addEventListener("abort", () => abandon(quest));
+          const leave = () => abandon(quest);
+          request.signal.addEventListener("abort", leave);
           const answer = pursue(exchange, env, body, action, quest);
           upstream = await unlessSilent(answer, exchange, quest);
           if (upstream) {
@@ -65,7 +66,7 @@ export async function serveModelCall(door, request, env, ctx) {
           // The client gets its head now, and signs of life, while the answer is still awaited.
           exchange.commit();
           owned = false;
-          return relay(exchange, { answer }, request, env, ctx);
+          return relay(exchange, { answer, abandon: leave }, request, env, ctx);
         }
         case Action.Relay:
           owned = false;
@@ -184,6 +185,8 @@ async function call(exchange, env, body, quest) {
   try {
     const outcome = await Promise.race([judge(exchange, place.fetch(exchange.url(), init), turn), late]);
     if (outcome) return outcome;
+    // What still comes of it is no longer this exchange's to hear.
+    turn.over = true;
     turn.hangUp?.();
     // Before the answer's head, the object does not notice that its caller has given up.
     if (tunnelled) await place.fetch(exchange.cancel_url(), { method: "POST" }).catch(() => {});

@@ -9,7 +9,7 @@ import { settle } from "./settlement.js";
 
 const { Action } = core;
 
-/** `upstream` is `{ reader, first }`, or `{ answer }`: the promise of it, or of nothing where the client has left. */
+/** `upstream` is `{ reader, first }`, or `{ answer, abandon }`: the promise of it, and how to make it give nothing. */
 export function relay(exchange, upstream, request, env, ctx) {
   const { readable, writable } = new IdentityTransformStream();
   const response = new Response(readable, { status: exchange.status(), headers: JSON.parse(exchange.headers()) });
@@ -26,15 +26,18 @@ export function relay(exchange, upstream, request, env, ctx) {
 /** Copies to the end. Gives whether the client took all there was; nothing if it left while the answer was awaited. */
 async function copy(exchange, upstream, writer, left) {
   let { reader } = upstream;
-  // A client that leaves is seen by its own signal, even while the upstream is silent.
+  // A client that breaks the connection is seen by its own signal, even while the upstream is silent;
+  // one that closes it is seen when it takes no sign of life.
   const leave = () => {
     writer.abort().catch(() => {});
     reader?.cancel().catch(() => {});
+    upstream.abandon?.();
   };
-  const watch = new Watch(exchange, writer, !reader, () => {
+  const late = () => {
     reader?.cancel().catch(() => {});
     if (watch.writing) writer.abort().catch(() => {});
-  });
+  };
+  const watch = new Watch(exchange, writer, { pending: !reader, late, gone: leave });
   left.addEventListener("abort", leave);
   if (left.aborted) leave();
   try {
@@ -79,13 +82,14 @@ async function copy(exchange, upstream, writer, left) {
   }
 }
 
-/** Gives signs of life while nothing moves, and calls `late` when it has not for too long. */
+/** Gives signs of life while nothing moves; calls `late` when it has not for too long, and `gone` when nobody takes them. */
 class Watch {
   writing = false;
   #pending;
   #exchange;
   #writer;
   #late;
+  #gone;
   #moved = Date.now();
   #heard = Date.now();
   #end;
@@ -94,11 +98,12 @@ class Watch {
   #tail = new Uint8Array();
   #timer;
 
-  constructor(exchange, writer, pending, late) {
+  constructor(exchange, writer, { pending, late, gone }) {
     this.#pending = pending;
     this.#exchange = exchange;
     this.#writer = writer;
     this.#late = late;
+    this.#gone = gone;
     this.#end = this.#moved + exchange.stream_ms();
     this.#check();
   }
@@ -130,7 +135,7 @@ class Watch {
       this.#heard = now;
       // Between two events only may anything else be said.
       const between = !this.#begun || endsEvent(this.#tail);
-      if (between && !this.writing) this.#writer.write(encoder.encode(this.#exchange.keep_alive(this.#begun))).catch(() => {});
+      if (between && !this.writing) this.#writer.write(encoder.encode(this.#exchange.keep_alive(this.#begun))).catch(this.#gone);
     }
     this.#timer = setTimeout(() => this.#check(), Math.max(1, Math.min(late, Math.max(silent, now + 1)) - now));
   }

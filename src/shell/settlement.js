@@ -32,6 +32,8 @@ const waiting = new Map();
 
 /** Sends a settlement, alone or with others. Runs inside the request's `waitUntil`. */
 export async function settle(env, tenant, message) {
+  // Nothing was admitted, or it was settled before.
+  if (!message) return;
   const open = waiting.get(tenant);
   const stranded = open && Date.now() - open.since > STRANDED_MS;
   if (open && !stranded && open.messages.length < MAX_BATCH) {

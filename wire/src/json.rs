@@ -351,5 +351,16 @@ mod tests {
             let out: std::collections::BTreeMap<String, String> = serde_json::from_slice(&Members::of(&text).unwrap().to_bytes()).unwrap();
             prop_assert_eq!(out, map);
         }
+
+        #[test]
+        fn no_bytes_make_the_reader_panic(bytes in prop::collection::vec(any::<u8>(), 0..100), text in "[\\[\\]{}\":,\\\\a-e0-9 ]{0,80}") {
+            for body in [bytes.as_slice(), text.as_bytes()] {
+                if let Some(mut members) = Members::of(body) {
+                    members.set("model", &"m");
+                    let out = members.to_bytes();
+                    prop_assert!(serde_json::from_slice::<serde_json::Value>(&out).is_ok_and(|out| out["model"] == "m"));
+                }
+            }
+        }
     }
 }

@@ -92,7 +92,29 @@ fn a_version_follows_the_blocked_places_and_the_time_they_return() {
     assert_eq!(Snapshot::of(vec![], &health, NOW + 1), ill);
     let back = health.next_return(NOW).unwrap();
     assert_eq!(Snapshot::of(vec![], &health, back - 1), ill);
-    assert_eq!(Snapshot::of(vec![], &health, back), well);
+    let on_probation = Snapshot::of(vec![], &health, back);
+    assert!(![ill.version, well.version].contains(&on_probation.version));
+    let told = after(Failure::new(FailureClass::RateLimited));
+    let back = told.next_return(NOW).unwrap();
+    assert_eq!(Snapshot::of(vec![], &told, back), well, "needs no probe");
+}
+
+#[test]
+fn a_place_that_returns_is_half_open_for_all_until_one_has_claimed_it() {
+    let mut health = after(Failure::new(FailureClass::Auth));
+    let back = health.next_return(NOW).unwrap();
+    assert!(!Snapshot::of(vec![], &health, back - 1).is_half_open("p", "m"));
+    let returns = Snapshot::of(vec![], &health, back);
+    assert!(returns.is_half_open("p", "m") && returns.is_half_open("p", "n"));
+    assert!(!returns.is_half_open("q", "m"));
+    assert!(returns.blocked("p", "m").is_none(), "one may call it");
+    let json = serde_json::to_string(&returns).unwrap();
+    assert_eq!(serde_json::from_str::<Snapshot>(&json).unwrap(), returns);
+
+    assert!(health.claim_probe("p", "m", back));
+    let probed = Snapshot::of(vec![], &health, back);
+    assert!(!probed.is_half_open("p", "m"));
+    assert!(probed.blocked("p", "m").is_some());
 }
 
 #[test]

@@ -180,7 +180,22 @@ const WORDS: &[(&str, FailureClass)] = &[
     ("exceed_context_size_error", FailureClass::ContextTooLong),
     ("unavailable_error", FailureClass::Overloaded),
     ("not_supported_error", FailureClass::ModelNotFound),
+    // Moonshot
+    ("exceeded_current_quota_error", FailureClass::OutOfQuota),
+    ("engine_overloaded_error", FailureClass::Overloaded),
+    // DashScope
+    (FREE_TIER_USED, FailureClass::OutOfQuota),
+    ("Arrearage", FailureClass::OutOfQuota),
+    ("Throttling.AllocationQuota", FailureClass::RateLimited),
+    ("Throttling.RateQuota", FailureClass::RateLimited),
+    // Google
+    ("UNAVAILABLE", FailureClass::Overloaded),
 ];
+
+/// DashScope's code for a model whose free requests are used up. Each model has its own.
+const FREE_TIER_USED: &str = "AllocationQuota.FreeTierOnly";
+/// Google's word for every limit, be it of a minute, of a day or of money.
+const GOOGLE_LIMIT: &str = "RESOURCE_EXHAUSTED";
 
 /// Messages that say what type and code do not, by how they begin.
 const BEGINNINGS: &[(&str, FailureClass)] = &[
@@ -207,6 +222,23 @@ const BEGINNINGS: &[(&str, FailureClass)] = &[
     ),
 ];
 
+/// What says, wherever it stands in a message, that a prompt is too long.
+const TOO_LONG: &[&str] = &[
+    "maximum context length is",
+    "exceeded model token limit",
+    "range of input length",
+    "prompt is too long",
+];
+/// The room for a prompt, and what is said of it when it is too small: neither alone says so.
+const ROOM: &[&str] = &["context length", "context window", "input token count"];
+const TOO_SMALL: &[&str] = &[
+    "exceed",
+    "too long",
+    "too large",
+    "longer than",
+    "larger than",
+];
+
 /// What an upstream's error means at `now` (Unix ms).
 pub fn classify(refusal: &Refusal, limits: &Limits, now: u64) -> Failure {
     // An error inside a stream comes with status 200; some write the true one as the code.
@@ -215,7 +247,9 @@ pub fn classify(refusal: &Refusal, limits: &Limits, now: u64) -> Failure {
         status => status,
     };
     let class = by_word(&refusal.error_code, status)
+        .or_else(|| google_limit(refusal))
         .or_else(|| by_beginning(&refusal.message, status))
+        .or_else(|| by_mention(&refusal.message, status))
         .or_else(|| by_word(&refusal.error_type, status))
         .unwrap_or_else(|| by_status(status));
     let ruling = limits.ruling();
@@ -234,7 +268,9 @@ pub fn classify(refusal: &Refusal, limits: &Limits, now: u64) -> Failure {
     };
     let of_one_model = !ruling.is_empty() && ruling.iter().all(|w| w.scope() == Scope::Model);
     let scope = match class {
-        FailureClass::OutOfQuota if of_one_model => Scope::Model,
+        FailureClass::OutOfQuota if of_one_model || refusal.error_code == FREE_TIER_USED => {
+            Scope::Model
+        }
         // A key that is good for other models may be refused for this one.
         FailureClass::Auth if status == 403 => Scope::Model,
         class => class.scope(),
@@ -273,6 +309,34 @@ fn by_beginning(message: &str, status: u16) -> Option<FailureClass> {
     found.map(|(_, class)| *class)
 }
 
+/// Google says of any limit that the quota is exceeded and names the billing page. A wait that is
+/// short tells the limits of a minute, but not where the message names the day.
+fn google_limit(refusal: &Refusal) -> Option<FailureClass> {
+    if refusal.error_type != GOOGLE_LIMIT {
+        return None;
+    }
+    let message = refusal.message.to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
+    let soon = said_ms(&refusal.message).is_some_and(|wait| wait <= LONGEST_RATE_LIMIT_MS);
+    let spent = says(&["quota"]) && (says(&["per day"]) || says(&["billing"]) && !soon);
+    Some(match spent {
+        true => FailureClass::OutOfQuota,
+        false => FailureClass::RateLimited,
+    })
+}
+
+/// Prompts that are too long, in other providers' words. What stands in quotation marks is the
+/// client's text and says nothing.
+fn by_mention(message: &str, status: u16) -> Option<FailureClass> {
+    if !matches!(status, 400 | 413 | 422) {
+        return None;
+    }
+    let own: String = message.split('"').step_by(2).collect();
+    let own = own.to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| own.contains(word));
+    (says(TOO_LONG) || says(ROOM) && says(TOO_SMALL)).then_some(FailureClass::ContextTooLong)
+}
+
 fn by_status(status: u16) -> FailureClass {
     match status {
         401 | 403 | 407 => FailureClass::Auth,
@@ -288,9 +352,10 @@ fn by_status(status: u16) -> FailureClass {
     }
 }
 
-/// The wait that a message names, ms: "Please try again in 1.5s."
+/// The wait that a message names, ms: "Please try again in 1.5s." or "Please retry in 1.5s."
 fn said_ms(message: &str) -> Option<u64> {
-    let (_, rest) = message.split_once("try again in ")?;
+    let leads = ["try again in ", "retry in "].into_iter();
+    let (_, rest) = leads.filter_map(|lead| message.split_once(lead)).next()?;
     let mut words = rest.split_whitespace();
     let wait = words.next()?.trim_end_matches(['.', ',']);
     let has_unit = wait.ends_with(|c: char| c.is_ascii_alphabetic());

@@ -173,6 +173,13 @@ impl Health {
         })
     }
 
+    /// The places that may be called again on probation, and that nobody has claimed: provider and
+    /// model (none is all of the provider's).
+    pub fn half_open(&self, now: u64) -> impl Iterator<Item = (&str, Option<&str>)> {
+        let half_open = self.entries.iter().filter(move |e| e.is_half_open(now));
+        half_open.map(|entry| (entry.provider.as_str(), entry.model.as_deref()))
+    }
+
     /// When the next block ends, Unix ms.
     pub fn next_return(&self, now: u64) -> Option<u64> {
         self.blocked(now).map(|(_, _, why)| why.until_ms).min()

@@ -12,6 +12,10 @@ const MAX_WINDOWS: usize = 16;
 /// The longest window name or status kept, bytes.
 const MAX_TEXT: usize = 40;
 
+/// A window of tokens with less than this left is as good as used up, per cent of its limit: the
+/// next request of a usual size would be refused, and when the window is reset has been told.
+const TOO_FEW_TOKENS_PERCENT: u64 = 2;
+
 /// The family of a subscription's windows at Anthropic, and the window that sums them up.
 const UNIFIED: &str = "unified";
 /// The family of a subscription's windows at OpenAI.
@@ -51,7 +55,18 @@ impl Window {
     /// served, at extra cost, so there the status alone counts.
     pub fn is_exhausted(&self) -> bool {
         self.is_rejected()
-            || !self.is_unified() && (self.remaining == Some(0) || self.used_percent >= Some(100))
+            || !self.is_unified()
+                && (self.remaining == Some(0)
+                    || self.used_percent >= Some(100)
+                    || self.has_too_few_tokens())
+    }
+
+    fn has_too_few_tokens(&self) -> bool {
+        let (Some(limit), Some(remaining)) = (self.limit, self.remaining) else {
+            return false;
+        };
+        let least = limit / 100 * TOO_FEW_TOKENS_PERCENT;
+        self.name.contains("token") && remaining < least
     }
 
     /// What it limits: subscriptions the whole account, but for windows such as `7d_opus`, which

@@ -29,13 +29,15 @@ impl Refusal {
     /// no known form is a message as a whole.
     ///
     /// Known are `{"error":{"type","code","message"}}` with its variants (a code that is a number,
-    /// Anthropic's `details.error_code`, a `resets_at`), `response.failed` events, an `error` that
-    /// is a text, and a bare `message` or `detail`.
+    /// Anthropic's `details.error_code`, a `resets_at`, Google's `status` for a type and its list
+    /// around the whole), `response.failed` events, an `error` that is a text, and a bare `message`
+    /// or `detail`.
     pub fn parse(status: u16, body: &[u8], now: u64) -> Self {
         let json: Value = serde_json::from_slice(body).unwrap_or_default();
+        let json = json.get(0).unwrap_or(&json);
         let nested = ["/error", "/response/error"].map(|path| json.pointer(path));
         let error = nested.into_iter().flatten().find(|error| error.is_object());
-        let error = error.unwrap_or(&json);
+        let error = error.unwrap_or(json);
         let at = |paths: &[&str], limit| {
             let found = paths.iter().filter_map(|path| error.pointer(path));
             found.filter_map(word).next().map(|text| cut(text, limit))
@@ -47,7 +49,7 @@ impl Refusal {
         let resets = ["/resets_at", "/resets_in_seconds"].map(|path| error.pointer(path));
         Self {
             status,
-            error_type: at(&["/type"], MAX_WORD).unwrap_or_default(),
+            error_type: at(&["/type", "/status"], MAX_WORD).unwrap_or_default(),
             error_code: at(&["/details/error_code", "/error_code", "/code"], MAX_WORD)
                 .unwrap_or_default(),
             message: at(&["/message", "/detail", "/error"], MAX_MESSAGE).unwrap_or_else(whole),
@@ -108,6 +110,10 @@ mod tests {
                 r#"{"type":"response.failed","response":{"error":{"code":"c","message":"m"}}}"#,
                 ["", "c", "m"],
             ),
+            (
+                r#"[{"error":{"code":429,"message":"m","status":"S"}}]"#,
+                ["S", "429", "m"],
+            ),
             (r#"{"error":"m"}"#, ["", "", "m"]),
             (r#"{"detail":"m"}"#, ["", "", "m"]),
             (r#"{"message":"m"}"#, ["", "", "m"]),
@@ -143,7 +149,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_body_gives_a_bounded_refusal(body: Vec<u8>, text in r#"\{"error":\{"(message|code)":".{0,3000}"\}\}"#) {
+        fn no_body_makes_the_reader_panic_or_exceed_its_bounds(body: Vec<u8>, text in r#"\{"error":\{"(message|code)":".{0,3000}"\}\}"#) {
             for body in [body.as_slice(), text.as_bytes()] {
                 let refusal = Refusal::parse(500, body, NOW);
                 prop_assert!(refusal.message.len() <= MAX_MESSAGE);

@@ -199,7 +199,7 @@ mod tests {
         }
 
         #[test]
-        fn no_text_is_too_odd(text in ".{0,40}", now: u64) {
+        fn no_text_makes_a_reader_panic(text in ".{0,40}", now: u64) {
             let _ = period_ms(&text);
             if let Some(moment) = moment_ms(&text, now) {
                 prop_assert!(moment <= now.saturating_add(LONGEST_MS));
@@ -207,7 +207,7 @@ mod tests {
         }
 
         #[test]
-        fn no_near_miss_is_too_odd(text in "[0-9TZ:.+ -]{19,30}", now: u64) {
+        fn no_near_miss_makes_a_reader_panic(text in "[0-9TZ:.+ -]{19,30}", now: u64) {
             let _ = moment_ms(&text, now);
         }
     }

@@ -1,8 +1,10 @@
 //! A Messages request made to fit a model that speaks Messages too.
 
-use super::body::{BlockHead, Verdict, edit_blocks, instruct, remove_within, set_within};
+use super::body::{
+    BlockHead, Verdict, edit_blocks, instruct, remove_system_text, remove_within, set_within,
+};
 use super::content::is_foreign;
-use super::request::read_count_request;
+use super::request::{BILLING_HEADER, read_count_request};
 use super::thinking::{OutThinking, fitting, is_real, may_begin, thinking};
 use super::tools::must_call;
 use super::write::{Notes, schema_sentence};
@@ -37,6 +39,9 @@ pub fn adapt_request(
     if request.model != profile.name {
         draft.members.set("model", &profile.name);
         draft.changed = true;
+    }
+    if !profile.anthropics_own {
+        draft.keep_private();
     }
     draft.bound_answer(request, profile);
     draft.bridge_forms(request, profile);
@@ -151,6 +156,16 @@ impl Draft<'_> {
         if self.members.remove(name) {
             self.changed = true;
             self.notes.add(name);
+        }
+    }
+
+    /// Takes out what Anthropic's clients tell Anthropic alone. The billing header changes each turn,
+    /// so that no cache would ever meet the same prefix twice.
+    fn keep_private(&mut self) {
+        self.leave_out("safeguards");
+        if remove_system_text(&mut self.members, BILLING_HEADER) {
+            self.changed = true;
+            self.notes.add("x-anthropic-billing-header");
         }
     }
 

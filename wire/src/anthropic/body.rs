@@ -148,6 +148,33 @@ pub(super) fn set_within(
     }
 }
 
+/// Takes the blocks of the system text that begin like this out. Says whether there were any.
+pub(super) fn remove_system_text(members: &mut Members<'_>, begin: &str) -> bool {
+    #[derive(Deserialize)]
+    struct TextBlock<'a> {
+        #[serde(borrow)]
+        text: Text<'a>,
+    }
+    let goes = |block: &RawValue| {
+        serde_json::from_str::<TextBlock<'_>>(block.get())
+            .is_ok_and(|block| block.text.0.starts_with(begin))
+    };
+    let system = members.get("system").unwrap_or("null");
+    let Ok(all) = serde_json::from_str::<Vec<&RawValue>>(system) else {
+        return false;
+    };
+    let kept: Vec<&RawValue> = all.iter().copied().filter(|block| !goes(block)).collect();
+    if kept.len() == all.len() {
+        return false;
+    }
+    if kept.is_empty() {
+        members.remove("system");
+    } else if let Ok(kept) = to_raw_value(&kept) {
+        members.set("system", &kept);
+    }
+    true
+}
+
 /// Adds sentences at the end of the system text, in the form it has.
 pub(super) fn instruct(members: &mut Members<'_>, sentences: &[String]) {
     #[derive(Serialize)]

@@ -19,7 +19,7 @@ const MAX_MESSAGES: usize = 100_000;
 const MAX_MODEL_NAME: usize = 256;
 /// The block that Claude Code puts before its system text. It changes each turn, so that whoever
 /// hashes it or sends it on never meets the same prefix twice.
-const BILLING_HEADER: &str = "x-anthropic-billing-header:";
+pub(super) const BILLING_HEADER: &str = "x-anthropic-billing-header:";
 /// Unknown fields without which the answer would be another.
 const ESSENTIAL: [&str; 2] = ["container", "mcp_servers"];
 

@@ -79,17 +79,24 @@ impl State {
     fn message_start(&mut self, message: Option<&RawValue>, events: &mut Vec<Event>) {
         let message = read::<Started<'_>>(message);
         let model = message.as_ref().and_then(|message| message.model.as_ref());
-        self.start(model.map_or("", |Text(model)| model), events);
+        let first = self.start(model.map_or("", |Text(model)| model), events);
         self.usage
             .update(RawUsage::of(message.and_then(|message| message.usage)));
+        // Some servers begin with zeros, which tell nothing.
+        let told = self.usage.usage().filter(|usage| usage.prompt() > 0);
+        if first {
+            events.extend(told.map(Event::Usage));
+        }
     }
 
-    /// Gives the start, once.
-    fn start(&mut self, model: &str, events: &mut Vec<Event>) {
-        if !std::mem::replace(&mut self.started, true) {
+    /// Gives the start, once, and says whether this was the time.
+    fn start(&mut self, model: &str, events: &mut Vec<Event>) -> bool {
+        let first = !std::mem::replace(&mut self.started, true);
+        if first {
             let model = model.to_owned();
             events.push(Event::Start { model });
         }
+        first
     }
 
     fn block_start(&mut self, frame: &Frame<'_>, events: &mut Vec<Event>) {

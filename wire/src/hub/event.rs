@@ -9,8 +9,11 @@ use super::request::CallKind;
 /// A reader gives them in this order, whatever the upstream does:
 ///
 /// ```text
-/// Start  ( Open Delta* Proof? Close )*  Usage*  Stop  End      | Fault, anywhere
+/// Start  Usage?  ( Open Delta* Proof? Close )*  Usage*  Stop  End      | Fault, anywhere
 /// ```
+///
+/// The early usage tells the prompt's buckets where the upstream knows them at once, so that they
+/// are known of a stream that is cut too; its output is not the whole.
 ///
 /// Blocks never interleave: a dialect whose calls do is put in order by its reader. `Ping` may come
 /// anywhere. A stream without [`Event::End`] was cut.

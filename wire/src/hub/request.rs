@@ -336,6 +336,8 @@ pub struct Profile {
     pub replays_reasoning: bool,
     /// It knows `max_completion_tokens` and not `max_tokens`.
     pub max_completion_tokens: bool,
+    /// The upstream is Anthropic itself, which knows its own clients' private fields.
+    pub anthropics_own: bool,
 }
 
 impl Profile {
@@ -355,6 +357,7 @@ impl Profile {
             custom_tools: false,
             replays_reasoning: false,
             max_completion_tokens: false,
+            anthropics_own: true,
         }
     }
 }

@@ -3,6 +3,7 @@
 pub mod chat;
 pub mod embeddings;
 mod error;
+mod prompt_tokens;
 pub mod responses;
 mod text_or;
 

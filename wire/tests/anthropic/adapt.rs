@@ -82,6 +82,29 @@ fn foreign_thinking_is_taken_out_and_every_other_byte_stays() {
 }
 
 #[test]
+fn what_clients_tell_anthropic_alone_reaches_no_one_else() {
+    let header = r#"{"type":"text","text":"x-anthropic-billing-header: cch=abc"}"#;
+    let rest = r#"{ "type":"text", "text":"You are \u00fc" }"#;
+    let with = |system: &str, end: &str| body(QUESTION, &format!("{system}{end}"));
+    let safeguards = r#","safeguards":{"cwd":"/home"}"#;
+    let both = with(&format!(r#","system":[{header},{rest}]"#), safeguards);
+    assert_eq!(adapted(&both, &profile()), None);
+
+    let other = Profile {
+        anthropics_own: false,
+        ..profile()
+    };
+    let (after, left_out) = adapted(&both, &other).unwrap();
+    assert_eq!(after, with(&format!(r#","system":[{rest}]"#), ""));
+    assert_eq!(left_out, ["safeguards", "x-anthropic-billing-header"]);
+    let alone = with(&format!(r#","system":[{header}]"#), "");
+    assert_eq!(adapted(&alone, &other).unwrap().0, with("", ""));
+    for system in ["", r#","system":"You are""#, r#","system":[]"#] {
+        assert_eq!(adapted(&with(system, ""), &other), None, "{system}");
+    }
+}
+
+#[test]
 fn ids_of_another_provider_change_on_both_sides() {
     let messages = r#"[{"role":"user","content":"q"},
         {"role":"assistant","content":[{"type":"tool_use","id":"functions.Read:0","name":"Read","input":{"a" : 1}},

@@ -1,12 +1,12 @@
 //! How answers and streams of Messages are read and written.
 
-use moecraft_wire::Envelope;
 use moecraft_wire::anthropic::{
     StreamReader, StreamWriter, read_answer, read_request, write_answer,
 };
 use moecraft_wire::hub::{
     Answer, Assembler, Block, CallKind, Event, Head, Origin, Said, Stop, StreamFault, Usage,
 };
+use moecraft_wire::{Dialect, Envelope};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -141,6 +141,14 @@ fn a_stream_gives_its_events_in_the_hubs_order() {
             Event::Start {
                 model: "claude-sonnet-5-5".into()
             },
+            Event::Usage(Usage {
+                input: 12,
+                cache_read: 4000,
+                cache_write: 100,
+                cache_write_long: 200,
+                output: 3,
+                reasoning: 0,
+            }),
             thinking(false),
             delta("Two files, "),
             Event::Ping,
@@ -191,6 +199,56 @@ fn every_cut_of_a_stream_gives_the_same_events() {
     assert_eq!(read_chunks(STREAM.as_bytes().chunks(1)), whole);
     let crlf = STREAM.replace('\n', "\r\n").replace("data: ", "data:");
     assert_eq!(read_chunks(crlf.as_bytes().chunks(3)), whole);
+}
+
+#[test]
+fn a_cut_stream_tells_the_buckets_of_its_prompt() {
+    let (cut, _) = STREAM.split_once("event: content_block_stop").unwrap();
+    let mut assembler = Assembler::default();
+    read(cut).iter().for_each(|event| assembler.push(event));
+    let usage = assembler.usage().unwrap();
+    assert_eq!((usage.input, usage.cache_read), (12, 4000));
+    assert_eq!((usage.cache_write, usage.cache_write_long), (100, 200));
+    assert!(!assembler.has_ended());
+}
+
+#[test]
+fn an_early_usage_is_told_once_and_only_where_it_says_something() {
+    let begun =
+        |usage: Value| json!({"type": "message_start", "message": {"model": "m", "usage": usage}});
+    let known = begun(json!({"input_tokens": 5, "output_tokens": 1}));
+    let zeros = begun(json!({"input_tokens": 0, "output_tokens": 0}));
+    let told = |frames: &[Value]| {
+        let events = read(&sse(frames));
+        events
+            .iter()
+            .filter(|event| matches!(event, Event::Usage(_)))
+            .count()
+    };
+    assert_eq!(told(&[known.clone(), start(0, text_block()), known]), 1);
+    assert_eq!(told(&[zeros]), 0);
+}
+
+#[test]
+fn an_early_usage_shows_nothing_and_gives_way_to_the_last() {
+    let events = read(STREAM);
+    let early = events
+        .iter()
+        .position(|event| matches!(event, Event::Usage(_)));
+    let mut without = events.clone();
+    without.remove(early.unwrap());
+    for dialect in [Dialect::Chat, Dialect::Responses, Dialect::Messages] {
+        let written = |events: &[Event]| {
+            let mut writer = dialect.writer(Envelope {
+                include_usage: true,
+                ..envelope()
+            });
+            let mut out = String::new();
+            events.iter().for_each(|event| writer.push(event, &mut out));
+            out
+        };
+        assert_eq!(written(&events), written(&without), "{dialect:?}");
+    }
 }
 
 #[test]
@@ -585,6 +643,7 @@ fn in_order(events: &[Event]) -> bool {
     #[derive(PartialEq)]
     enum At {
         Before,
+        Started,
         Between,
         Within,
         Proved,
@@ -598,13 +657,14 @@ fn in_order(events: &[Event]) -> bool {
             (_, At::Over) => return false,
             (Event::Ping, at) => at,
             (Event::Fault(_), _) => At::Over,
-            (Event::Start { .. }, At::Before) => At::Between,
-            (Event::Open(_), At::Between) => At::Within,
+            (Event::Start { .. }, At::Before) => At::Started,
+            (Event::Usage(_), At::Started) => At::Between,
+            (Event::Open(_), At::Started | At::Between) => At::Within,
             (Event::Delta(_), At::Within) => At::Within,
             (Event::Proof(_), At::Within) => At::Proved,
             (Event::Close, At::Within | At::Proved) => At::Between,
             (Event::Usage(_), At::Between | At::Counting) => At::Counting,
-            (Event::Stop(_), At::Between | At::Counting) => At::Stopped,
+            (Event::Stop(_), At::Started | At::Between | At::Counting) => At::Stopped,
             (Event::End, At::Stopped) => At::Over,
             _ => return false,
         };

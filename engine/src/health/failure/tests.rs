@@ -247,6 +247,100 @@ fn local_servers_errors_are_known() {
 }
 
 #[test]
+fn quotas_and_limits_in_other_providers_words() {
+    let dashscope = |code: &str| {
+        let error = serde_json::json!({"code": code, "type": code, "message": "no"});
+        serde_json::json!({ "error": error }).to_string()
+    };
+    let moonshot = openai("exceeded_current_quota_error", None, "please recharge");
+    assert_eq!(failure(429, &[], &moonshot).class, OutOfQuota);
+    let busy = openai("engine_overloaded_error", None, "try again later");
+    assert_eq!(failure(429, &[], &busy).class, Overloaded);
+    let deepseek = openai(
+        "unknown_error",
+        Some("invalid_request_error"),
+        "Insufficient Balance",
+    );
+    assert_eq!(failure(402, &[], &deepseek).class, OutOfQuota);
+    for status in [400, 403, 429] {
+        let free = failure(status, &[], &dashscope("AllocationQuota.FreeTierOnly"));
+        assert_eq!((free.class, free.scope), (OutOfQuota, Scope::Model));
+        let unpaid = failure(status, &[], &dashscope("Arrearage"));
+        assert_eq!((unpaid.class, unpaid.scope), (OutOfQuota, Scope::Provider));
+    }
+    for code in ["Throttling.AllocationQuota", "Throttling.RateQuota"] {
+        assert_eq!(
+            failure(429, &[], &dashscope(code)).class,
+            RateLimited,
+            "{code}"
+        );
+    }
+}
+
+#[test]
+fn google_s_one_word_for_every_limit_is_told_apart_by_its_message() {
+    let google = |status: u16, word: &str, message: &str| {
+        let error = serde_json::json!({"code": status, "message": message, "status": word});
+        failure(
+            status,
+            &[],
+            &serde_json::json!([{ "error": error }]).to_string(),
+        )
+    };
+    let limit = |message: &str| google(429, "RESOURCE_EXHAUSTED", message);
+    let usual = "You exceeded your current quota, please check your plan and billing details.";
+    assert_eq!(limit(usual).class, OutOfQuota);
+    let minute = limit(&format!("{usual}\nPlease retry in 34.07s."));
+    assert_eq!(
+        (minute.class, minute.retry_after_ms),
+        (RateLimited, Some(34_070))
+    );
+    assert_eq!(
+        limit(&format!("{usual}\nPlease retry in 2h3m.")).class,
+        OutOfQuota
+    );
+    let day = limit("Quota exceeded for requests per day. Please retry in 5s.");
+    assert_eq!(day.class, OutOfQuota);
+    assert_eq!(limit("Resource has been exhausted.").class, RateLimited);
+    assert_eq!(google(503, "UNAVAILABLE", "busy").class, Overloaded);
+    let long =
+        "The input token count (2000000) exceeds the maximum number of tokens allowed (1048576).";
+    assert_eq!(google(400, "INVALID_ARGUMENT", long).class, ContextTooLong);
+}
+
+#[test]
+fn a_prompt_that_is_too_long_is_known_in_many_words_and_nothing_else_is_taken_for_it() {
+    let class = |status, message: &str| {
+        failure(status, &[], &openai("invalid_request_error", None, message)).class
+    };
+    let too_long = [
+        "Range of input length should be [1, 30720]",
+        "This endpoint's maximum context length is 200000 tokens. However, you requested about 300000 tokens",
+        "Invalid request: Your request exceeded model token limit: 8192",
+        "Your input exceeds the context window of this model.",
+        "The request's 9000 tokens exceed the model's context length of 8192.",
+        "Bad request: prompt is too long for the model",
+    ];
+    for message in too_long {
+        for status in [400, 413, 422] {
+            assert_eq!(class(status, message), ContextTooLong, "{status} {message}");
+        }
+        assert_eq!(class(401, message), Auth, "{message}");
+        assert_eq!(class(500, message), Retryable, "{message}");
+    }
+    let others = [
+        "context length must be a positive integer",
+        "context_window: Extra inputs are not permitted",
+        "unknown parameter: input token count",
+        "max_tokens exceeds the limit of 8192",
+        "messages[0].content: \"my prompt is too long\" is no list",
+    ];
+    for message in others {
+        assert_eq!(class(400, message), InvalidRequest, "{message}");
+    }
+}
+
+#[test]
 fn what_is_no_answer_is_unreadable() {
     assert_eq!(failure(200, &[], "<html>welcome</html>").class, Unreadable);
     assert_eq!(failure(302, &[], "").class, Unreadable);
@@ -361,7 +455,7 @@ fn how_far_a_failure_reaches() {
 
 proptest! {
     #[test]
-    fn every_refusal_has_a_class(status: u16, code in ".{0,20}", kind in ".{0,20}", message in ".{0,60}") {
+    fn no_refusal_makes_it_panic_and_each_has_a_class(status: u16, code in ".{0,20}", kind in ".{0,20}", message in ".{0,60}") {
         let refusal = Refusal {
             status,
             error_type: kind,

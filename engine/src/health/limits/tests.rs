@@ -86,6 +86,22 @@ fn openai_s_limits_are_read() {
 }
 
 #[test]
+fn a_window_with_hardly_a_token_left_is_exhausted_and_one_with_hardly_a_request_is_not() {
+    let left = |window: &str, limit: &str, remaining: &str| {
+        let name = |field: &str| format!("anthropic-ratelimit-{window}-{field}");
+        let (all, rest) = (name("limit"), name("remaining"));
+        !exhausted(&[(&all, limit), (&rest, remaining)]).is_empty()
+    };
+    assert!(left("input-tokens", "100000", "1999"));
+    assert!(!left("input-tokens", "100000", "2000"));
+    assert!(left("output-tokens", "8000", "10"));
+    assert!(!left("requests", "1000", "1"));
+    assert!(left("requests", "1000", "0"));
+    let no_limit = [("x-ratelimit-remaining-tokens", "1")];
+    assert_eq!(exhausted(&no_limit), [], "of how much is not known");
+}
+
+#[test]
 fn limits_without_a_window_s_name_are_of_requests() {
     let reset = (NOW + 5_000).to_string();
     let limits = parse(&[
@@ -224,7 +240,7 @@ fn value() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn any_headers_give_bounded_limits(
+    fn no_headers_make_the_reader_panic_or_exceed_its_bounds(
         headers in prop::collection::vec((header_name(), value()), 0..60),
         now in 0u64..1 << 53,
     ) {

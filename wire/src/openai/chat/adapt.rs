@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use memchr::memmem;
 use serde_json::json;
 
-use crate::hub::{Block, Profile, Request, Unsupported, Written};
+use super::bridge::{check_prefill, follow_schema, instruct, must_call};
+use crate::hub::{
+    Block, Format, Profile, Request, Tool, ToolChoice, ToolKind, Unsupported, Written,
+};
 use crate::json::{Members, span_of, splice};
 
 /// What a model without sampling refuses.
@@ -31,27 +34,76 @@ pub fn adapt_request(
     profile: &Profile,
 ) -> Result<Option<Written>, Unsupported> {
     refuse(request, profile)?;
-    let drops = drops(request, profile);
-    let rename = profile.max_completion_tokens
-        && request.max_output_tokens.is_some()
-        && memmem::find(body, b"\"max_tokens\"").is_some();
-    let written = if drops.is_empty() && !rename {
+    let changes = Changes::new(body, request, profile);
+    let written = if changes.are_none() {
         match edit(body, request, profile) {
             Edit::Nothing => return Ok(None),
             Edit::Spliced(body) => Some(Written {
                 body,
                 left_out: Vec::new(),
             }),
-            Edit::Impossible => rewrite(body, request, profile, &[]),
+            Edit::Impossible => rewrite(body, request, profile, &changes),
         }
     } else {
-        rewrite(body, request, profile, &drops)
+        rewrite(body, request, profile, &changes)
     };
     Ok(written)
 }
 
+/// What has to change beside the model's name and the stream's options.
+#[derive(Debug)]
+struct Changes {
+    /// The fields that go.
+    drops: Vec<&'static str>,
+    /// The bound on the answer goes by its newer name.
+    renames: bool,
+    /// The most that a bound on the answer may be, where it is more.
+    most: Option<u32>,
+    /// A forced call becomes a free choice.
+    frees_choice: bool,
+    /// What the model is told in words, in place of what it does not take.
+    sentences: Vec<String>,
+}
+
+impl Changes {
+    fn new(body: &[u8], request: &Request<'_>, profile: &Profile) -> Self {
+        let bound = request.max_output_tokens;
+        let mut changes = Self {
+            drops: drops(request, profile),
+            renames: profile.max_completion_tokens
+                && bound.is_some()
+                && memmem::find(body, b"\"max_tokens\"").is_some(),
+            most: profile
+                .max_output_tokens
+                .filter(|most| bound.is_some_and(|bound| bound > *most)),
+            frees_choice: false,
+            sentences: Vec::new(),
+        };
+        let forced = match &request.tool_choice {
+            Some(ToolChoice::Required) => Some(None),
+            Some(ToolChoice::Named(name)) => Some(Some(name.as_ref())),
+            _ => None,
+        };
+        if let Some(name) = forced.filter(|_| !profile.forced_tools) {
+            changes.frees_choice = true;
+            changes.sentences.push(must_call(name));
+        }
+        if let (false, Some(Format::Schema { schema, .. })) =
+            (profile.structured_output, &request.format)
+        {
+            changes.drops.push("response_format");
+            changes.sentences.push(follow_schema(schema));
+        }
+        changes
+    }
+
+    fn are_none(&self) -> bool {
+        self.drops.is_empty() && !self.renames && self.most.is_none() && self.sentences.is_empty()
+    }
+}
+
 fn refuse(request: &Request<'_>, profile: &Profile) -> Result<(), Unsupported> {
-    let lacks = |field, what| {
+    let lacks = |field: &str, what| {
         let message = format!("this model cannot take {what}: choose another model");
         Err(Unsupported::new(field, message))
     };
@@ -65,7 +117,13 @@ fn refuse(request: &Request<'_>, profile: &Profile) -> Result<(), Unsupported> {
     if !profile.documents && has(|block| matches!(block, Block::Document { .. })) {
         return lacks("messages", "documents");
     }
-    Ok(())
+    let is_custom = |tool: &Tool<'_>| matches!(tool.kind, ToolKind::Custom { .. });
+    if !profile.custom_tools
+        && let Some(at) = request.tools.iter().position(is_custom)
+    {
+        return lacks(&format!("tools[{at}]"), "custom tools");
+    }
+    check_prefill(&request.messages, profile)
 }
 
 /// The fields that the model does not take, of those that the request has.
@@ -131,7 +189,7 @@ fn rewrite(
     body: &[u8],
     request: &Request<'_>,
     profile: &Profile,
-    drops: &[&'static str],
+    changes: &Changes,
 ) -> Option<Written> {
     let mut members = Members::of(body)?;
     if request.model != profile.name {
@@ -144,14 +202,18 @@ fn rewrite(
         options.insert("include_usage".into(), true.into());
         members.set("stream_options", &options);
     }
-    if let Some(max) = request.max_output_tokens
-        && profile.max_completion_tokens
-        && members.remove("max_tokens")
-    {
-        members.set("max_completion_tokens", &max);
+    if let Some(max) = request.max_output_tokens {
+        bound(&mut members, max, changes);
     }
     let mut left_out = Vec::new();
-    for name in drops {
+    if changes.frees_choice {
+        members.set("tool_choice", &"auto");
+        left_out.push("tool_choice".to_owned());
+    }
+    if !changes.sentences.is_empty() {
+        instruct(&mut members, &changes.sentences);
+    }
+    for name in &changes.drops {
         if members.remove(name) {
             left_out.push((*name).to_owned());
         }
@@ -160,4 +222,18 @@ fn rewrite(
         body: members.to_bytes(),
         left_out,
     })
+}
+
+/// Puts the bound on the answer within what the model gives, by the name that it knows.
+fn bound(members: &mut Members<'_>, max: u32, changes: &Changes) {
+    if changes.renames && members.remove("max_tokens") {
+        members.set("max_completion_tokens", &max);
+    }
+    let Some(most) = changes.most else { return };
+    for name in ["max_tokens", "max_completion_tokens"] {
+        let given = members.get(name).unwrap_or_default();
+        if serde_json::from_str::<u32>(given).is_ok_and(|given| given > most) {
+            members.set(name, &most);
+        }
+    }
 }

@@ -7,6 +7,7 @@
 mod adapt;
 mod answer;
 mod blocks;
+mod bridge;
 mod calls;
 mod content;
 mod conversation;

@@ -65,5 +65,13 @@ mod tests {
             }
             prop_assert_eq!(String::from_utf8(out).unwrap(), [TEXT, ": keep-alive\n\n", REST].concat());
         }
+
+        #[test]
+        fn no_bytes_make_it_panic_and_none_are_added(bytes in prop::collection::vec(any::<u8>(), 0..200), data in "[\\[\\]{}\":,a-e0-9usage ]{0,80}") {
+            for stream in [bytes, format!("data: {data}\n\n").into_bytes()] {
+                let kept = UsageHider::default().push(&stream).unwrap();
+                prop_assert!(kept.is_empty() || stream.windows(kept.len()).any(|part| part == kept));
+            }
+        }
     }
 }

@@ -6,10 +6,11 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use super::bridge::{check_prefill, follow_schema, must_call};
 use super::conversation::Conversation;
 use super::tools::write_tool;
 use crate::hub::{
-    Effort, Format, Profile, Request, Role, Tool, ToolChoice, ToolKind, Unsupported, Written,
+    Effort, Format, Profile, Request, Tool, ToolChoice, ToolKind, Unsupported, Written,
 };
 use crate::json::Members;
 
@@ -108,16 +109,7 @@ impl Writer<'_> {
     fn messages(&mut self) -> Result<(), Unsupported> {
         let request = self.request;
         let messages = &request.messages;
-        let prefilled = messages
-            .last()
-            .is_some_and(|last| last.role == Role::Assistant);
-        if prefilled && !self.profile.prefill {
-            let field = format!("messages[{}]", messages.len() - 1);
-            let message = format!(
-                "`{field}` is the assistant's, and this model does not go on with a message: end with the user's"
-            );
-            return Err(Unsupported::new(field, message));
-        }
+        check_prefill(messages, self.profile)?;
         let conversation = Conversation::new(self.profile, &mut self.left_out);
         let sentences = std::mem::take(&mut self.sentences);
         let turns = conversation.turns(messages, sentences)?;
@@ -159,7 +151,7 @@ impl Writer<'_> {
             Some(ToolChoice::Required) if self.profile.forced_tools => {
                 return Ok(Some("required".into()));
             }
-            Some(ToolChoice::Required) => "You must call a tool now.".to_owned(),
+            Some(ToolChoice::Required) => must_call(None),
             Some(ToolChoice::Named(name)) => {
                 let is_meant = |tool: &&Tool<'_>| tool.name == *name || tool.flat_name() == *name;
                 let tool = self.request.tools.iter().find(is_meant);
@@ -174,7 +166,7 @@ impl Writer<'_> {
                     };
                     return Ok(Some(json!({"type": kind, kind: {"name": name}})));
                 }
-                format!("You must call the tool {name} now.")
+                must_call(Some(&name))
             }
         };
         self.left_out.add("tool_choice");
@@ -188,11 +180,7 @@ impl Writer<'_> {
             Some(Format::Json) => self.set("response_format", Some(json!({"type": "json_object"}))),
             Some(Format::Schema { schema, .. }) if !self.profile.structured_output => {
                 self.left_out.add("response_format");
-                let sentence = format!(
-                    "Answer with JSON that follows this JSON schema, and nothing else:\n{}",
-                    schema.get()
-                );
-                self.sentences.push(sentence.into());
+                self.sentences.push(follow_schema(schema).into());
             }
             Some(Format::Schema {
                 name,

@@ -7,6 +7,7 @@ use super::items::{TextOrList, is_namespace};
 use super::lanes::head_of;
 use crate::hub::{Answer, Head, Origin, Said, Stop, Usage};
 use crate::json::{Object, Text};
+use crate::openai::prompt_tokens::PromptDetails;
 
 /// A `response` object.
 #[derive(Default, Deserialize)]
@@ -238,22 +239,9 @@ pub(super) const SECTION: &str = "\n\n";
 #[derive(Deserialize)]
 pub(super) struct UsageBody {
     input_tokens: Option<u64>,
-    input_tokens_details: Option<InputDetails>,
+    input_tokens_details: Option<PromptDetails>,
     output_tokens: Option<u64>,
     output_tokens_details: Option<OutputDetails>,
-}
-
-#[derive(Default, Deserialize)]
-struct InputDetails {
-    cached_tokens: Option<u64>,
-    cache_write_tokens: Option<u64>,
-    cache_write_tokens_details: Option<WriteDetails>,
-}
-
-#[derive(Default, Deserialize)]
-struct WriteDetails {
-    ttl_30m_tokens: Option<u64>,
-    ttl_12h_tokens: Option<u64>,
 }
 
 #[derive(Default, Deserialize)]
@@ -265,26 +253,13 @@ impl From<UsageBody> for Usage {
     fn from(body: UsageBody) -> Self {
         let total = body.input_tokens.unwrap_or(0);
         let details = body.input_tokens_details.unwrap_or_default();
-        let times = details.cache_write_tokens_details.unwrap_or_default();
-        let long = times.ttl_12h_tokens.unwrap_or(0);
-        let usual = times.ttl_30m_tokens.unwrap_or(0);
-        let written = details
-            .cache_write_tokens
-            .unwrap_or_else(|| usual.saturating_add(long));
-        // Each bucket takes at most what the others left of the total.
-        let cache_read = details.cached_tokens.unwrap_or(0).min(total);
-        let written = written.min(total - cache_read);
-        let cache_write_long = long.min(written);
         Self {
-            input: total - cache_read - written,
-            cache_read,
-            cache_write: written - cache_write_long,
-            cache_write_long,
             output: body.output_tokens.unwrap_or(0),
             reasoning: body
                 .output_tokens_details
                 .and_then(|details| details.reasoning_tokens)
                 .unwrap_or(0),
+            ..details.buckets(total)
         }
     }
 }

@@ -157,7 +157,8 @@ impl Lanes {
     pub(super) fn flow(&mut self, events: &mut Vec<Event>) -> Result<(), Overflow> {
         for lane in self.lanes.iter_mut().filter(|lane| !lane.closed) {
             lane.flow(events);
-            if lane.opened && !lane.closed {
+            // One that is silent so far may still have a proof to give.
+            if !lane.closed {
                 break;
             }
         }

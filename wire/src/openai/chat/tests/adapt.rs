@@ -142,6 +142,123 @@ fn the_bound_goes_by_the_name_that_the_model_knows() {
 }
 
 #[test]
+fn a_bound_beyond_the_model_s_own_is_lowered() {
+    for newer in [false, true] {
+        let profile = Profile {
+            max_output_tokens: Some(8192),
+            max_completion_tokens: newer,
+            ..Profile::permissive("m")
+        };
+        let newest = json!({"max_completion_tokens": 8192});
+        let oldest = json!({"max_tokens": 8192});
+        let cases = [
+            (
+                json!({"max_tokens": 128_000}),
+                if newer { &newest } else { &oldest },
+            ),
+            (json!({"max_completion_tokens": 128_000}), &newest),
+            (
+                json!({"max_tokens": null, "max_completion_tokens": 128_000}),
+                &newest,
+            ),
+        ];
+        for (fields, expected) in cases {
+            let mut out = parse(adapted(&body(&fields), &profile).as_bytes());
+            if let Some(fields) = out.as_object_mut() {
+                fields.retain(|_, value| !value.is_null());
+            }
+            assert_eq!(out, parse(&body(expected)), "{fields} {newer}");
+        }
+        assert_eq!(adapt(&body(&newest), &profile).unwrap(), None);
+        let both = body(&json!({"max_tokens": 5, "max_completion_tokens": 128_000}));
+        let out = parse(adapted(&both, &profile).as_bytes());
+        assert_eq!(out["max_completion_tokens"], 8192);
+        let lower = if newer { Value::Null } else { 5.into() };
+        assert_eq!(out["max_tokens"], lower);
+        assert_eq!(adapt(&body(&json!({})), &profile).unwrap(), None);
+    }
+}
+
+#[test]
+fn fields_that_bind_the_answer_become_sentences_where_the_model_lacks_them() {
+    let profile = Profile {
+        forced_tools: false,
+        structured_output: false,
+        ..Profile::permissive("m")
+    };
+    let user = json!({"role": "user", "content": "x"});
+    let tool = json!([{"type": "function", "function": {"name": "f"}}]);
+    let named = json!({"type": "function", "function": {"name": "f"}});
+    let schema = json!({"type": "json_schema", "json_schema": {"name": "a", "schema": {"z": 1}}});
+    let words = "You must call the tool f now.\n\nAnswer with JSON that follows this JSON schema, and nothing else:\n{\"z\":1}";
+    let part = |text: &str| json!({"type": "text", "text": text});
+    let cases = [
+        (vec![], vec![json!({"role": "system", "content": words})]),
+        (
+            vec![json!({"role": "system", "content": "Be brief.", "name": "n"})],
+            vec![
+                json!({"role": "system", "content": format!("Be brief.\n\n{words}"), "name": "n"}),
+            ],
+        ),
+        (
+            vec![
+                json!({"role": "system", "content": "Be brief."}),
+                json!({"role": "developer", "content": [part("And kind.")]}),
+            ],
+            vec![
+                json!({"role": "system", "content": "Be brief."}),
+                json!({"role": "developer", "content": [part("And kind."), part(words)]}),
+            ],
+        ),
+    ];
+    for (before, after) in cases {
+        let messages = |system: Vec<Value>| [system, vec![user.clone()]].concat();
+        let asked = body(
+            &json!({"messages": messages(before), "tools": tool, "tool_choice": named, "response_format": schema}),
+        );
+        assert_eq!(adapt(&asked, &Profile::permissive("m")).unwrap(), None);
+        let written = adapt(&asked, &profile).unwrap().unwrap();
+        let expected =
+            body(&json!({"messages": messages(after), "tools": tool, "tool_choice": "auto"}));
+        assert_eq!(parse(&written.body), parse(&expected));
+        assert_eq!(written.left_out, ["tool_choice", "response_format"]);
+    }
+    let required = body(&json!({"tools": tool, "tool_choice": "required"}));
+    let written = adapt(&required, &profile).unwrap().unwrap();
+    let first = &parse(&written.body)["messages"][0];
+    assert_eq!(first["content"], "You must call a tool now.");
+    for free in ["auto", "none"] {
+        let free = body(
+            &json!({"tools": tool, "tool_choice": free, "response_format": {"type": "json_object"}}),
+        );
+        assert_eq!(adapt(&free, &profile).unwrap(), None);
+    }
+}
+
+#[test]
+fn custom_tools_and_prefills_are_refused_by_their_place() {
+    let tools = json!([{"type": "function", "function": {"name": "f"}}, {"type": "custom", "custom": {"name": "patch"}}]);
+    let user = json!({"role": "user", "content": "x"});
+    let begun = json!([user, {"role": "assistant", "content": "So"}]);
+    let willing = Profile {
+        custom_tools: true,
+        ..Profile::permissive("m")
+    };
+    let unwilling = Profile {
+        prefill: false,
+        ..Profile::permissive("m")
+    };
+    for (fields, field) in [
+        (json!({"tools": tools}), "tools[1]"),
+        (json!({"messages": begun}), "messages[1]"),
+    ] {
+        let body = body(&fields);
+        assert_eq!(adapt(&body, &willing).unwrap(), None);
+        assert_eq!(adapt(&body, &unwilling).unwrap_err().field, field);
+    }
+}
+
+#[test]
 fn what_the_model_cannot_do_is_refused() {
     let image = json!({"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://a/b"}}]});
     let file = json!({"role": "user", "content": [{"type": "file", "file": {"file_id": "f"}}]});

@@ -190,7 +190,7 @@ fn an_answer_is_written_under_its_own_id_and_date_with_every_field_that_clients_
             }],
             "usage": {
                 "prompt_tokens": 9, "completion_tokens": 2, "total_tokens": 11,
-                "prompt_tokens_details": {"cached_tokens": 4, "cache_write_tokens": 0, "audio_tokens": 0},
+                "prompt_tokens_details": {"cached_tokens": 4, "cache_write_tokens": 0, "cache_write_tokens_details": {"ttl_30m_tokens": 0, "ttl_12h_tokens": 0}, "audio_tokens": 0},
                 "completion_tokens_details": {"reasoning_tokens": 1, "audio_tokens": 0, "accepted_prediction_tokens": 0, "rejected_prediction_tokens": 0},
             },
         })

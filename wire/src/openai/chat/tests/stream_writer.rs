@@ -63,7 +63,7 @@ fn a_stored_answer_is_streamed_as_openai_does() {
     };
     let usage = json!({
         "prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7,
-        "prompt_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0, "audio_tokens": 0},
+        "prompt_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0, "cache_write_tokens_details": {"ttl_30m_tokens": 0, "ttl_12h_tokens": 0}, "audio_tokens": 0},
         "completion_tokens_details": {"reasoning_tokens": 0, "audio_tokens": 0, "accepted_prediction_tokens": 0, "rejected_prediction_tokens": 0},
     });
     assert_eq!(

@@ -400,7 +400,80 @@ fn any_request() -> impl Strategy<Value = Request<'static>> {
         })
 }
 
+/// The frames of one item, from its beginning to its end; the last tells whether it is told in
+/// pieces, or whole at its end alone.
+fn item_frames((kind, text, proof, pieces): &(u8, String, bool, bool), at: usize) -> Vec<String> {
+    let frame = |kind: &str, rest: String| {
+        format!(r#"{{"type":"response.{kind}","output_index":{at},{rest}}}"#)
+    };
+    let added = |item: String| frame("output_item.added", format!(r#""item":{{{item}}}"#));
+    let done = |item: String| frame("output_item.done", format!(r#""item":{{{item}}}"#));
+    let deltas = |kind: &str| -> Vec<String> {
+        let chars = text.chars().filter(|_| *pieces);
+        chars
+            .map(|c| frame(kind, format!(r#""delta":"{c}""#)))
+            .collect()
+    };
+    let (begun, told, whole) = match kind {
+        0 => (
+            r#""type":"message","content":[]"#.to_owned(),
+            deltas("output_text.delta"),
+            format!(r#""type":"message","content":[{{"type":"output_text","text":"{text}"}}]"#),
+        ),
+        1 => (
+            format!(r#""type":"function_call","call_id":"c{at}","name":"f","arguments":"""#),
+            deltas("function_call_arguments.delta"),
+            format!(r#""type":"function_call","call_id":"c{at}","name":"f","arguments":"{text}""#),
+        ),
+        _ => {
+            let proof = match proof {
+                true => format!(r#","encrypted_content":"p{at}""#),
+                false => String::new(),
+            };
+            (
+                format!(r#""type":"reasoning","id":"rs{at}","summary":[]"#),
+                deltas("reasoning_summary_text.delta"),
+                format!(
+                    r#""type":"reasoning","id":"rs{at}","summary":[{{"type":"summary_text","text":"{text}"}}]{proof}"#
+                ),
+            )
+        }
+    };
+    [vec![added(begun)], told, vec![done(whole)]].concat()
+}
+
 proptest! {
+    #[test]
+    fn items_in_any_interleaving_lose_nothing(
+        items in prop::collection::vec((0u8..3, "[a-z]{0,4}", any::<bool>(), any::<bool>()), 1..5),
+        turns in prop::collection::vec(any::<prop::sample::Index>(), 40),
+    ) {
+        let mut queues: Vec<_> = items.iter().enumerate().map(|(at, item)| item_frames(item, at).into_iter()).collect();
+        let mut text = String::new();
+        let mut turns = turns.iter().cycle();
+        while queues.iter().any(|queue| queue.len() > 0) {
+            let waiting: Vec<usize> = (0..queues.len()).filter(|at| queues[*at].len() > 0).collect();
+            let at = turns.next().map_or(0, |turn| waiting[turn.index(waiting.len())]);
+            text.extend(queues[at].next().map(|frame| format!("data: {frame}\n\n")));
+        }
+        text.push_str("data: {\"type\":\"response.completed\"}\n\n");
+        let events = events_of([text.as_bytes()]);
+        prop_assert!(in_order(&events), "{events:?}");
+        let mut told: Vec<String> = assembled(&events).unwrap().said.iter().map(|said| match said {
+            Said::Thinking { text, proof, .. } => format!("2{text}/{}", proof.is_some()),
+            Said::ToolCall { id, arguments, .. } => format!("1{arguments}/{id}"),
+            Said::Text(text) | Said::Refusal(text) => format!("0{text}"),
+        }).collect();
+        let mut expected: Vec<String> = items.iter().enumerate().filter_map(|(at, (kind, text, proof, _))| match kind {
+            0 => Some(format!("0{text}")),
+            1 => Some(format!("1{text}/c{at}")),
+            _ => (!text.is_empty() || *proof).then(|| format!("2{text}/{proof}")),
+        }).collect();
+        told.sort();
+        expected.sort();
+        prop_assert_eq!(told, expected, "{}", text);
+    }
+
     #[test]
     fn a_written_request_is_read_as_the_same(request in any_request()) {
         let profile = Profile { custom_tools: true, ..Profile::permissive("m") };

@@ -122,6 +122,39 @@ fn items_side_by_side_become_blocks_one_after_the_other() {
 }
 
 #[test]
+fn a_proof_that_comes_late_does_not_open_within_the_text_after_it() {
+    let delta = |text: &str| {
+        format!(
+            r#"{{"type":"response.output_text.delta","output_index":1,"content_index":0,"delta":"{text}"}}"#
+        )
+    };
+    let events = stream(&[
+        r#"{"type":"response.created","response":{"model":"m"}}"#,
+        r#"{"type":"response.output_item.added","output_index":0,"item":{"type":"reasoning","id":"rs","summary":[]}}"#,
+        &delta("A"),
+        r#"{"type":"response.output_item.done","output_index":0,"item":{"type":"reasoning","id":"rs","summary":[],"encrypted_content":"ENC"}}"#,
+        &delta("B"),
+        DONE,
+    ]);
+    let id = "rs".into();
+    let origin = Origin::Responses { id };
+    assert_eq!(
+        events[1..],
+        [
+            Event::Open(Head::Thinking { origin }),
+            Event::Proof("ENC".into()),
+            Event::Close,
+            Event::Open(Head::Text),
+            Event::Delta("A".into()),
+            Event::Delta("B".into()),
+            Event::Close,
+            Event::Stop(Stop::EndTurn),
+            Event::End
+        ]
+    );
+}
+
+#[test]
 fn servers_that_stream_less_are_understood() {
     let item = r#"{"type":"response.output_item.done","output_index":0,"item":{"type":"message","content":[{"type":"output_text","text":"hi"}]}}"#;
     let whole = r#"{"type":"response.completed","response":{"status":"completed","output":[{"type":"message","content":[{"type":"output_text","text":"hi"}]}]}}"#;

@@ -1,0 +1,50 @@
+// The built Worker on workerd alone, as `npm run serve` starts it. In Miniflare a Worker of its own stands before
+// ours, and how a client leaves is not seen through it.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { randomBytes } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { freePort } from "../../scripts/lib/net.mjs";
+import { workerdBinary, workerdConfig } from "../../scripts/lib/workerd.mjs";
+import { Client } from "./client.mjs";
+import { until } from "./until.mjs";
+
+const build = process.env.MOECRAFT_BUILD ?? fileURLToPath(new URL("../../build", import.meta.url));
+
+export class BareGateway {
+  #folder = mkdtempSync(join(tmpdir(), "moecraft-bare-"));
+  #runtime;
+  #adminKey = randomBytes(32).toString("hex");
+
+  static async start({ vars = {} } = {}) {
+    const gateway = new BareGateway();
+    const [folder, port] = [gateway.#folder, await freePort(0)];
+    const manifest = JSON.parse(readFileSync(join(build, "manifest.json"), "utf8"));
+    const data = join(folder, "objects");
+    mkdirSync(data);
+    const secrets = { MOECRAFT_KEY_SECRET: randomBytes(32).toString("hex"), MOECRAFT_ADMIN_KEY: gateway.#adminKey };
+    const config = workerdConfig({ manifest, build, port, data, folder, environment: {}, vars: { ...manifest.vars, ...secrets, ...vars } });
+    writeFileSync(join(folder, "config.capnp"), config, { mode: 0o600 });
+    gateway.#runtime = spawn(workerdBinary(), ["serve", join(folder, "config.capnp")], { stdio: "ignore" });
+    gateway.url = `http://127.0.0.1:${port}`;
+    await until("the runtime listens", async () => (await fetch(`${gateway.url}/healthz`)).ok);
+    return gateway;
+  }
+
+  /** A client with a fresh key of a tenant, made as an operator makes it. */
+  async tenant(tenant) {
+    const { status, json } = await new Client(this, this.#adminKey).post("/moecraft/keys", { tenant });
+    if (status !== 201) throw new Error(`no key for ${tenant}: ${status} ${JSON.stringify(json)}`);
+    return new Client(this, json.key, json.key_id);
+  }
+
+  async stop() {
+    const ended = once(this.#runtime, "exit");
+    this.#runtime.kill("SIGKILL");
+    await ended;
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
