@@ -157,10 +157,13 @@ for (const entry of CATALOG) {
 
       test("its 400 is told in the client's dialect, in its own words", async () => {
         const client = await tenant();
-        upstream().trouble = () => ({ form, response }) => {
-          response.writeHead(400, { "content-type": "application/json" });
-          response.end(JSON.stringify(form.error(400, "this seed is not supported")));
-        };
+        // Another that carries the model would be asked too, after a translation: it says the same.
+        for (const provider of providers.values()) {
+          provider.trouble = () => ({ form, response }) => {
+            response.writeHead(400, { "content-type": "application/json" });
+            response.end(JSON.stringify(form.error(400, "this seed is not supported")));
+          };
+        }
         const answer = await post(client, form, ask("Hi."));
         const { message } = assertRefusal(door, answer, { status: 400, type: "invalid_request_error" });
         assert.match(message, /this seed is not supported$/);

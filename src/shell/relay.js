@@ -85,6 +85,7 @@ async function copy(exchange, upstream, writer, left) {
 /** Gives signs of life while nothing moves; calls `late` when it has not for too long, and `gone` when nobody takes them. */
 class Watch {
   writing = false;
+  #saying = false;
   #pending;
   #exchange;
   #writer;
@@ -111,8 +112,9 @@ class Watch {
   /** Something went to the client. */
   progress(out) {
     this.writing = false;
-    this.#moved = this.#heard = Date.now();
+    this.#moved = Date.now();
     if (out.byteLength === 0) return;
+    this.#heard = this.#moved;
     this.#begun = true;
     this.#tail = tailOf(this.#tail, out);
   }
@@ -133,15 +135,26 @@ class Watch {
     if (now >= late) return this.#late();
     if (now >= silent) {
       this.#heard = now;
-      // Between two events only may anything else be said.
-      const between = !this.#begun || endsEvent(this.#tail);
-      if (between && !this.writing) this.#writer.write(encoder.encode(this.#exchange.keep_alive(this.#begun))).catch(this.#gone);
-    }
-    this.#timer = setTimeout(() => this.#check(), Math.max(1, Math.min(late, Math.max(silent, now + 1)) - now));
+      this.#say(this.#exchange.keep_alive(this.#begun));
+    } else if (now - this.#moved >= PULSE_MS) this.#say(PULSE);
+    this.#timer = setTimeout(() => this.#check(), Math.max(1, Math.min(late, now + PULSE_MS) - now));
+  }
+
+  /** Says something beside the answer: between two of its events only. */
+  #say(text) {
+    const between = !this.#begun || endsEvent(this.#tail);
+    if (!between || this.writing || this.#saying) return;
+    this.#saying = true;
+    this.#writer.write(encoder.encode(text)).then(() => (this.#saying = false), this.#gone);
   }
 }
 
 const encoder = new TextEncoder();
+
+/** How often a silent client is felt for, ms: the runtime notices that it has left only when something is sent. */
+const PULSE_MS = 400;
+/** An empty comment, which every reader of event streams passes over. */
+const PULSE = ":\n\n";
 
 /** The last bytes of all that has come, of which `bytes` are the newest. */
 function tailOf(tail, bytes) {

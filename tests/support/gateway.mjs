@@ -24,13 +24,15 @@ export class Gateway {
   /**
    * `upstreams`: base URLs of general upstreams. `vars`: more variables. `faults`: how many calls of
    * the object's `admit` and `settle` fail before the first that works, in each life of the object.
+   * `services`: other Workers by the name of the binding to them, each the text of a module with a class `Service`.
    */
-  static async start({ upstreams = [], vars = {}, faults } = {}) {
+  static async start({ upstreams = [], vars = {}, faults, services = {} } = {}) {
     const gateway = new Gateway();
     gateway.keySecret = randomBytes(32).toString("hex");
     gateway.adminKey = randomBytes(32).toString("hex");
     gateway.#options = {
       faults,
+      services,
       port: 0,
       vars: {
         MOECRAFT_KEY_SECRET: gateway.keySecret,
@@ -57,29 +59,36 @@ export class Gateway {
   #settings() {
     const manifest = JSON.parse(readFileSync(join(build, "manifest.json"), "utf8"));
     const modules = manifest.modules.map(({ name, type }) => ({ type, path: join(build, name) }));
-    const { faults, vars, port } = this.#options;
+    const { faults, services, vars, port } = this.#options;
     if (faults) {
       const contents = readFileSync(new URL("faulty-worker.js", import.meta.url), "utf8");
       modules.unshift({ type: "ESModule", path: join(build, "faulty-worker.js"), contents });
     }
     const objects = manifest.durableObjects.map(({ name, className }) => [name, { className, useSQLite: true }]);
-    return {
-      host: "127.0.0.1",
-      port,
-      cf: false,
-      log: new Log(LogLevel.NONE),
-      handleRuntimeStdio: (...streams) => streams.forEach((stream) => stream.on("data", (text) => (this.#log += text))),
+    const gateway = {
+      name: "moecraft",
       modulesRoot: build,
       modules,
       compatibilityDate: manifest.compatibilityDate,
       compatibilityFlags: manifest.compatibilityFlags,
       bindings: { ...manifest.vars, ...vars, ...(faults && { TEST_FAULTS: JSON.stringify(faults) }) },
       durableObjects: Object.fromEntries(objects),
-      durableObjectsPersist: join(this.#disk, "objects"),
       d1Databases: ["DB"],
-      d1Persist: join(this.#disk, "d1"),
+      serviceBindings: Object.fromEntries(Object.keys(services).map((name) => [name, { name, entrypoint: "Service" }])),
       queueProducers: { SETTLEMENTS: "moecraft-settlements" },
       queueConsumers: { "moecraft-settlements": { maxBatchSize: 100, maxBatchTimeout: 0, maxRetries: 100 } },
+    };
+    const { compatibilityDate } = manifest;
+    const others = Object.entries(services).map(([name, script]) => ({ name, modules: true, script, compatibilityDate }));
+    return {
+      host: "127.0.0.1",
+      port,
+      cf: false,
+      log: new Log(LogLevel.NONE),
+      handleRuntimeStdio: (...streams) => streams.forEach((stream) => stream.on("data", (text) => (this.#log += text))),
+      durableObjectsPersist: join(this.#disk, "objects"),
+      d1Persist: join(this.#disk, "d1"),
+      workers: [gateway, ...others],
     };
   }
 
