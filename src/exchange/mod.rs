@@ -12,6 +12,7 @@
 
 mod failover;
 mod steps;
+mod streaming;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -34,7 +35,7 @@ use crate::dispatch::{Outbound, header_object};
 use crate::error::ApiError;
 use crate::planning::{Asked, Door, Planned};
 use crate::reply::{self, Reply};
-use crate::stream::{AnswerStream, Beginning};
+use crate::stream::AnswerStream;
 use crate::{auth, sessions, snapshot};
 use failover::Tries;
 
@@ -447,146 +448,6 @@ impl Exchange {
             .with_body(body.map(String::into_bytes))
             .with_money(cost, savings, "actual");
         self.respond(reply)
-    }
-
-    /// The first bytes of a stream, as they come; `ended` when no more will.
-    pub fn began(&mut self, first: &[u8], ended: bool, now: f64) -> Action {
-        let now = now as u64;
-        if self.stream.is_none() {
-            let Some(target) = self.target() else {
-                return self.refuse(&ApiError::Internal("a stream without a call".into()));
-            };
-            let envelope = self.envelope(now);
-            let client = self.door.dialect();
-            let (dialect, thinking) = (target.dialect, self.shows_thinking());
-            self.stream = Some(AnswerStream::new(dialect, client, thinking, envelope));
-        }
-        let Some(stream) = &mut self.stream else {
-            return Action::ReadOn;
-        };
-        match stream.judge(first, ended) {
-            Beginning::Unclear => return Action::ReadOn,
-            Beginning::Error(fault) => return self.faulted(&fault, now),
-            Beginning::Answer => {}
-        }
-        self.first_byte_at = now;
-        self.note_ok();
-        self.commit();
-        Action::Relay
-    }
-
-    /// Whether the client's head may go out before the answer's first word: the upstream has
-    /// promised an answer, or nobody is left to take over.
-    pub fn may_commit(&self) -> bool {
-        let promised = self.stream.as_ref().is_some_and(AnswerStream::is_promised);
-        self.streams() && (promised || self.is_last())
-    }
-
-    /// Draws up the head of a stream's response; its end is told inside.
-    pub fn commit(&mut self) {
-        if self.committed {
-            return;
-        }
-        self.committed = true;
-        let asked = self.asked.as_ref();
-        let (tokens, bound) = asked.map_or((0, None), |asked| {
-            (asked.features.prompt_tokens, asked.max_output_tokens)
-        });
-        let expected = accounting::expected(tokens, bound);
-        let cost = self
-            .target()
-            .map_or(0, |target| self.tariff(target).cost(&expected));
-        let savings = accounting::baseline(&expected, self.at) as i64 - cost as i64;
-        let reply = Reply::new(200, "text/event-stream", &self.id)
-            .with("cache-control", "no-cache")
-            .with_money(cost, savings, "estimate");
-        self.respond(reply);
-    }
-
-    /// What the client is to see of the bytes that `began` was given, where chunks are edited.
-    pub fn held(&mut self) -> Vec<u8> {
-        self.stream
-            .as_mut()
-            .map_or_else(Vec::new, AnswerStream::take_held)
-    }
-
-    /// Whether the stream's chunks go through [`Self::edit`], or may pass untouched.
-    pub fn edits(&self) -> bool {
-        self.stream.as_ref().is_some_and(AnswerStream::edits)
-    }
-
-    /// A chunk on its way to the client; gives what the client is to see of it.
-    pub fn edit(&mut self, chunk: &[u8]) -> Vec<u8> {
-        let stream = self.stream.as_mut();
-        stream.map_or_else(Vec::new, |stream| stream.edit(chunk))
-    }
-
-    /// Whether the stream cannot be read on: the copy ends here.
-    pub fn broken(&self) -> bool {
-        self.stream.as_ref().is_none_or(AnswerStream::is_broken)
-    }
-
-    /// A chunk that passes untouched; gives whether it is to be kept from the client after all.
-    pub fn observe(&mut self, bytes: &[u8]) -> bool {
-        self.stream.as_mut().is_some_and(|stream| {
-            stream.observe(bytes);
-            stream.withholds()
-        })
-    }
-
-    /// What still has to be written before the client's stream is closed.
-    pub fn last_words(&self) -> Option<Vec<u8>> {
-        match &self.stream {
-            Some(stream) => stream.last_words(),
-            // An answer that came whole has its end in it.
-            None => (self.reply.status != 200).then(|| self.told_in_stream()),
-        }
-    }
-
-    /// The client left while an answer was awaited; gives the settlement. A call was under way, and
-    /// may have read the prompt.
-    pub fn left(&mut self, now: f64) -> Option<String> {
-        self.first_byte_at = self.first_byte_at.max(now as u64);
-        if self.stream.is_none() && self.settlement.is_none() {
-            let (usage, source) = (self.counted(""), UsageSource::Estimated);
-            let status = if self.committed { 200 } else { CLIENT_LEFT };
-            self.settle(Outcome::ClientLeft, status, usage, source, None, now as u64);
-        }
-        self.ended(false, now)
-    }
-
-    /// The stream is over; gives the settlement. `delivered`: the client took it to the end.
-    pub fn ended(&mut self, delivered: bool, now: f64) -> Option<String> {
-        let Some(stream) = &self.stream else {
-            // The answer came whole, or nobody answered: either was settled at once.
-            return self.settlement.take();
-        };
-        let outcome = match (stream.is_whole(), delivered) {
-            (true, _) => Outcome::Complete,
-            (false, true) => Outcome::Cut,
-            (false, false) => Outcome::ClientLeft,
-        };
-        let prompt = moecraft_wire::hub::Usage {
-            input: self.counted("").input,
-            ..Default::default()
-        };
-        let (usage, reported) = stream.usage(prompt, |text| self.counted(text).output);
-        let source = match reported {
-            true => UsageSource::Reported,
-            false => UsageSource::Estimated,
-        };
-        let fill = self.fill(|| {
-            let answer = stream.told().answer()?;
-            (answer.is_whole_text() && answer.usage.is_some())
-                .then(|| stored(&answer))
-                .flatten()
-        });
-        let usage = accounting::usage(&usage);
-        if outcome == Outcome::Cut {
-            self.note_cut(now as u64);
-        }
-        self.settle(outcome, 200, usage, source, fill, now as u64);
-        self.settlement.take()
     }
 
     /// The response's status.
