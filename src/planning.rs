@@ -9,7 +9,7 @@ use moecraft_engine::router::{
 };
 use moecraft_engine::surrogate::{ReplayParts, ReplayTraits, replay_key, replayable};
 use moecraft_engine::tokens;
-use moecraft_wire::hub::{self, Block, Media, Request, ToolKind};
+use moecraft_wire::hub::{self, Block, Media, Request, ToolKind, Unsupported};
 use moecraft_wire::openai::embeddings;
 use moecraft_wire::{Dialect, WireError};
 use wasm_bindgen::prelude::*;
@@ -472,8 +472,34 @@ fn nobody(plan: &Plan, asked: &Asked, snapshot: &Snapshot) -> ApiError {
             tokens: asked.needs().context_tokens,
             maximum,
         },
-        None => ApiError::NoCandidate(plan.reason.clone()),
+        None => match incapable(plan, asked) {
+            Some(unsupported) => ApiError::Unsupported(unsupported),
+            None => ApiError::NoCandidate(plan.reason.clone()),
+        },
     }
+}
+
+/// What of a request no model at hand can do, where that is why none is left: asking again will not
+/// help.
+fn incapable(plan: &Plan, asked: &Asked) -> Option<Unsupported> {
+    let filters = || plan.removed.iter().map(|removed| removed.filter);
+    let field = if filters().any(|filter| filter == Filter::Kind) {
+        "model"
+    } else if !filters().any(|filter| filter == Filter::Capability) {
+        return None;
+    } else if asked.needs.contains(&Capability::Documents)
+        || asked.needs.contains(&Capability::Vision)
+    {
+        "messages"
+    } else {
+        "tools"
+    };
+    let needs: Vec<&str> = asked.needs.iter().map(|need| need.as_str()).collect();
+    let message = match needs.as_slice() {
+        [] => plan.reason.clone(),
+        needs => format!("{} (needed: {})", plan.reason, needs.join(", ")),
+    };
+    Some(Unsupported::new(field, message))
 }
 
 fn only(candidate: Candidate) -> Plan {

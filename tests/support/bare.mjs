@@ -14,6 +14,9 @@ import { until } from "./until.mjs";
 
 const build = process.env.MOECRAFT_BUILD ?? fileURLToPath(new URL("../../build", import.meta.url));
 
+/** Runs the runtime until its standard input ends, which it does with this process, however that ends. */
+const UNTIL_EOF = '"$0" serve "$1" & cat; kill -9 $!';
+
 export class BareGateway {
   #folder = mkdtempSync(join(tmpdir(), "moecraft-bare-"));
   #runtime;
@@ -28,7 +31,7 @@ export class BareGateway {
     const secrets = { MOECRAFT_KEY_SECRET: randomBytes(32).toString("hex"), MOECRAFT_ADMIN_KEY: gateway.#adminKey };
     const config = workerdConfig({ manifest, build, port, data, folder, environment: {}, vars: { ...manifest.vars, ...secrets, ...vars } });
     writeFileSync(join(folder, "config.capnp"), config, { mode: 0o600 });
-    gateway.#runtime = spawn(workerdBinary(), ["serve", join(folder, "config.capnp")], { stdio: "ignore" });
+    gateway.#runtime = spawn("sh", ["-c", UNTIL_EOF, workerdBinary(), join(folder, "config.capnp")], { stdio: ["pipe", "ignore", "ignore"] });
     gateway.url = `http://127.0.0.1:${port}`;
     await until("the runtime listens", async () => (await fetch(`${gateway.url}/healthz`)).ok);
     return gateway;
@@ -43,7 +46,7 @@ export class BareGateway {
 
   async stop() {
     const ended = once(this.#runtime, "exit");
-    this.#runtime.kill("SIGKILL");
+    this.#runtime.stdin.end();
     await ended;
     rmSync(this.#folder, { recursive: true, force: true });
   }
