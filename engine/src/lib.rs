@@ -3,6 +3,7 @@
 
 pub mod admission;
 pub mod features;
+pub mod guard;
 pub mod health;
 pub mod key;
 pub mod money;

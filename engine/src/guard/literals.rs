@@ -1,0 +1,95 @@
+//! One pass over a text for every literal that any rule begins with.
+//!
+//! Each module of rules lists the literals that it wants to be called for, in lower case, and is
+//! called at each place where one stands, whatever its case. One automaton holds them all, so that
+//! a text is read once however many rules there are.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+
+use super::hits::Hits;
+use super::{assignment, endpoint, keyblock, marking, people, token, uri};
+
+/// A module of rules that is called at literals.
+struct Rules {
+    literals: fn() -> Vec<&'static str>,
+    /// Given the text, which of the literals was found, and where.
+    check: fn(&str, usize, Range<usize>, &mut Hits),
+}
+
+/// Who is called.
+const MODULES: &[Rules] = &[
+    Rules {
+        literals: token::literals,
+        check: token::check,
+    },
+    Rules {
+        literals: keyblock::literals,
+        check: keyblock::check,
+    },
+    Rules {
+        literals: assignment::literals,
+        check: assignment::check,
+    },
+    Rules {
+        literals: uri::literals,
+        check: uri::check,
+    },
+    Rules {
+        literals: endpoint::literals,
+        check: endpoint::check,
+    },
+    Rules {
+        literals: people::literals,
+        check: people::check,
+    },
+    Rules {
+        literals: marking::literals,
+        check: marking::check,
+    },
+];
+
+struct Automaton {
+    search: Option<AhoCorasick>,
+    /// For each literal: the module, and the literal's index in it.
+    owners: Vec<(usize, usize)>,
+}
+
+static AUTOMATON: LazyLock<Automaton> = LazyLock::new(|| {
+    let mut patterns = Vec::new();
+    let mut owners = Vec::new();
+    for (module, rules) in MODULES.iter().enumerate() {
+        for (index, literal) in (rules.literals)().into_iter().enumerate() {
+            patterns.push(literal);
+            owners.push((module, index));
+        }
+    }
+    let search = AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .match_kind(MatchKind::Standard)
+        .kind(Some(AhoCorasickKind::ContiguousNFA))
+        .build(patterns)
+        .ok();
+    Automaton { search, owners }
+});
+
+/// Whether the rules can be applied at all. Where they cannot, nothing may be judged harmless.
+pub(super) fn ready() -> bool {
+    AUTOMATON.search.is_some()
+}
+
+/// Calls every rule whose literal stands in the text.
+pub(super) fn find(text: &str, hits: &mut Hits) {
+    let Some(search) = &AUTOMATON.search else {
+        return;
+    };
+    for found in search.find_overlapping_iter(text) {
+        if let Some(&(module, index)) = AUTOMATON.owners.get(found.pattern().as_usize())
+            && let Some(rules) = MODULES.get(module)
+        {
+            (rules.check)(text, index, found.range(), hits);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Which model may be given what: the matrix of tier and trust.
+
+use moecraft_catalog::Trust;
+use serde::{Deserialize, Serialize};
+
+use super::finding::Tier;
+use super::lexicon::Lexicon;
+
+/// The most models that one list of a policy names.
+pub const MAX_MODELS: usize = 200;
+
+/// What becomes of a request of tier 0 on its way to a trusted model.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// It goes to trusted models, as it is.
+    #[default]
+    Route,
+    /// It goes to trusted models with what was found masked; the answer is given its values back.
+    Sanitise,
+    /// It goes to no model.
+    Block,
+}
+
+/// The owner's leave for one untrusted model to be given tier 1. Tier 0 stays refused.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Override {
+    /// The catalogue id, or `local/<name>`.
+    pub model: String,
+    /// Why, for the audit.
+    pub reason: String,
+}
+
+/// What a tenant has set for the guard.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Policy {
+    /// Security-strict mode: a suspicious word is enough for tier 0, value or not.
+    pub strict: bool,
+    /// What becomes of tier 0 on its way to a trusted model.
+    pub prohibited: Action,
+    /// Models, by catalogue id or `local/<name>`, that this tenant does not trust.
+    pub distrusted: Vec<String>,
+    /// Untrusted models that may be given tier 1.
+    pub overrides: Vec<Override>,
+    /// The tenant's own words.
+    pub lexicon: Lexicon,
+}
+
+/// Whom a request would be given to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recipient<'m> {
+    /// The catalogue id, or `local/<name>`.
+    pub model: &'m str,
+    /// Whether its origin is trusted.
+    pub trust: Trust,
+    /// Whether it runs on the tenant's own machine.
+    pub local: bool,
+}
+
+/// In which form a model may be given a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// As it is.
+    Whole,
+    /// With what was found replaced by placeholders.
+    Masked,
+    /// Not at all.
+    Never,
+}
+
+impl Policy {
+    /// In which form a recipient may be given a request of this tier.
+    ///
+    /// | | tier 0 | tier 1 | tier 2 |
+    /// |---|---|---|---|
+    /// | trusted | as [`Policy::prohibited`] says | whole | whole |
+    /// | untrusted, local | never | masked; whole with an override | whole |
+    /// | untrusted, hosted | never | never; whole with an override | whole |
+    pub fn access(&self, tier: Tier, recipient: &Recipient<'_>) -> Access {
+        let trusted = recipient.trust == Trust::Trusted
+            && !self.distrusted.iter().any(|model| model == recipient.model);
+        let allowed = || self.overridden(recipient.model).is_some();
+        match (tier, trusted) {
+            (Tier::General, _) | (Tier::Restricted, true) => Access::Whole,
+            (Tier::Restricted, false) if allowed() => Access::Whole,
+            (Tier::Restricted, false) if recipient.local => Access::Masked,
+            (Tier::Restricted, false) => Access::Never,
+            (Tier::Prohibited, true) => match self.prohibited {
+                Action::Route => Access::Whole,
+                Action::Sanitise => Access::Masked,
+                Action::Block => Access::Never,
+            },
+            (Tier::Prohibited, false) => Access::Never,
+        }
+    }
+
+    /// The owner's leave for a model, where there is one.
+    pub fn overridden(&self, model: &str) -> Option<&Override> {
+        self.overrides.iter().find(|leave| leave.model == model)
+    }
+}

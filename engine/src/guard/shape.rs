@@ -1,0 +1,141 @@
+//! What a string looks like: the alphabets it is made of, how random it is, where it ends.
+
+/// A set of ASCII bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Alphabet(u128);
+
+impl Alphabet {
+    pub(super) const DIGIT: Self = Self::range(b'0', b'9');
+    pub(super) const LOWER: Self = Self::range(b'a', b'z');
+    pub(super) const UPPER: Self = Self::range(b'A', b'Z');
+    pub(super) const LETTER: Self = Self::LOWER.or(Self::UPPER);
+    pub(super) const ALNUM: Self = Self::LETTER.or(Self::DIGIT);
+    pub(super) const LOWER_HEX: Self = Self::DIGIT.or(Self::range(b'a', b'f'));
+    pub(super) const HEX: Self = Self::LOWER_HEX.or(Self::range(b'A', b'F'));
+    pub(super) const UPPER_DIGIT: Self = Self::UPPER.or(Self::DIGIT);
+    pub(super) const LOWER_DIGIT: Self = Self::LOWER.or(Self::DIGIT);
+    pub(super) const BASE32: Self = Self::UPPER.or(Self::range(b'2', b'7'));
+    /// Letters, digits and `_`.
+    pub(super) const WORD: Self = Self::ALNUM.with(b"_");
+    /// RFC 4648 §4, padding not counted in.
+    pub(super) const BASE64: Self = Self::ALNUM.with(b"+/");
+    /// RFC 4648 §5, padding not counted in.
+    pub(super) const BASE64_URL: Self = Self::ALNUM.with(b"-_");
+
+    /// All bytes from one to another; both are ASCII.
+    pub(super) const fn range(from: u8, to: u8) -> Self {
+        let mut bits = 0;
+        let mut byte = from;
+        while byte <= to {
+            bits |= 1 << byte;
+            byte += 1;
+        }
+        Self(bits)
+    }
+
+    pub(super) const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// These ASCII bytes too.
+    pub(super) const fn with(self, bytes: &[u8]) -> Self {
+        let mut bits = self.0;
+        let mut at = 0;
+        while at < bytes.len() {
+            bits |= 1 << bytes[at];
+            at += 1;
+        }
+        Self(bits)
+    }
+
+    pub(super) const fn has(self, byte: u8) -> bool {
+        byte < 128 && self.0 >> byte & 1 == 1
+    }
+
+    /// How many bytes of the alphabet stand at `from`, at most `most`.
+    pub(super) fn run(self, text: &str, from: usize, most: usize) -> usize {
+        let rest = text.as_bytes().get(from..).unwrap_or_default();
+        let run = rest.iter().take(most).take_while(|b| self.has(**b));
+        run.count()
+    }
+
+    /// How many bytes of the alphabet stand before `to`, at most `most`.
+    pub(super) fn run_back(self, text: &str, to: usize, most: usize) -> usize {
+        let before = text.as_bytes().get(..to).unwrap_or_default();
+        let run = before.iter().rev().take(most).take_while(|b| self.has(**b));
+        run.count()
+    }
+}
+
+/// The byte before a place; none at the beginning.
+pub(super) fn before(text: &str, at: usize) -> Option<u8> {
+    text.as_bytes().get(at.checked_sub(1)?).copied()
+}
+
+/// The byte at a place; none at the end.
+pub(super) fn after(text: &str, at: usize) -> Option<u8> {
+    text.as_bytes().get(at).copied()
+}
+
+/// Shannon entropy of the bytes, bits per byte; 0 of an empty string.
+pub(super) fn entropy(text: &str) -> f64 {
+    let mut counts = [0u32; 256];
+    for byte in text.bytes() {
+        counts[usize::from(byte)] += 1;
+    }
+    let size = text.len() as f64;
+    let parts = counts.iter().filter(|count| **count > 0).map(|count| {
+        let share = f64::from(*count) / size;
+        -share * share.log2()
+    });
+    parts.sum()
+}
+
+/// How many of a string's bytes are of each class.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Mix {
+    pub(super) lower: usize,
+    pub(super) upper: usize,
+    pub(super) digit: usize,
+    /// Everything else, bytes beyond ASCII included.
+    pub(super) other: usize,
+    /// How often a letter's case, or letter and digit, change from one byte to the next.
+    pub(super) turns: usize,
+}
+
+impl Mix {
+    pub(super) fn of(text: &str) -> Self {
+        let mut mix = Self::default();
+        let mut last = None;
+        for byte in text.bytes() {
+            let class = match byte {
+                b'a'..=b'z' => {
+                    mix.lower += 1;
+                    0
+                }
+                b'A'..=b'Z' => {
+                    mix.upper += 1;
+                    1
+                }
+                b'0'..=b'9' => {
+                    mix.digit += 1;
+                    2
+                }
+                _ => {
+                    mix.other += 1;
+                    3
+                }
+            };
+            if last.is_some_and(|last| last != class) {
+                mix.turns += 1;
+            }
+            last = Some(class);
+        }
+        mix
+    }
+
+    /// How many of lower case, upper case and digits there are at all.
+    pub(super) fn classes(self) -> usize {
+        usize::from(self.lower > 0) + usize::from(self.upper > 0) + usize::from(self.digit > 0)
+    }
+}
