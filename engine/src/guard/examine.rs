@@ -102,6 +102,9 @@ pub(super) fn can_be_read(leaves: &[Leaf<'_>], values: &[&str]) -> bool {
         .copied()
         .filter(|value| is_telling(value))
         .collect();
+    if telling.is_empty() {
+        return false;
+    }
     let mut reading = Reading::of(leaves, false);
     reading.read_on(leaves.len());
     match AhoCorasick::new(&telling) {
@@ -310,6 +313,9 @@ impl<'t> Reading<'t> {
             .into_iter()
             .map(|(value, kind)| (value.to_owned(), kind))
             .collect();
+        if known.is_empty() {
+            return;
+        }
         let Ok(search) = AhoCorasick::new(known.iter().map(|(value, _)| value)) else {
             return;
         };
@@ -374,3 +380,6 @@ fn merged(mut found: Vec<Found>, leaves: &[Leaf<'_>]) -> Vec<Found> {
     }
     merged
 }
+
+#[cfg(test)]
+mod tests;

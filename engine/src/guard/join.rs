@@ -7,8 +7,12 @@ use super::view::{Builder, Owner, Scope, View};
 
 /// What a value is made of, on both sides of a gap.
 const VALUE: Alphabet = Alphabet::ALNUM.with(b"-_./+=~:@$%");
+/// What a gap begins with.
+const OPENS_GAP: Alphabet = Alphabet::range(b'\t', b'\r').with(b" \"'`\\*<|{([/~");
 /// The longest gap between two pieces, bytes: `" +\n` and the next line's indentation, or a comment.
 const MAX_GAP: usize = 96;
+/// What may stand between letters that stand apart.
+const SEPARATES: Alphabet = Alphabet::range(b'\t', b'\n').with(b" -._,|/*:;~");
 /// The fewest letters in a row that stand apart from one another.
 const MIN_SPACED: usize = 8;
 
@@ -19,8 +23,8 @@ pub(super) fn join(view: &View<'_>, index: usize) -> Option<View<'static>> {
     let bytes = text.as_bytes();
     let mut out = Builder::new(Owner::View(index));
     let (mut kept, mut at, mut any) = (0, 0, false);
-    while at < bytes.len() {
-        if bytes.get(at).is_some_and(|b| VALUE.has(*b) && !is_glue(*b)) {
+    while let Some(byte) = bytes.get(at) {
+        if !OPENS_GAP.has(*byte) {
             at += 1;
             continue;
         }
@@ -37,11 +41,6 @@ pub(super) fn join(view: &View<'_>, index: usize) -> Option<View<'static>> {
     }
     out.keep(text, kept..text.len());
     Some(out.view(Scope::Border, view.depth + 1))
-}
-
-/// Bytes of values that also glue strings together: `'a' . 'b'`, `a + b`.
-fn is_glue(byte: u8) -> bool {
-    matches!(byte, b'.' | b'+' | b'~' | b'=' | b':' | b'/')
 }
 
 /// The end of a gap that begins here, right behind a piece; none where there is no gap.
@@ -189,15 +188,14 @@ pub(super) fn unspace(view: &View<'_>, index: usize) -> Option<View<'static>> {
     let single = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_graphic);
     let mut out = Builder::new(Owner::View(index));
     let mut at = 0;
-    while at + 2 < bytes.len() {
-        let separator = separator(bytes, at + 1);
-        let starts = single(at)
-            && separator.is_some()
+    while let Some(next) = bytes.get(at + 1) {
+        let starts = SEPARATES.has(*next)
+            && single(at)
             && at
                 .checked_sub(1)
                 .and_then(|at| bytes.get(at))
                 .is_none_or(|b| !b.is_ascii_alphanumeric());
-        let Some(separator) = separator.filter(|_| starts) else {
+        let Some(separator) = starts.then(|| separator(bytes, at + 1)).flatten() else {
             at += 1;
             continue;
         };
@@ -228,24 +226,7 @@ pub(super) fn unspace(view: &View<'_>, index: usize) -> Option<View<'static>> {
 /// What stands between two letters of a row: at most three bytes that are no letters.
 fn separator(bytes: &[u8], at: usize) -> Option<&[u8]> {
     let rest = bytes.get(at..at.saturating_add(3).min(bytes.len()))?;
-    let blank = |b: &&u8| {
-        matches!(
-            b,
-            b' ' | b'-'
-                | b'.'
-                | b'\n'
-                | b'\t'
-                | b'_'
-                | b','
-                | b'|'
-                | b'/'
-                | b'*'
-                | b':'
-                | b';'
-                | b'~'
-        )
-    };
-    let size = rest.iter().take_while(blank).count();
+    let size = rest.iter().take_while(|b| SEPARATES.has(**b)).count();
     rest.get(..size).filter(|separator| !separator.is_empty())
 }
 

@@ -34,6 +34,8 @@ mod number;
 mod people;
 mod placeholder;
 mod policy;
+#[cfg(test)]
+mod samples;
 mod screening;
 mod shape;
 mod structure;
