@@ -10,7 +10,7 @@ use super::decode::{self, Budget};
 use super::finding::{Family, Finding, Kind, Tier, Verdict};
 use super::hits::{Basis, Hits};
 use super::leaf::Leaf;
-use super::lexicon::Lexicon;
+use super::lexicon::{Lexicon, Terms};
 use super::shape::Mix;
 use super::view::{Builder, Owner, Scope, View, resolve};
 use super::{
@@ -79,10 +79,9 @@ pub(super) fn find(leaves: &[Leaf<'_>], lexicon: &Lexicon, strict: bool) -> Vec<
     if size > MAX_TEXT || !literals::ready() {
         return vec![unexamined(0)];
     }
-    let mut reading = Reading::of(leaves, strict);
+    let mut reading = Reading::of(leaves, lexicon.terms(), strict);
     reading.apply_rules(0);
     reading.apply_names(leaves);
-    reading.apply_lexicon(lexicon);
     let fragments = fragments::assemble(&reading.views);
     reading.read_on(leaves.len());
     reading.read_borders(leaves);
@@ -105,7 +104,7 @@ pub(super) fn can_be_read(leaves: &[Leaf<'_>], values: &[&str]) -> bool {
     if telling.is_empty() {
         return false;
     }
-    let mut reading = Reading::of(leaves, false);
+    let mut reading = Reading::of(leaves, Terms::default(), false);
     reading.read_on(leaves.len());
     match AhoCorasick::new(&telling) {
         Ok(search) => reading
@@ -129,11 +128,12 @@ struct Reading<'t> {
     views: Vec<View<'t>>,
     found: Vec<Found>,
     budget: Budget,
+    terms: Terms,
     strict: bool,
 }
 
 impl<'t> Reading<'t> {
-    fn of(leaves: &'t [Leaf<'_>], strict: bool) -> Self {
+    fn of(leaves: &'t [Leaf<'_>], terms: Terms, strict: bool) -> Self {
         let size: usize = leaves.iter().map(|leaf| leaf.text.len()).sum();
         let folded = leaves.iter().enumerate();
         Self {
@@ -142,6 +142,7 @@ impl<'t> Reading<'t> {
                 .collect(),
             found: Vec::new(),
             budget: Budget((size * GROWTH).max(LEAST_BUDGET)),
+            terms,
             strict,
         }
     }
@@ -156,6 +157,7 @@ impl<'t> Reading<'t> {
             literals::find(&view.text, &mut hits);
             if view.scope == Scope::Text {
                 number::scan(&view.text, &mut hits);
+                self.terms.find(&view.text, &mut hits);
             }
             if view.depth == 0 {
                 structure::scan(&view.text, &mut hits);
@@ -214,17 +216,6 @@ impl<'t> Reading<'t> {
                 assignment::named(name, &view.text, &mut hits);
                 self.take(index, hits);
             }
-        }
-    }
-
-    fn apply_lexicon(&mut self, lexicon: &Lexicon) {
-        for index in 0..self.views.len() {
-            let Some(view) = self.views.get(index) else {
-                return;
-            };
-            let mut hits = Hits::default();
-            lexicon.find(&view.text, &mut hits);
-            self.take(index, hits);
         }
     }
 

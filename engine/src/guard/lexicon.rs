@@ -3,6 +3,7 @@
 use aho_corasick::AhoCorasick;
 use serde::{Deserialize, Serialize};
 
+use super::examine::UNEXAMINED;
 use super::finding::{Family, Kind};
 use super::hits::Hits;
 
@@ -41,26 +42,43 @@ pub struct Lexicon {
     pub domains: Vec<String>,
 }
 
+/// A tenant's terms, ready to be looked for.
+#[derive(Debug, Default)]
+pub(super) struct Terms {
+    sorts: Vec<(Kind, Option<AhoCorasick>)>,
+}
+
 impl Lexicon {
-    /// Finds the terms in a text.
-    pub(super) fn find(&self, text: &str, hits: &mut Hits) {
+    /// Gets the terms ready.
+    pub(super) fn terms(&self) -> Terms {
         let sorts = [
             (&self.confidential, CONFIDENTIAL),
             (&self.domains, DOMAIN),
             (&self.restricted, RESTRICTED),
         ];
-        for (terms, kind) in sorts {
-            let terms = terms.iter().filter(|term| !term.trim().is_empty());
-            let terms: Vec<&str> = terms.take(MAX_TERMS).map(|term| term.trim()).collect();
-            if terms.is_empty() {
-                continue;
-            }
-            let search = AhoCorasick::builder()
-                .ascii_case_insensitive(true)
-                .build(&terms);
-            let Ok(search) = search else {
+        let sorts = sorts.into_iter().filter_map(|(terms, kind)| {
+            let terms = terms.iter().map(|term| term.trim());
+            let terms: Vec<&str> = terms
+                .filter(|term| !term.is_empty())
+                .take(MAX_TERMS)
+                .collect();
+            let mut search = AhoCorasick::builder();
+            let search = search.ascii_case_insensitive(true).build(&terms).ok();
+            (!terms.is_empty()).then_some((kind, search))
+        });
+        Terms {
+            sorts: sorts.collect(),
+        }
+    }
+}
+
+impl Terms {
+    /// Finds the terms in a text.
+    pub(super) fn find(&self, text: &str, hits: &mut Hits) {
+        for (kind, search) in &self.sorts {
+            let Some(search) = search else {
                 // Terms that cannot be looked for must not let anything pass.
-                hits.by_context(super::examine::UNEXAMINED, 0..text.len());
+                hits.by_context(UNEXAMINED, 0..text.len());
                 continue;
             };
             for found in search.find_overlapping_iter(text) {
@@ -70,7 +88,7 @@ impl Lexicon {
                 let behind = text.get(found.end()..).and_then(|t| t.chars().next());
                 let inside = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
                 if !inside(before) && !inside(behind) {
-                    hits.by_context(kind, found.range());
+                    hits.by_context(*kind, found.range());
                 }
             }
         }
