@@ -137,6 +137,16 @@ pub enum Trust {
     Untrusted,
 }
 
+impl Trust {
+    /// The lower-case name, as in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Trusted => "trusted",
+            Self::Untrusted => "untrusted",
+        }
+    }
+}
+
 /// One model as one provider offers it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
