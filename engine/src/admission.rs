@@ -10,7 +10,7 @@
 //! request's id, so either may be sent again when the answer to it was lost. Only a few of their
 //! fields are read at admission: what the ledger keeps of the decision travels as one raw value.
 
-use moecraft_catalog::Class;
+use moecraft_catalog::{Class, Trust};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
@@ -79,6 +79,9 @@ pub struct LocalModel {
     pub capabilities: Vec<String>,
     /// Requests the server works on at once.
     pub parallel: u32,
+    /// Whether it is trusted, as its agent says.
+    #[serde(default)]
+    pub trust: Trust,
 }
 
 /// A message from the Worker to the object.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::features::{Features, Prompt, Role, Turn};
-use moecraft_catalog::catalog;
+use moecraft_catalog::{Trust, catalog};
 use proptest::prelude::*;
 
 /// 2026-11-22: every listed model is in service.
@@ -16,6 +16,7 @@ fn local(name: &str, context_tokens: u32, capabilities: &[&str]) -> LocalModel {
         context_tokens,
         capabilities: capabilities.iter().map(|&name| name.to_owned()).collect(),
         parallel: 1,
+        trust: Trust::Trusted,
     }
 }
 
