@@ -15,6 +15,8 @@ enum Form {
     Apart,
     /// What clings to the flag: `-pVALUE`.
     Attached,
+    /// What stands between a slash and an at sign: `user/VALUE@host`.
+    Slash,
     /// What follows a colon in the flag's argument: `-u user:VALUE`.
     Pair,
 }
@@ -62,7 +64,9 @@ const PROGRAMS: &[Program] = &[
     program("7z", &[("-p", Form::Attached)]),
     program("snmp", &[("-A", Form::Apart), ("-X", Form::Apart)]),
     program("ipmitool", &[("-P", Form::Apart)]),
-    program("net use", &[("/user:", Form::Attached)]),
+    program("net use", &[]),
+    program("net user", &[]),
+    program("sqlplus", &[]),
     program("wget", &[("--password", Form::Apart), ("--http-password", Form::Apart)]),
     program("evil-winrm", &[("-p", Form::Apart)]),
     program("crackmapexec", &[("-p", Form::Apart)]),
@@ -139,29 +143,33 @@ fn arguments(text: &str, from: usize) -> impl Iterator<Item = Range<usize>> {
 
 fn flags(text: &str, program: &Program, from: usize, hits: &mut Hits) {
     let mut pending = None;
-    for range in arguments(text, from) {
+    for (index, range) in arguments(text, from).enumerate() {
         let word = text.get(range.clone()).unwrap_or_default();
         if let Some(form) = pending.take()
             && !(word.starts_with('-') && word.len() <= 3)
         {
-            argument(text, range, form, hits);
+            argument(text, range.clone(), form, hits);
             continue;
         }
         for (flag, form) in program.flags {
             if word == *flag && *form != Form::Attached {
                 pending = Some(*form);
             } else if let Some(rest) = word.strip_prefix(flag).filter(|rest| !rest.is_empty()) {
-                if program.name == "net use" {
-                    pending = Some(Form::Apart);
-                } else if *form == Form::Attached || rest.starts_with('=') || *form == Form::Pair && flag.len() == 2 {
+                if *form == Form::Attached || rest.starts_with('=') || *form == Form::Pair && flag.len() == 2 {
                     let begin = range.end - rest.trim_start_matches('=').len();
                     argument(text, begin..range.end, *form, hits);
                 }
             }
         }
-        // `net use drive share password /user:x`: the word before the flag.
-        if program.name == "net use" && word.starts_with("\\\\") {
-            pending = Some(Form::Apart);
+        let placed = match program.name {
+            "net use" => !word.starts_with(['/', '\\']) && !word.ends_with(':'),
+            "net user" => index > 0 && !word.starts_with('/'),
+            _ => false,
+        };
+        if placed {
+            argument(text, range, Form::Apart, hits);
+        } else if program.name == "sqlplus" && word.contains('@') {
+            argument(text, range, Form::Slash, hits);
         }
     }
 }
@@ -176,9 +184,13 @@ fn argument(text: &str, range: Range<usize>, form: Form, hits: &mut Hits) {
             Some(colon) => begin + colon + 1..begin + inner.len(),
             None => return,
         },
+        Form::Slash => match (inner.find('/'), inner.rfind('@')) {
+            (Some(slash), Some(end)) if slash < end => begin + slash + 1..begin + end,
+            _ => return,
+        },
         Form::Apart | Form::Attached => begin..begin + inner.len(),
     };
-    add(text, PASSWORD, range, form != Form::Attached, hits);
+    add(text, PASSWORD, range, true, hits);
 }
 
 /// `weak`: the place is sure enough for a value that is no more than a word with a number.

@@ -1,6 +1,6 @@
 //! What joins a name to its value, in the common languages, formats and markups.
 
-use super::super::shape::{Alphabet, after};
+use super::super::shape::{Alphabet, after, before};
 use super::extract::{self, Slot};
 use super::names::Name;
 
@@ -55,16 +55,26 @@ pub(super) fn value(text: &str, name: &Name) -> Option<Slot> {
             joined.ends_with('=').then(|| assign(run)).flatten()
         }
         b'(' => extract::value(text, at + 1, Link::Call),
+        b'>' if quoted_name => assign(1),
         b',' if quoted_name => extract::value(text, at + 1, Link::Pair),
         b'|' | b';' | b',' => extract::value(text, at + 1, Link::Cell),
         _ if tagged => extract::value(text, at, Link::Assign),
         b'"' | b'\'' | b'`' | b'\\' if at > name.range.end && !quoted_name => {
             extract::value(text, at, Link::Direct)
         }
+        _ if at > name.range.end && is_flag(text, name) => assign(0),
         0xE2 | 0xEF => spelled(text, at).and_then(|to| extract::value(text, to, Link::Assign)),
         _ if after(text, at.wrapping_sub(1)) == Some(b'\t') => extract::value(text, at, Link::Cell),
         _ => None,
     }
+}
+
+/// Whether a name is a command's flag, whose argument a blank parts from it.
+fn is_flag(text: &str, name: &Name) -> bool {
+    let head = text.get(..name.range.start).unwrap_or_default();
+    let dashes = head.bytes().rev().take(3).take_while(|b| *b == b'-').count();
+    let outside = head.get(..head.len() - dashes).and_then(|head| head.bytes().next_back());
+    matches!(dashes, 1 | 2) && outside.is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b'['))
 }
 
 /// Steps over what closes a quoted, emphasised or indexed name; tells whether a quote did.
@@ -155,7 +165,8 @@ fn annotated(text: &str, from: usize) -> Option<usize> {
     let run = set.run(text, from, ANNOTATION);
     let type_name = text.get(from..from + run)?.trim();
     let at = from + run;
-    let typed = type_name.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '&' | '*' | '['))
+    let spaced = before(text, at) == Some(b' ');
+    let typed = (spaced || type_name.eq_ignore_ascii_case("str") || type_name.eq_ignore_ascii_case("string")) && type_name.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '&' | '*' | '['))
         && type_name.split(' ').count() <= 4;
     (typed && after(text, at) == Some(b'=') && after(text, at + 1) != Some(b'=')).then_some(at + 1)
 }

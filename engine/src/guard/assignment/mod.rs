@@ -33,13 +33,14 @@ use words::Class;
 const PASSWORD: Kind = Kind::credential("password", "a password");
 const SECRET: Kind = Kind::credential("secret_value", "a secret under a telling name");
 const CODE: Kind = Kind::credential("access_code", "an access code");
+const ANSWER: Kind = Kind::credential("security_answer", "an answer to a security question");
 const WORD: Kind = Kind::credential("secret_word", "a word for a secret");
 
 /// Words that names of secrets are made of.
 const NAMES: &[&str] = &[
     "pass", "pwd", "pswd", "psw", "pw", "secret", "token", "key", "auth", "cred", "conn", "session", "sess", "cookie", "sid", "jwt",
     "pin", "puk", "otp", "2fa", "mfa", "code", "licen", "webhook", "salt", "signature", "sig", "hmac", "dsn", "bearer", "_pat", "securestring",
-    "csrf", "xsrf", "pepper", "kennwort", "zugangsdaten", "schlüssel", "schluessel", "geheim", "mdp", "jeton", "clé", "contrase", "clave", "senha",
+    "csrf", "xsrf", "pepper", "psk", "answer", "login", "kennwort", "zugangsdaten", "schlüssel", "schluessel", "geheim", "mdp", "jeton", "clé", "contrase", "clave", "senha",
     "chave", "chiave", "segre", "secreto", "parola", "wachtwoord", "sleutel", "hasło", "haslo", "klucz", "şifre", "Şifre", "sifre", "anahtar",
     "heslo", "lösenord", "losenord", "adgangskode", "salasana", "jelszó", "lozinka", "cvv", "cvc",
 ];
@@ -154,13 +155,44 @@ fn named_in(text: &str, name: &Name, hits: &mut Hits) {
         match judge(text, name, slot, hits) {
             Verdict::Secret => return,
             Verdict::Harmless if slot.link == Link::Assign && !slot.below => return,
+            // A program's assignment ends with its value.
+            Verdict::Unknown if slot.link == Link::Assign && equals(text, name, &slot) => return,
             Verdict::Harmless | Verdict::Unknown => {}
+        }
+        if slot.link == Link::Call && login(text, name, slot, hits) {
+            return;
         }
     }
     if record::check(text, name, hits) || table::check(text, name, hits) {
         return;
     }
     prose::check(text, name, hits);
+}
+
+/// Whether an `=` joins a name and its value.
+fn equals(text: &str, name: &Name, slot: &Slot) -> bool {
+    let between = text.get(name.range.end..slot.range.start).unwrap_or_default();
+    between.contains('=') && !between.contains(':')
+}
+
+/// `auth("account", "password")`: the second argument of a call that signs in.
+fn login(text: &str, name: &Name, slot: &Slot, hits: &mut Hits) -> bool {
+    let label = text.get(name.range.clone()).unwrap_or_default().to_ascii_lowercase();
+    let signs_in = ["auth", "login", "credential", "credentials"].iter().any(|end| label.ends_with(end));
+    let comma = slot.range.end + 1;
+    if !signs_in || !slot.quoted || super::shape::after(text, comma) != Some(b',') {
+        return false;
+    }
+    let blanks = super::shape::Alphabet::range(b' ', b' ').run(text, comma + 1, 8);
+    let Some(range) = extract::quoted(text, comma + 1 + blanks) else {
+        return false;
+    };
+    let inner = text.get(range.clone()).unwrap_or_default();
+    let secret = matches!(value::judge(inner), Judged::Random | Judged::Password) || value::is_weak_password(inner);
+    if secret {
+        hits.by_context(PASSWORD, range);
+    }
+    secret
 }
 
 /// What became of a value.
@@ -200,21 +232,27 @@ const fn kind(class: Class) -> Kind {
         Class::Password => PASSWORD,
         Class::Secret | Class::Weak => SECRET,
         Class::Code => CODE,
+        Class::Answer => ANSWER,
     }
 }
 
 /// Whether a value is a secret, given how sure its name and its place are.
 fn is_believed(inner: &str, judged: Judged, name: &Name, slot: &Slot) -> bool {
     let sure = matches!(slot.link, Link::Assign) || slot.link == Link::Call && !name.getter;
+    if !slot.quoted && value::is_expression(inner) {
+        return false;
+    }
     match (name.class, judged) {
         (_, Judged::Placeholder) => false,
         (Class::Code, _) => slot.link != Link::Call && is_code(inner),
-        (Class::Weak, Judged::Random) => sure && is_key(inner, name),
+        (Class::Answer, _) => sure && is_answer(inner),
+        (Class::Weak, Judged::Random) => (sure || slot.link == Link::Pair && inner.len() >= 24) && is_key(inner, name),
         (Class::Weak, _) => false,
         (_, Judged::Random) => slot.link != Link::Call || !name.getter || inner.len() >= 20 && !value::is_hex(inner),
         (Class::Password, Judged::Password) => sure || slot.quoted || value::is_striking(inner),
         (Class::Secret, Judged::Password) => {
-            sure && (slot.quoted || !has_call(inner)) || value::is_striking(inner)
+            let signs = super::shape::Mix::of(inner).other > 0;
+            sure && slot.quoted && (signs || inner.len() >= 12) || sure && signs && !has_call(inner) || value::is_striking(inner) && slot.link != Link::Pair
         }
         (Class::Password, Judged::Ordinary) => {
             sure && !name.getter && slot.link == Link::Assign && (value::is_weak_password(inner) || slot.quoted && is_phrase(inner, name))
@@ -237,6 +275,15 @@ fn is_key(inner: &str, name: &Name) -> bool {
         return name.compound && matches!(inner.len(), 32 | 40 | 48 | 64 | 128);
     }
     inner.len() >= if name.compound { 16 } else { 20 } && (various || name.compound)
+}
+
+/// A name or the like; not a word of a description.
+fn is_answer(inner: &str) -> bool {
+    (3..48).contains(&inner.len())
+        && inner.starts_with(char::is_uppercase)
+        && !matches!(value::judge(inner), Judged::Placeholder)
+        && inner.split(' ').count() <= 4
+        && inner.split(' ').all(|word| word.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '\''))
 }
 
 /// Four to ten digits, perhaps in groups; or groups of letters and digits.

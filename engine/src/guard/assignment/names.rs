@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::super::shape::Alphabet;
+use super::super::shape::{Alphabet, before};
 use super::words::{self, Class};
 
 /// A name that a secret may stand under.
@@ -40,11 +40,15 @@ pub(super) fn around(text: &str, literal: Range<usize>) -> Option<Name> {
         let (from, to) = parts.get(at)?;
         ident.get(*from..*to)
     };
+    if ident.eq_ignore_ascii_case("code") && matches!(before(text, range.start), Some(b'?' | b'&')) {
+        // The key of a function's address, or the code that a token is given for.
+        return Some(Name { range, class: Class::Weak, compound: true, getter: false });
+    }
     let (index, class) = (0..count).rev().find_map(|at| {
-        let before = at.checked_sub(1).and_then(word);
-        let before = before.or_else(|| said_before(text, range.start));
+        let preceding = at.checked_sub(1).and_then(word);
+        let preceding = preceding.or_else(|| said_before(text, range.start));
         let further = at.checked_sub(2).and_then(word);
-        Some((at, words::class(word(at)?, before, further)?))
+        Some((at, words::class(word(at)?, preceding, further)?))
     })?;
     let (from, to) = *parts.get(index)?;
     let here = range.start + from..range.start + to;
@@ -55,6 +59,9 @@ pub(super) fn around(text: &str, literal: Range<usize>) -> Option<Name> {
         return None;
     }
     if (0..index).filter_map(word).any(words::is_public) && class != Class::Password {
+        return None;
+    }
+    if class == Class::Code && (index + 1..count).filter_map(word).any(|word| !word.bytes().all(|b| b.is_ascii_digit())) {
         return None;
     }
     // A question (`isPassword`, `has_token`) or an amount (`max_tokens`).
@@ -72,21 +79,51 @@ pub(super) fn around(text: &str, literal: Range<usize>) -> Option<Name> {
 
 /// The identifier that a key word stands in. Points and hyphens at its ends are none of it.
 fn identifier(text: &str, literal: &Range<usize>) -> Range<usize> {
-    let from = literal.start - PART.run_back(text, literal.start, SIDE);
-    let to = literal.end + PART.run(text, literal.end, SIDE);
-    let before = text.get(from..literal.start).unwrap_or_default();
+    let from = literal.start - letters_before(text, literal.start);
+    let to = literal.end + letters_after(text, literal.end);
+    let head = text.get(from..literal.start).unwrap_or_default();
     let after = text.get(literal.end..to).unwrap_or_default();
     // What stands before two hyphens, or before an escaped line's end, is another matter:
     // `run--password`, `\npassword`.
-    let start = literal.start - before.trim_start_matches(['-', '.']).len();
+    let start = literal.start - head.trim_start_matches(['-', '.']).len();
     let escaped = text.as_bytes().get(start.wrapping_sub(1)) == Some(&b'\\')
-        && before.len() > 1
-        && before.starts_with(['n', 't', 'r']);
+        && head.len() > 1
+        && head.starts_with(['n', 't', 'r']);
     let end = match after.find("--").or_else(|| after.find("..")) {
         Some(at) => literal.end + at,
         None => literal.end + after.trim_end_matches(['-', '.']).len(),
     };
     start + usize::from(escaped)..end
+}
+
+/// Bytes of an identifier's part: also letters beyond ASCII, of scripts with blanks between words.
+fn letters_after(text: &str, from: usize) -> usize {
+    let mut size = PART.run(text, from, SIDE);
+    while size < SIDE
+        && let Some(next) = text.get(from + size..).and_then(|rest| rest.chars().next())
+        && is_latin(next)
+    {
+        size += next.len_utf8();
+        size += PART.run(text, from + size, SIDE);
+    }
+    size
+}
+
+fn letters_before(text: &str, to: usize) -> usize {
+    let mut size = PART.run_back(text, to, SIDE);
+    while size < SIDE
+        && let Some(next) = text.get(..to - size).and_then(|rest| rest.chars().next_back())
+        && is_latin(next)
+    {
+        size += next.len_utf8();
+        size += PART.run_back(text, to - size, SIDE);
+    }
+    size
+}
+
+/// A letter of the Latin script beyond ASCII.
+fn is_latin(c: char) -> bool {
+    ('\u{c0}'..='\u{24f}').contains(&c)
 }
 
 /// Finds the words of an identifier: at separators, and where a capital follows a small letter or

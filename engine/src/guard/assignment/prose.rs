@@ -12,7 +12,7 @@ use super::super::value::{self, Judged};
 use super::extract;
 use super::names::Name;
 use super::words::{self, Class};
-use super::{PASSWORD, SECRET, is_code, kind};
+use super::{PASSWORD, SECRET, is_answer, is_code, kind};
 
 /// Words before an account and its password.
 pub(super) const LOGINS: &[&str] = &["login", "user", "cred", "account", "zugang", "log in with", "sign in with", "usuario", "utilisateur", "benutzer", "utente"];
@@ -20,7 +20,7 @@ pub(super) const LOGINS: &[&str] = &["login", "user", "cred", "account", "zugang
 /// Words that equate what stands before and after, or hand a value over.
 const EQUATING: &[&str] = &[
     "is", "was", "are", "were", "be", "to", "as", "equals", "reads", "ist", "war", "lautet", "lauten", "zu", "auf", "als", "es", "era", "son", "est", "était", "sont",
-    "è", "é", "foi", "são", "jest", "to", "это", "был", "är", "er", "var", "=", "-", "->", "=>", "→", "–", "—", ":", "|", "like", "with", "use", "used", "using", "namely", "called", "now", "still", "just",
+    "è", "é", "foi", "c'est", "a", "à", "en", "mit", "con", "avec", "são", "jest", "to", "это", "был", "är", "er", "var", "=", "-", "->", "=>", "→", "–", "—", ":", "|", "like", "with", "use", "used", "using", "namely", "called", "now", "still", "just",
 ];
 /// Nouns that claim the word after them: that word is no secret then.
 const OTHER: &[&str] = &[
@@ -64,6 +64,11 @@ fn forward(text: &str, name: &Name) -> Option<Range<usize>> {
     if clinging.contains(['(', '/', '\\', '=', '<', '>', '[', '{', '@', '$']) || clinging.len() > 6 {
         return None;
     }
+    // An attribute's value is no word of a sentence.
+    let head = text.get(..name.range.start).unwrap_or_default();
+    if clinging.starts_with(['"', '\'']) && head.trim_end_matches(['"', '\'', '\\']).ends_with('=') {
+        return None;
+    }
     let mut equated = clinging.ends_with(':');
     if !equated && clinging.ends_with(['.', '?', '!', ';', ',']) {
         return None;
@@ -82,7 +87,7 @@ fn forward(text: &str, name: &Name) -> Option<Range<usize>> {
         let range = word(text, from, to);
         let inner = text.get(range.clone())?;
         let plain = inner.trim_matches(|c: char| c.is_ascii_punctuation());
-        if index == 0 && words::is_about(plain) || words::class(plain, None, None).is_some() {
+        if index == 0 && words::is_about(plain) || words::class(plain, None, None).is_some_and(|class| class != Class::Weak) {
             return None;
         }
         let near = index == 0 && !matches!(raw.as_bytes().first(), Some(b'(' | b'[' | b'{'));
@@ -101,7 +106,11 @@ fn forward(text: &str, name: &Name) -> Option<Range<usize>> {
 
 fn accepts(inner: &str, name: &Name, near: bool, equated: bool) -> bool {
     let judged = value::judge(inner);
+    if value::is_expression(inner) {
+        return false;
+    }
     match (name.class, judged) {
+        (Class::Answer, _) => equated && is_answer(inner),
         (Class::Code, _) => equated && is_code(inner),
         (_, Judged::Placeholder) => false,
         (Class::Weak, Judged::Random) => (near || equated) && super::is_key(inner, name),
@@ -138,7 +147,7 @@ fn backward(text: &str, name: &Name) -> Option<Range<usize>> {
         if LINK.iter().any(|known| inner.eq_ignore_ascii_case(known)) {
             linked = true;
         } else if !BETWEEN.iter().any(|known| inner.eq_ignore_ascii_case(known)) {
-            let secret = linked && name.class != Class::Weak && name.class != Class::Code && value::is_striking(inner) && !value::is_hex(inner);
+            let secret = linked && matches!(name.class, Class::Password | Class::Secret) && value::is_striking(inner) && !value::is_hex(inner);
             return secret.then_some(range);
         }
         end = from;
@@ -148,7 +157,7 @@ fn backward(text: &str, name: &Name) -> Option<Range<usize>> {
 
 /// An account and its password in one breath: `login admin / …`, `creds admin:…`.
 pub(super) fn login(text: &str, at: Range<usize>, hits: &mut Hits) {
-    if Alphabet::WORD.run_back(text, at.start, 1) > 0 {
+    if Alphabet::WORD.with(b"/:@.-&?$=").run_back(text, at.start, 1) > 0 {
         return;
     }
     let limit = text.floor_char_boundary(at.end + WINDOW / 2);

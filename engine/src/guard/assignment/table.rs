@@ -6,7 +6,7 @@ use super::super::hits::Hits;
 use super::super::value::{self, Judged};
 use super::names::Name;
 use super::words::Class;
-use super::{is_code, kind};
+use super::{is_answer, is_code, kind};
 
 /// The longest line, bytes, and the most lines that are read as a table.
 const LINE: usize = 1024;
@@ -53,7 +53,8 @@ fn head(text: &str, name: &Name) -> Option<(Range<usize>, char)> {
         let cell = cell.trim().trim_matches(['"', '\'', '*', '`']);
         cell.len() < 40 && cell.chars().all(|c| c.is_alphanumeric() || "_- ./()#".contains(c)) && cell.split(' ').count() <= 4
     });
-    names.then_some((start..end, separator))
+    let cells = line.split(separator).filter(|cell| !cell.trim().is_empty()).count();
+    (names && cells >= 2).then_some((start..end, separator))
 }
 
 fn row(text: &str, from: usize) -> Option<Range<usize>> {
@@ -81,6 +82,7 @@ fn is_secret(text: &str, name: &Name, cell: &Range<usize>) -> bool {
     match (name.class, value::judge(inner)) {
         (_, Judged::Placeholder) => false,
         (Class::Code, _) => is_code(inner),
+        (Class::Answer, _) => is_answer(inner),
         (Class::Weak, judged) => judged == Judged::Random && super::is_key(inner, name),
         (_, Judged::Random | Judged::Password) => true,
         (Class::Password, _) => value::is_weak_password(inner),

@@ -11,12 +11,14 @@ pub(super) enum Class {
     Weak,
     /// A code of digits.
     Code,
+    /// The answer to a question that only one person can answer: any word.
+    Answer,
 }
 
 /// Names of things that people choose.
 const PASSWORD: &[&str] = &[
     "password", "passwords", "passwd", "passwort", "passwörter", "pass", "passphrase", "passcode", "pwd", "pswd", "psw", "psswd", "pword",
-    "pw", "kennwort", "senha", "contraseña", "contrasena", "clave", "wachtwoord", "hasło", "haslo", "parola", "mdp", "passe",
+    "pw", "psk", "wpapsk", "kennwort", "senha", "contraseña", "contrasena", "clave", "wachtwoord", "hasło", "haslo", "parola", "mdp", "passe",
     "şifre", "sifre", "şifresi", "heslo", "lösenord", "losenord", "adgangskode", "passord", "salasana", "jelszó", "lozinka", "sshpass", "mypass", "dbpass", "userpass", "rootpass", "adminpass", "pgpass", "pgpassword",
 ];
 /// Ends of words written together: `dbpassword`.
@@ -34,7 +36,7 @@ const SECRET_END: &[&str] = &[
 /// Names of what is mostly harmless.
 const WEAK: &[&str] = &[
     "auth", "session", "sess", "sid", "sessid", "sessionid", "phpsessid", "jsessionid", "cookie", "cookies", "salt", "pepper", "signature", "sig",
-    "seed", "nonce", "hmac", "schlüssel", "schluessel", "clé", "cle", "chave", "chiave", "sleutel", "klucz", "anahtar", "license", "licence", "webhook", "csrf", "xsrf", "otpauth",
+    "seed", "nonce", "hmac", "schlüssel", "schluessel", "clé", "cle", "chave", "chiave", "sleutel", "klucz", "anahtar", "license", "licence", "webhook", "csrf", "xsrf", "otpauth", "login",
 ];
 /// Words before `key`, and the like, that make it a secret.
 const KEYS: &[&str] = &[
@@ -56,9 +58,13 @@ const KEYS: &[&str] = &[
 const PUBLIC: &[&str] = &[
     "public", "pub", "publishable", "publishing", "primary", "foreign", "partition", "sort", "cache", "group", "row", "unique", "index", "composite",
     "idempotency", "dedup", "hash", "map", "object", "routing", "lookup", "translation", "i18n", "hot", "shortcut",
-    "site", "anon", "measurement", "candidate", "natural", "surrogate", "storage", "dict", "json", "registry", "locale", "message", "column", "field", "query",
+    "site", "anon", "measurement", "candidate", "natural", "surrogate", "dict", "json", "registry", "locale", "message", "column", "field", "query",
     "react", "item", "node", "list", "sorting", "grouping", "join", "press", "arrow", "pressed", "modifier", "verify", "verification",
-    "fullscreen", "page", "pagination", "continuation", "next", "previous", "prev", "cancellation", "cancel", "stop", "eos", "bos", "pad", "sync", "design", "lexer",
+    ];
+/// Words before `token` that make it a piece of a text or a mark of a place.
+const LEXICAL: &[&str] = &[
+    "page", "pagination", "continuation", "next", "previous", "prev", "cancellation", "cancel", "stop", "eos", "bos", "pad", "sync", "design", "lexer", "public", "syntax",
+    "special", "unk", "cls", "sep", "mask", "whitespace", "comma", "semi", "colon", "dot", "eq", "as", "fn", "let", "keyword", "color", "colour",
 ];
 /// Words before `code` that make it one to keep.
 const CODES: &[&str] = &[
@@ -81,7 +87,7 @@ const ABOUT: &[&str] = &[
     "tree", "separator", "delimiter", "space", "input", "inputs", "box", "prompt", "complexity", "history", "checker", "check", "checks", "tgz", "js", "ts", "py", "go", "rs", "json", "yaml", "yml", "md", "html", "css", "txt", "pem", "crt",
     "whl", "gz", "zip", "jar", "java", "php", "rb", "sh", "cpp", "hpp", "h", "c", "cs", "tsx", "jsx", "vue", "toml", "ini", "conf", "xml", "svg", "png", "fingerprint", "thumbprint", "identifier", "owner", "user", "username", "email", "domain", "host", "port", "region", "bytes",
     "set", "map", "list", "iter", "iterator", "kinds", "tokenizer", "authority", "authorization", "only", "authenticator", "less", "protected", "protection", "free", "management", "encoder", "decoder", "encoding", "plugin", "plugins",
-    "engine", "vendor", "backend", "adapter", "config", "configs", "configuration", "settings", "setting", "verifier", "verify", "verification", "interval", "timeout", "delay", "retries", "retry", "attempts", "window", "period", "threshold", "padding", "mask", "masked", "reader", "writer", "source", "sources", "cookie", "crypto", "parse", "signature", "types", "utils", "com", "org", "io", "net", "dev", "serializer", "loader", "resolver", "scheme", "schemes", "strategy", "grant", "flow", "server", "client", "last", "next", "first", "loss", "probs", "embedding", "embeddings", "mapping", "mappings", "sequence", "transfer", "balance", "symbol", "decimals", "supply", "contract", "holder", "amount", "trees",
+    "engine", "vendor", "backend", "adapter", "config", "configs", "configuration", "settings", "setting", "verifier", "verify", "verification", "interval", "timeout", "delay", "retries", "retry", "attempts", "window", "period", "threshold", "padding", "mask", "masked", "reader", "writer", "source", "sources", "cookie", "crypto", "parse", "signature", "types", "utils", "serializer", "loader", "resolver", "scheme", "schemes", "strategy", "grant", "flow", "stdin", "question", "server", "client", "last", "next", "first", "loss", "probs", "embedding", "embeddings", "mapping", "mappings", "sequence", "transfer", "balance", "symbol", "decimals", "supply", "contract", "holder", "amount", "trees",
     "entered", "changed", "exists", "missing", "matches", "match", "mismatch", "incorrect", "wrong", "confirm", "ok", "bearer", "shared",
 ];
 /// First words of names that ask or count.
@@ -94,6 +100,21 @@ const GETTER: &[&str] = &[
     "get", "fetch", "load", "find", "read", "remove", "delete", "clear", "revoke", "rotate", "toggle", "on", "handle", "parse", "render", "print", "lex", "peek", "consume", "next",
     "assert", "expect", "import", "require", "describe", "lookup", "resolve", "retrieve", "query", "list", "env", "getenv", "config", "secret", "secrets", "session", "cookie", "cookies", "token", "tokens",
 ];
+
+/// Beginnings of words of languages that add endings.
+const PASSWORD_STEMS: &[&str] = &[
+    "passwort", "passwört", "kennwort", "kennwört", "contraseñ", "contrasen", "lösenord", "losenord", "şifre", "Şifre", "sifre", "wachtwoord", "senha", "hasł", "hasl", "hesl",
+    "adgangskode", "passord", "salasan", "jelsz", "lozink", "parola", "parolă", "parolë",
+];
+const KEY_STEMS: &[&str] = &["anahtar", "klucz", "schlüssel", "schluessel", "sleutel", "chiav", "chave", "klíč"];
+/// The longest ending, bytes.
+const ENDING: usize = 6;
+
+fn begins_with(stems: &[&str], word: &str) -> bool {
+    stems.iter().any(|stem| {
+        word.len() <= stem.len() + ENDING && word.get(..stem.len()).is_some_and(|head| head.eq_ignore_ascii_case(stem))
+    })
+}
 
 fn among(list: &[&str], word: &str) -> bool {
     list.iter().any(|known| word.eq_ignore_ascii_case(known))
@@ -125,13 +146,23 @@ pub(super) fn class(word: &str, before: Option<&str>, further: Option<&str>) -> 
         return Some(Class::Code);
     }
     if word.eq_ignore_ascii_case("string") || word.eq_ignore_ascii_case("str") {
-        return (after(&["connection", "conn"])).then_some(Class::Weak);
+        return match before {
+            Some(before) if before.eq_ignore_ascii_case("secure") => Some(Class::Password),
+            Some(_) if after(&["connection", "conn"]) => Some(Class::Weak),
+            _ => None,
+        };
     }
-    if among(PASSWORD, word) || ends_in(PASSWORD_END, word) {
+    if word.eq_ignore_ascii_case("answer") {
+        return after(&["security", "secret"]).then_some(Class::Answer);
+    }
+    if begins_with(KEY_STEMS, word) {
+        return Some(if after(KEYS) { Class::Secret } else { Class::Weak });
+    }
+    if among(PASSWORD, word) || ends_in(PASSWORD_END, word) || begins_with(PASSWORD_STEMS, word) {
         return Some(Class::Password);
     }
     if among(SECRET, word) || ends_in(SECRET_END, word) {
-        if word.eq_ignore_ascii_case("token") && after(PUBLIC) {
+        if word.eq_ignore_ascii_case("token") && after(LEXICAL) {
             return None;
         }
         return Some(Class::Secret);

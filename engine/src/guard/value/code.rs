@@ -10,13 +10,13 @@ const REFERENCES: &[&str] = &[
     "process.env", "os.environ", "os.getenv", "system.getenv", "import.meta", "var.", "local.",
     "module.", "data.", "each.", "values.", ".values", "self.", "this.", "config.", "settings.", "params.", "request.", "req.", "ctx.",
     "aws:", "gcp:", "resolve:", "!ref", "!sub", "!vault", "!getatt", "!secret", "enc[", "enc(", "ejson", "sops:", "doppler:", "infisical:",
-    "credentials(", "credential:", "base64:", "http://", "https://",
+    "credentials(", "credential:", "http://", "https://", "pk_live_", "pk_test_", "sb_publishable_", "phc_", "pub-", "public-",
 ];
 
 /// Whether a value says where the real one is to be found.
 pub(super) fn is_reference(value: &str) -> bool {
     let head = value.get(..value.floor_char_boundary(24)).unwrap_or(value).to_ascii_lowercase();
-    REFERENCES.iter().any(|known| head.starts_with(known)) && !head.starts_with("base64:")
+    REFERENCES.iter().any(|known| head.starts_with(known))
         || is_call(value)
         || value.starts_with('@') && value.len() > 1 && names(value.get(1..).unwrap_or_default(), &['.', ':', '/', '-'])
 }
@@ -31,6 +31,51 @@ fn is_call(value: &str) -> bool {
     let callee = callee.trim_end_matches(['?', '.', ':', '$']);
     let opens = rest.starts_with(['(', '[']) && (rest.contains([')', ']']) || rest.len() == 1 || rest.contains(['\'', '"']));
     opens && callee.len() >= 2 && names(callee, &['.', ':', '>', '-', '?', '$'])
+}
+
+/// What no setting has without quotes, but programs have all over: `path::name`, `call(`, `list[`,
+/// `macro!`, `&name`, `a ? b`.
+pub(super) fn is_expression(value: &str) -> bool {
+    let head = value.trim_start_matches(['&', '*', '!', '(', '-', '[', '@', '#']);
+    let name = Alphabet::WORD.with(b".:?").run(head, 0, head.len());
+    let (Some(callee), Some(rest)) = (head.get(..name), head.get(name..)) else {
+        return false;
+    };
+    let letters = callee.bytes().filter(u8::is_ascii_alphabetic).count();
+    let word = letters >= 3 && names(callee.trim_matches(['.', ':', '?']), &['.', ':', '?']) && (callee.len() < 8 || !letters::are_random(callee));
+    is_statement(value)
+        || ["::", "](", "![", "=>", "){", "}(", "]{", "()", "->"].iter().any(|mark| value.contains(mark))
+        || word && rest.starts_with(['(', '[', '{'])
+        || word && (rest.starts_with("![") || rest.starts_with("!(") || rest.starts_with("->"))
+        || word && rest.is_empty() && head.len() < value.len()
+}
+
+/// A piece of a program without blanks, as minified scripts are: nearly as many brackets, commas
+/// and semicolons as names.
+pub(super) fn is_statement(value: &str) -> bool {
+    let marks = value.bytes().filter(|b| b"(){}[];,=.".contains(b)).count();
+    let words = value.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '$').filter(|word| !word.is_empty());
+    let long = words.filter(|word| word.len() >= 3 && !word.bytes().any(|b| b.is_ascii_digit()) && !letters::are_random(word)).count();
+    value.len() >= 20 && marks >= 4 && long * 4 >= marks && value.contains(['(', '{', ';'])
+}
+
+/// A regular expression.
+pub(super) fn is_pattern(value: &str) -> bool {
+    ["(?:", "(?i", "[^", "a-z", "A-Z", "0-9]", "\\d", "\\w", "\\s", "\\b", ".*", ".+", "\\u00"].iter().any(|mark| value.contains(mark))
+        || value.matches('|').count() >= 2 && value.split('|').all(|word| word.bytes().all(|b| b.is_ascii_alphabetic() || b"()^$_-?".contains(&b)))
+}
+
+/// `name=value`, which belongs to that name: `ssl=True`, `user_id=77`.
+pub(super) fn is_field(value: &str) -> bool {
+    let head = value.trim_start_matches(['-', '&', '?', '*']);
+    let Some((name, rest)) = head.split_once('=') else {
+        return false;
+    };
+    let lower = name.bytes().filter(u8::is_ascii_lowercase).count();
+    name.len() >= 3
+        && !rest.trim_matches('=').is_empty()
+        && (lower + 2 > name.len() || lower == 0)
+        && name.bytes().all(|b| b.is_ascii_alphabetic() || b"_-.".contains(&b))
 }
 
 /// Whether a value is an expression, a type, a path, an address or a technical name, however long.
@@ -61,7 +106,8 @@ fn is_path(value: &str) -> bool {
         many += 1;
         part.len() < 48 && (part.len() < 8 || !letters::are_random(part)) && part.bytes().all(|b| Alphabet::WORD.with(b".-:@*~%+").has(b))
     });
-    words && (many >= 3 || rooted && many >= 2)
+    let file = value.contains('/') && has_extension(value);
+    file && value.bytes().all(|b| Alphabet::WORD.with(b".-:@*~%+/").has(b)) || words && (many >= 3 || rooted && many >= 2 || many == 2 && has_extension(value))
         || words && many == 2 && value.bytes().all(|b| !b.is_ascii_digit())
         || words && many == 2 && value.split('/').all(is_slug)
 }
@@ -69,7 +115,20 @@ fn is_path(value: &str) -> bool {
 /// Versions, times, sizes, digests, algorithms, hosts and mail addresses.
 pub(super) fn is_technical(value: &str) -> bool {
     let value = value.trim_matches(['"', '\'', '`', ',', ';', ')', '(', '.']);
-    is_number(value) || is_digest(value) || is_version(value) || is_mail(value) || is_algorithm(value)
+    is_number(value)
+        || is_digest(value)
+        || is_version(value)
+        || is_mail(value)
+        || is_algorithm(value)
+        || is_pattern(value)
+        || is_colour(value)
+        || value.starts_with("--")
+        || value.starts_with([')', '}', ',', ';', ':', ']', '+']) && value.contains(['.', '(', '+'])
+}
+
+/// `#c0ffee`.
+fn is_colour(value: &str) -> bool {
+    value.strip_prefix('#').is_some_and(|hex| matches!(hex.len(), 3 | 4 | 6 | 8) && hex.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 fn is_number(value: &str) -> bool {
@@ -137,7 +196,14 @@ fn is_algorithm(value: &str) -> bool {
 /// `self.password`, `req.body.token`, `Foo::bar`, `a->b`.
 fn is_member(value: &str) -> bool {
     value.contains(['.', ':', '>']) && names(value, &['.', ':', '>', '-', '?', '!'])
-        || value.contains('.') && value.rsplit('.').next().is_some_and(|end| (2..=5).contains(&end.len()) && end.bytes().all(|b| b.is_ascii_lowercase())) && value.bytes().all(|b| Alphabet::WORD.with(b".-").has(b))
+        || has_extension(value) && value.bytes().all(|b| Alphabet::WORD.with(b".-").has(b))
+}
+
+/// `settings.json`, `db-03.example`: words that end in a point and a short word.
+fn has_extension(value: &str) -> bool {
+    value.rsplit_once('.').is_some_and(|(_, end)| {
+        (2..=5).contains(&end.len()) && end.bytes().all(|b| b.is_ascii_lowercase())
+    })
 }
 
 /// `my-app-1`, `user_password_2`, `US_EAST_1`, `app-secret-v2`: words of one case joined, numbers of
@@ -152,7 +218,11 @@ fn is_slug(value: &str) -> bool {
         let rest = part.get(letters..).unwrap_or_default();
         rest.len() <= 2 && rest.bytes().all(|b| b.is_ascii_digit())
     });
-    parts && (one_case && many >= 2 || mix.digit <= 1 && mix.other == 0 || mix.digit == 0)
+    let snake = value.contains('_')
+        && one_case
+        && mix.digit <= mix.lower + mix.upper
+        && value.split('_').all(|part| part.bytes().all(|b| b.is_ascii_alphanumeric()));
+    snake || parts && (one_case && many >= 2 || mix.digit <= 1 && mix.other == 0 || mix.digit == 0)
 }
 
 /// Whether a string is one identifier, or several joined by some of these.

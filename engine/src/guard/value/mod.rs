@@ -39,7 +39,9 @@ pub(super) const SYMBOL: Alphabet = Alphabet::range(b'!', b'!').with(b"#$%^&*?@+
 /// Judges a value by its form, of which a long one's beginning suffices.
 pub(super) fn judge(value: &str) -> Judged {
     let value = beginning(value.trim());
-    if placeholder::is(value) || code::is_reference(value) {
+    if is_noise(value) {
+        Judged::Random
+    } else if placeholder::is(value) || code::is_reference(value) {
         Judged::Placeholder
     } else if value.len() < SHORTEST || value.contains(char::is_whitespace) {
         Judged::Ordinary
@@ -76,7 +78,7 @@ pub(super) fn is_weak_password(value: &str) -> bool {
     mix.digit > 0 && (letters >= 3 || mix.digit >= 4) && !code::is(value)
         || mix.digit >= 2 && words >= 2 && letters >= 6
         || words >= 4 && !value.contains(['.', '_']) && letters >= 16
-        || value.bytes().any(|b| SYMBOL.has(b)) && letters >= 5 && !code::is(value)
+        || value.trim_end_matches(['!', '?']).bytes().any(|b| SYMBOL.has(b)) && letters >= 5 && !code::is(value)
 }
 
 /// Whether a value stands out in a sentence, where any word could stand.
@@ -106,10 +108,33 @@ pub(super) fn is_uuid(value: &str) -> bool {
     groups.eq([8, 4, 4, 4, 12])
 }
 
+/// Whether a value without quotes is what a program computes (a call, a macro, an index, a
+/// reference), or another name with its value.
+pub(super) fn is_expression(value: &str) -> bool {
+    let value = beginning(value);
+    code::is_field(value) || code::is_expression(value) && !is_noise(value)
+}
+
 /// The end of a password that a longer one is cut to, so that judging costs the same for all.
 fn beginning(value: &str) -> &str {
     let end = value.floor_char_boundary(JUDGED);
     value.get(..end).unwrap_or(value)
+}
+
+/// Letters, digits and signs of all sorts by lot: brackets and percent signs in it are no field's.
+fn is_noise(value: &str) -> bool {
+    let signs = value.bytes().filter(u8::is_ascii_punctuation);
+    let kinds = signs.fold(0u128, |seen, byte| seen | 1 << (byte & 127)).count_ones();
+    value.len() >= 24
+        && kinds >= 6
+        && value.is_ascii()
+        && !value.contains(char::is_whitespace)
+        && !value.contains("://")
+        && !code::is_pattern(value)
+        && Mix::of(value).classes() >= 2
+        && distinct(value) >= 16
+        && letters::are_random(value)
+        && !code::is_statement(value)
 }
 
 fn is_random(value: &str) -> bool {
@@ -121,16 +146,19 @@ fn is_random(value: &str) -> bool {
         let mix = Mix::of(value);
         return mix.digit > 0 && mix.digit < value.len() && distinct(value) >= 6;
     }
-    // Words, names, versions and numbers of any length joined by separators: the part between two
-    // separators that is random decides.
-    let parts = || value.split(['-', '_', '.', '/', ':', '+', '=', '~', '%']);
-    if parts().any(|part| part.len() >= 16 && letters::are_random(part)) {
+    // Separators happen in random values too. What stands between two of them has to be random by
+    // itself, or the whole needs all three classes, as names joined by separators have not.
+    let parts = || value.split(['-', '_', '.', '/', ':', '+', '=', '~', '%']).filter(|part| !part.is_empty());
+    let drawn: usize = parts()
+        .filter(|part| part.len() >= 8 && letters::are_random(part))
+        .map(str::len)
+        .sum();
+    if value.len() >= 16 && drawn * 2 >= value.len() || drawn >= 20 {
         return true;
     }
-    let spread = parts().filter(|part| !part.is_empty()).count();
-    value.len() >= 20 && spread * 6 <= value.len() + 6 && letters::are_random(value)
-        || value.len() >= RANDOM && spread == 1 && letters::are_random(value)
-        || value.len() >= 20 && letters::are_random(value) && Mix::of(value).classes() == 3
+    let alone = parts().count() == 1;
+    letters::are_random(value) && Mix::of(value).classes() == 3 && (alone || value.len() >= 16 && parts().count() * 5 <= value.len() + 5)
+        || alone && letters::are_random(value)
 }
 
 fn is_password(value: &str) -> bool {

@@ -8,7 +8,7 @@ const DEMO: &[&str] = &[
     "dummy", "encrypted", "enter", "example", "existing", "fake", "fill", "foo", "foobar",
     "generated", "github", "goes", "google", "guest", "hash", "hashed", "hello", "here", "hidden",
     "id", "in", "insecure", "insert", "invalid", "is", "it", "jwt", "key", "letmein", "local",
-    "login", "long", "me", "mock", "my", "mysecret", "mypassword", "mytoken", "mykey", "name", "new", "no", "none", "not", "of", "old", "openai",
+    "login", "long", "me", "mock", "my", "mysecret", "mypassword", "mytoken", "mykey", "name", "new", "no", "none", "open", "sesame", "opensesame", "not", "of", "old", "openai",
     "or", "our", "paste", "pass", "passphrase", "passwd", "password", "passwort", "placeholder", "please",
     "postgres", "private", "prod", "production", "public", "put", "pw", "pwd", "qux", "random", "real", "redacted",
     "removed", "replace", "replaced", "root", "safe", "same", "sample", "secret", "secrets", "secure",
@@ -84,7 +84,7 @@ fn is_field(value: &str) -> bool {
             && !text.starts_with(|c: char| c.is_ascii_digit())
             && text
                 .chars()
-                .all(|c| c.is_alphanumeric() || "_-.:>[]'\" ".contains(c))
+                .all(|c| c.is_alphanumeric() || "_-.:>[]'\" !?".contains(c))
     };
     let inside = |open: &str, close: &str| {
         let inner = value
