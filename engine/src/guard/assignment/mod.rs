@@ -6,6 +6,7 @@
 //!              └─► sentence, table, record, header, command
 //! ```
 
+mod codes;
 mod command;
 mod connector;
 mod extract;
@@ -58,12 +59,14 @@ const BARE: &[&str] = &[
 const BARE_NAMES: &[&str] = &["secret", "token", "bearer"];
 
 /// What one of the literals begins.
+#[derive(Debug, Clone, Copy)]
 enum Begin {
     Name,
     Foreign,
     Bare,
     Login,
     Sql,
+    WebKey,
     Command(usize),
 }
 
@@ -73,6 +76,7 @@ const GROUPS: &[(&[&str], Begin)] = &[
     (BARE, Begin::Bare),
     (prose::LOGINS, Begin::Login),
     (sql::LITERALS, Begin::Sql),
+    (codes::LITERALS, Begin::WebKey),
 ];
 
 pub(super) fn literals() -> Vec<&'static str> {
@@ -80,29 +84,20 @@ pub(super) fn literals() -> Vec<&'static str> {
     groups.chain(command::literals()).collect()
 }
 
-fn begin(literal: usize) -> Option<(&'static str, Begin)> {
+/// Which group a literal is of; those of commands are last.
+fn begin(literal: usize) -> (&'static str, Begin) {
     let mut index = literal;
     for (words, begin) in GROUPS {
         if let Some(word) = words.get(index) {
-            let begin = match begin {
-                Begin::Name => Begin::Name,
-                Begin::Foreign => Begin::Foreign,
-                Begin::Bare => Begin::Bare,
-                Begin::Login => Begin::Login,
-                Begin::Sql => Begin::Sql,
-                Begin::Command(at) => Begin::Command(*at),
-            };
-            return Some((word, begin));
+            return (word, *begin);
         }
         index -= words.len();
     }
-    Some(("", Begin::Command(index)))
+    ("", Begin::Command(index))
 }
 
 pub(super) fn check(text: &str, literal: usize, at: Range<usize>, hits: &mut Hits) {
-    let Some((word, begin)) = begin(literal) else {
-        return;
-    };
+    let (word, begin) = begin(literal);
     match begin {
         Begin::Name => {
             if BARE_NAMES.contains(&word) {
@@ -116,6 +111,7 @@ pub(super) fn check(text: &str, literal: usize, at: Range<usize>, hits: &mut Hit
         Begin::Bare => hits.suspect(WORD, at),
         Begin::Login => prose::login(text, at, hits),
         Begin::Sql => sql::check(text, at, hits),
+        Begin::WebKey => codes::web_key(text, at, hits),
         Begin::Command(index) => command::check(text, index, at, hits),
     }
 }
@@ -163,7 +159,7 @@ fn named_in(text: &str, name: &Name, hits: &mut Hits) {
             return;
         }
     }
-    if record::check(text, name, hits) || table::check(text, name, hits) {
+    if codes::check(text, name, hits) || record::check(text, name, hits) || table::check(text, name, hits) {
         return;
     }
     prose::check(text, name, hits);
@@ -251,8 +247,9 @@ fn is_believed(inner: &str, judged: Judged, name: &Name, slot: &Slot) -> bool {
         (_, Judged::Random) => slot.link != Link::Call || !name.getter || inner.len() >= 20 && !value::is_hex(inner),
         (Class::Password, Judged::Password) => sure || slot.quoted || value::is_striking(inner),
         (Class::Secret, Judged::Password) => {
-            let signs = super::shape::Mix::of(inner).other > 0;
-            sure && slot.quoted && (signs || inner.len() >= 12) || sure && signs && !has_call(inner) || value::is_striking(inner) && slot.link != Link::Pair
+            let mix = super::shape::Mix::of(inner);
+            let various = mix.other > 0 && mix.digit >= 2 && inner.len() >= 8 || mix.turns >= 5;
+            sure && (slot.quoted && (mix.other > 0 || inner.len() >= 12) || various && !has_call(inner)) || value::is_striking(inner) && slot.link != Link::Pair
         }
         (Class::Password, Judged::Ordinary) => {
             sure && !name.getter && slot.link == Link::Assign && (value::is_weak_password(inner) || slot.quoted && is_phrase(inner, name))

@@ -20,7 +20,7 @@ pub(super) const LOGINS: &[&str] = &["login", "user", "cred", "account", "zugang
 /// Words that equate what stands before and after, or hand a value over.
 const EQUATING: &[&str] = &[
     "is", "was", "are", "were", "be", "to", "as", "equals", "reads", "ist", "war", "lautet", "lauten", "zu", "auf", "als", "es", "era", "son", "est", "était", "sont",
-    "è", "é", "foi", "c'est", "a", "à", "en", "mit", "con", "avec", "são", "jest", "to", "это", "был", "är", "er", "var", "=", "-", "->", "=>", "→", "–", "—", ":", "|", "like", "with", "use", "used", "using", "namely", "called", "now", "still", "just",
+    "è", "é", "foi", "c'est", "à", "en", "mit", "con", "avec", "são", "jest", "to", "это", "был", "är", "er", "var", "=", "-", "->", "=>", "→", "–", "—", ":", "|", "like", "with", "use", "used", "using", "namely", "called", "now", "still", "just",
 ];
 /// Nouns that claim the word after them: that word is no secret then.
 const OTHER: &[&str] = &[
@@ -73,6 +73,11 @@ fn forward(text: &str, name: &Name) -> Option<Range<usize>> {
     if !equated && clinging.ends_with(['.', '?', '!', ';', ',']) {
         return None;
     }
+    let label = text.get(name.range.clone())?;
+    // Spanish hands over with `a`, which is an article elsewhere.
+    let foreign = !label.is_ascii() || label.eq_ignore_ascii_case("clave") || label.eq_ignore_ascii_case("senha");
+    // Whoever passes or keys something says no password after the verb.
+    let verb = label.eq_ignore_ascii_case("pass");
     let mut claimed = false;
     for index in 0..MOST {
         let rest = text.get(at..limit)?;
@@ -90,18 +95,25 @@ fn forward(text: &str, name: &Name) -> Option<Range<usize>> {
         if index == 0 && words::is_about(plain) || words::class(plain, None, None).is_some_and(|class| class != Class::Weak) {
             return None;
         }
-        let near = index == 0 && !matches!(raw.as_bytes().first(), Some(b'(' | b'[' | b'{'));
-        if !claimed && accepts(inner, name, near, equated) {
+        let equated_now = equated && !(verb && said_to(text, from));
+        let near = index == 0 && !verb && !matches!(raw.as_bytes().first(), Some(b'(' | b'[' | b'{'));
+        if !claimed && accepts(inner, name, near, equated_now) {
             return Some(range);
         }
         let ends = raw.ends_with(['.', '?', '!', ';', '{', '}']) && inner.len() < 20;
         if ends {
             return None;
         }
-        equated = raw.ends_with([':', '=']) || EQUATING.iter().any(|known| raw.eq_ignore_ascii_case(known));
+        equated = raw.ends_with([':', '=']) || foreign && raw == "a" || EQUATING.iter().any(|known| raw.eq_ignore_ascii_case(known));
         claimed = !equated && OTHER.iter().any(|known| plain.eq_ignore_ascii_case(known));
     }
     None
+}
+
+/// Whether `to` or `with` stands before a word: `pass it to …`.
+fn said_to(text: &str, from: usize) -> bool {
+    let head = text.get(..from).unwrap_or_default().trim_end();
+    ["to", "with", "as", "a", "-", "by"].iter().any(|word| head.ends_with(word))
 }
 
 fn accepts(inner: &str, name: &Name, near: bool, equated: bool) -> bool {
@@ -120,7 +132,8 @@ fn accepts(inner: &str, name: &Name, near: bool, equated: bool) -> bool {
             (near || equated) && inner.len() >= 8 && is_chosen(inner) || value::is_striking(inner)
         }
         (Class::Password, Judged::Ordinary) => {
-            equated && value::is_weak_password(inner) && Mix::of(inner).digit > 0
+            let chained = Mix::of(inner).digit >= 2 && inner.split('-').count() >= 3;
+            (equated || near && chained) && value::is_weak_password(inner) && Mix::of(inner).digit > 0
         }
         (Class::Secret, Judged::Ordinary) => false,
     }
@@ -135,7 +148,7 @@ fn is_chosen(inner: &str) -> bool {
 /// `… is my password`, `use … as the password`.
 fn backward(text: &str, name: &Name) -> Option<Range<usize>> {
     const BETWEEN: &[&str] = &["my", "the", "our", "a", "new", "old", "root", "admin", "db", "database", "current", "your", "their", "his", "her", "api", "access", "wifi"];
-    const LINK: &[&str] = &["is", "as", "was", "for", "="];
+    const LINK: &[&str] = &["is", "as", "was", "="];
     let begin = text.ceil_char_boundary(name.range.start.saturating_sub(WINDOW / 2));
     let mut linked = false;
     let mut end = name.range.start;
@@ -214,6 +227,9 @@ fn is_account(name: &str) -> bool {
 
 fn believe(text: &str, range: Range<usize>, joined: bool, hits: &mut Hits) {
     let inner = text.get(range.clone()).unwrap_or_default();
+    if value::is_expression(inner) {
+        return;
+    }
     let secret = match value::judge(inner) {
         Judged::Random => !value::is_hex(inner),
         Judged::Password => value::is_striking(inner) || joined && inner.len() >= 8 && is_chosen(inner) && !inner.contains(['/', ':', '@']),

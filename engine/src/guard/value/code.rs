@@ -44,24 +44,22 @@ pub(super) fn is_expression(value: &str) -> bool {
     let letters = callee.bytes().filter(u8::is_ascii_alphabetic).count();
     let word = letters >= 3 && names(callee.trim_matches(['.', ':', '?']), &['.', ':', '?']) && (callee.len() < 8 || !letters::are_random(callee));
     is_statement(value)
-        || ["::", "](", "![", "=>", "){", "}(", "]{", "()", "->"].iter().any(|mark| value.contains(mark))
+        || value.ends_with('(')
+        || ["::", "](", "![", "=>", "){", "}(", "]{", "()", "->", ").", "\"."].iter().any(|mark| value.contains(mark))
         || word && rest.starts_with(['(', '[', '{'])
         || word && (rest.starts_with("![") || rest.starts_with("!(") || rest.starts_with("->"))
         || word && rest.is_empty() && head.len() < value.len()
 }
 
-/// A piece of a program without blanks, as minified scripts are: nearly as many brackets, commas
-/// and semicolons as names.
-pub(super) fn is_statement(value: &str) -> bool {
+/// A piece of a program without blanks, as minified scripts are.
+fn is_statement(value: &str) -> bool {
     let marks = value.bytes().filter(|b| b"(){}[];,=.".contains(b)).count();
-    let words = value.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '$').filter(|word| !word.is_empty());
-    let long = words.filter(|word| word.len() >= 3 && !word.bytes().any(|b| b.is_ascii_digit()) && !letters::are_random(word)).count();
-    value.len() >= 20 && marks >= 4 && long * 4 >= marks && value.contains(['(', '{', ';'])
+    value.len() >= 20 && marks >= 4 && value.contains(['(', '{', ';', '[']) && !letters::are_random(value)
 }
 
 /// A regular expression.
 pub(super) fn is_pattern(value: &str) -> bool {
-    ["(?:", "(?i", "[^", "a-z", "A-Z", "0-9]", "\\d", "\\w", "\\s", "\\b", ".*", ".+", "\\u00"].iter().any(|mark| value.contains(mark))
+    ["(?:", "(?i", "[^", "a-z", "A-Z", "0-9]", "\\d", "\\w", "\\s", "\\b", "\\u00"].iter().any(|mark| value.contains(mark))
         || value.matches('|').count() >= 2 && value.split('|').all(|word| word.bytes().all(|b| b.is_ascii_alphabetic() || b"()^$_-?".contains(&b)))
 }
 
@@ -106,10 +104,14 @@ fn is_path(value: &str) -> bool {
         many += 1;
         part.len() < 48 && (part.len() < 8 || !letters::are_random(part)) && part.bytes().all(|b| Alphabet::WORD.with(b".-:@*~%+").has(b))
     });
-    let file = value.contains('/') && has_extension(value);
-    file && value.bytes().all(|b| Alphabet::WORD.with(b".-:@*~%+/").has(b)) || words && (many >= 3 || rooted && many >= 2 || many == 2 && has_extension(value))
+    words && (many >= 3 || rooted && many >= 2 || many == 2 && has_extension(value))
         || words && many == 2 && value.bytes().all(|b| !b.is_ascii_digit())
         || words && many == 2 && value.split('/').all(is_slug)
+}
+
+/// A path that ends in a file's extension, whatever is in between.
+pub(super) fn is_file(value: &str) -> bool {
+    value.contains('/') && has_extension(value) && value.bytes().all(|b| Alphabet::WORD.with(b".-:@*~%+/").has(b))
 }
 
 /// Versions, times, sizes, digests, algorithms, hosts and mail addresses.

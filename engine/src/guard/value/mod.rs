@@ -32,7 +32,7 @@ const JUDGED: usize = 384;
 /// The shortest password that is told from other words, bytes.
 const SHORTEST: usize = 6;
 /// The shortest run that is told to be random, bytes.
-const RANDOM: usize = 12;
+const RANDOM: usize = 16;
 /// What people put into passwords, and programs seldom into names, paths and numbers.
 pub(super) const SYMBOL: Alphabet = Alphabet::range(b'!', b'!').with(b"#$%^&*?@+~=");
 
@@ -41,6 +41,8 @@ pub(super) fn judge(value: &str) -> Judged {
     let value = beginning(value.trim());
     if is_noise(value) {
         Judged::Random
+    } else if code::is_file(value) {
+        Judged::Ordinary
     } else if placeholder::is(value) || code::is_reference(value) {
         Judged::Placeholder
     } else if value.len() < SHORTEST || value.contains(char::is_whitespace) {
@@ -134,7 +136,6 @@ fn is_noise(value: &str) -> bool {
         && Mix::of(value).classes() >= 2
         && distinct(value) >= 16
         && letters::are_random(value)
-        && !code::is_statement(value)
 }
 
 fn is_random(value: &str) -> bool {
@@ -142,7 +143,7 @@ fn is_random(value: &str) -> bool {
     if value.len() < RANDOM || set.run(value, 0, value.len()) < value.len() {
         return false;
     }
-    if value.len() >= 16 && is_hex(value) {
+    if is_hex(value) {
         let mix = Mix::of(value);
         return mix.digit > 0 && mix.digit < value.len() && distinct(value) >= 6;
     }
@@ -153,11 +154,11 @@ fn is_random(value: &str) -> bool {
         .filter(|part| part.len() >= 8 && letters::are_random(part))
         .map(str::len)
         .sum();
-    if value.len() >= 16 && drawn * 2 >= value.len() || drawn >= 20 {
+    if drawn * 2 >= value.len() || drawn >= 20 {
         return true;
     }
     let alone = parts().count() == 1;
-    letters::are_random(value) && Mix::of(value).classes() == 3 && (alone || value.len() >= 16 && parts().count() * 5 <= value.len() + 5)
+    letters::are_random(value) && Mix::of(value).classes() == 3 && (alone || parts().count() * 5 <= value.len() + 5)
         || alone && letters::are_random(value)
 }
 
