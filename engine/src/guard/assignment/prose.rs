@@ -1,0 +1,276 @@
+//! Secrets in sentences: `the password for the test box is …`.
+//!
+//! After a name the words of the sentence are judged one by one. Right after the name, after a verb
+//! that equates, and after a colon a value need only have the form of a password; elsewhere it has
+//! to stand out.
+
+use std::ops::Range;
+
+use super::super::hits::Hits;
+use super::super::shape::{Alphabet, Mix, after};
+use super::super::value::{self, Judged};
+use super::extract;
+use super::names::Name;
+use super::words::{self, Class};
+use super::{PASSWORD, SECRET, is_answer, is_code, kind};
+
+/// Words before an account and its password.
+pub(super) const LOGINS: &[&str] = &["login", "user", "cred", "account", "zugang", "log in with", "sign in with", "usuario", "utilisateur", "benutzer", "utente"];
+
+/// Words that equate what stands before and after, or hand a value over.
+const EQUATING: &[&str] = &[
+    "is", "was", "are", "were", "be", "to", "as", "equals", "reads", "ist", "war", "lautet", "lauten", "zu", "auf", "als", "es", "era", "son", "est", "était", "sont",
+    "è", "é", "foi", "c'est", "à", "en", "mit", "con", "avec", "são", "jest", "to", "это", "был", "är", "er", "var", "=", "-", "->", "=>", "→", "–", "—", ":", "|", "like", "with", "use", "used", "using", "namely", "called", "now", "still", "just",
+];
+/// Nouns that claim the word after them: that word is no secret then.
+const OTHER: &[&str] = &[
+    "commit", "sha", "sha1", "sha256", "md5", "hash", "checksum", "digest", "id", "uuid", "guid", "version", "request", "trace", "build", "image", "etag", "revision", "rev", "release",
+    "host", "server", "node", "pod", "user", "username", "client", "tenant", "issue", "ticket", "branch", "tag", "file", "table", "port", "error", "in", "on", "at", "from", "by", "via", "than", "model", "cluster", "instance", "box", "machine", "named", "fingerprint", "signature", "line",
+];
+/// Words of a sentence that are looked at.
+const MOST: usize = 14;
+/// Bytes of a sentence that are looked at.
+const WINDOW: usize = 320;
+
+/// Judges the words after a name.
+pub(super) fn check(text: &str, name: &Name, hits: &mut Hits) {
+    let found = forward(text, name).or_else(|| backward(text, name));
+    if let Some(range) = found {
+        hits.by_context(kind(name.class), range);
+    }
+}
+
+/// One word of a text, without the marks around it.
+fn word(text: &str, from: usize, to: usize) -> Range<usize> {
+    let raw = text.get(from..to).unwrap_or_default();
+    let lead = raw.trim_start_matches(['"', '\'', '`', '(', '[', '*', '“', '«', '‘', '„', '_']);
+    let start = from + raw.len() - lead.len();
+    let inner = lead.trim_end_matches(['"', '\'', '`', '“', '”', '»', '’', '*', ',', ';', ')', '?', '.', '`']);
+    let kept = extract::trimmed(inner);
+    start..start + kept.len()
+}
+
+/// The end of the word that begins at a place, and the begin of the next one on the line.
+fn extent(text: &str, from: usize, limit: usize) -> usize {
+    let rest = text.get(from..limit).unwrap_or_default();
+    from + rest.find(char::is_whitespace).unwrap_or(rest.len())
+}
+
+fn forward(text: &str, name: &Name) -> Option<Range<usize>> {
+    let limit = text.floor_char_boundary(name.range.end + WINDOW);
+    // What clings to the name belongs to it: a plural, a closing quote, a colon.
+    let mut at = extent(text, name.range.end, limit);
+    let clinging = text.get(name.range.end..at)?;
+    if clinging.contains(['(', '/', '\\', '=', '<', '>', '[', '{', '@', '$']) || clinging.len() > 6 {
+        return None;
+    }
+    // An attribute's value is no word of a sentence.
+    let head = text.get(..name.range.start).unwrap_or_default();
+    if clinging.starts_with(['"', '\'']) && head.trim_end_matches(['"', '\'', '\\']).ends_with('=') {
+        return None;
+    }
+    let mut equated = clinging.ends_with(':');
+    if !equated && clinging.ends_with(['.', '?', '!', ';', ',']) {
+        return None;
+    }
+    let label = text.get(name.range.clone())?;
+    // Spanish hands over with `a`, which is an article elsewhere.
+    let foreign = !label.is_ascii() || label.eq_ignore_ascii_case("clave") || label.eq_ignore_ascii_case("senha");
+    // Whoever passes or keys something says no password after the verb.
+    let verb = label.eq_ignore_ascii_case("pass");
+    let mut claimed = false;
+    for index in 0..MOST {
+        let rest = text.get(at..limit)?;
+        let blank = rest.len() - rest.trim_start().len();
+        if blank == 0 || rest.get(..blank)?.contains('\n') && !equated {
+            return None;
+        }
+        let from = at + blank;
+        let to = extent(text, from, limit);
+        at = to;
+        let raw = text.get(from..to)?;
+        let range = word(text, from, to);
+        let inner = text.get(range.clone())?;
+        let plain = inner.trim_matches(|c: char| c.is_ascii_punctuation());
+        if index == 0 && words::is_about(plain) || words::class(plain, None, None).is_some_and(|class| class != Class::Weak) {
+            return None;
+        }
+        let equated_now = equated && !(verb && said_to(text, from));
+        let near = index == 0 && !verb && !matches!(raw.as_bytes().first(), Some(b'(' | b'[' | b'{'));
+        if !claimed && accepts(inner, name, near, equated_now) {
+            return Some(range);
+        }
+        let ends = raw.ends_with(['.', '?', '!', ';', '{', '}']) && inner.len() < 20;
+        if ends {
+            return None;
+        }
+        equated = raw.ends_with([':', '=']) || foreign && raw == "a" || EQUATING.iter().any(|known| raw.eq_ignore_ascii_case(known));
+        claimed = !equated && OTHER.iter().any(|known| plain.eq_ignore_ascii_case(known));
+    }
+    None
+}
+
+/// Whether `to` or `with` stands before a word: `pass it to …`.
+fn said_to(text: &str, from: usize) -> bool {
+    let head = text.get(..from).unwrap_or_default().trim_end();
+    ["to", "with", "as", "a", "-", "by"].iter().any(|word| head.ends_with(word))
+}
+
+fn accepts(inner: &str, name: &Name, near: bool, equated: bool) -> bool {
+    let judged = value::judge(inner);
+    if value::is_expression(inner) {
+        return false;
+    }
+    match (name.class, judged) {
+        (Class::Answer, _) => equated && is_answer(inner),
+        (Class::Code, _) => equated && is_code(inner),
+        (_, Judged::Placeholder) => false,
+        (Class::Weak, Judged::Random) => (near || equated) && super::is_key(inner, name),
+        (Class::Weak, _) => false,
+        (_, Judged::Random) => near || equated || !value::is_uuid(inner),
+        (_, Judged::Password) => {
+            (near || equated) && inner.len() >= 8 && is_chosen(inner) || value::is_striking(inner)
+        }
+        (Class::Password, Judged::Ordinary) => {
+            let chained = Mix::of(inner).digit >= 2 && inner.split('-').count() >= 3;
+            (equated || near && chained) && value::is_weak_password(inner) && Mix::of(inner).digit > 0
+        }
+        (Class::Secret, Judged::Ordinary) => false,
+    }
+}
+
+/// Whether a word with digits is a password rather than the name of a thing in a sentence.
+fn is_chosen(inner: &str) -> bool {
+    let mix = Mix::of(inner);
+    mix.digit >= 2 || inner.bytes().any(|b| value::SYMBOL.has(b))
+}
+
+/// `… is my password`, `use … as the password`.
+fn backward(text: &str, name: &Name) -> Option<Range<usize>> {
+    const BETWEEN: &[&str] = &["my", "the", "our", "a", "new", "old", "root", "admin", "db", "database", "current", "your", "their", "his", "her", "api", "access", "wifi"];
+    const LINK: &[&str] = &["is", "as", "was", "="];
+    let begin = text.ceil_char_boundary(name.range.start.saturating_sub(WINDOW / 2));
+    let mut linked = false;
+    let mut end = name.range.start;
+    for _ in 0..5 {
+        let before = text.get(begin..end)?.trim_end_matches([' ', '(']);
+        let from = begin + before.rfind(char::is_whitespace).map_or(0, |at| at + 1);
+        let range = word(text, from, begin + before.len());
+        let inner = text.get(range.clone())?;
+        if LINK.iter().any(|known| inner.eq_ignore_ascii_case(known)) {
+            linked = true;
+        } else if !BETWEEN.iter().any(|known| inner.eq_ignore_ascii_case(known)) {
+            let secret = linked && matches!(name.class, Class::Password | Class::Secret) && value::is_striking(inner) && !value::is_hex(inner);
+            return secret.then_some(range);
+        }
+        end = from;
+    }
+    None
+}
+
+/// An account and its password in one breath: `login admin / …`, `creds admin:…`.
+pub(super) fn login(text: &str, at: Range<usize>, hits: &mut Hits) {
+    if Alphabet::WORD.with(b"/:@.-&?$=").run_back(text, at.start, 1) > 0 {
+        return;
+    }
+    let limit = text.floor_char_boundary(at.end + WINDOW / 2);
+    let Some(rest) = text.get(at.end..limit) else {
+        return;
+    };
+    let line = rest.split('\n').next().unwrap_or_default();
+    let ending = Alphabet::LETTER.run(line, 0, 12);
+    let mut words = line.get(ending..).unwrap_or_default().split_whitespace().scan(at.end + ending, |from, piece| {
+        let begin = *from + text.get(*from..limit)?.find(piece)?;
+        *from = begin + piece.len();
+        Some(begin..begin + piece.len())
+    });
+    let Some(mut first) = words.next() else {
+        return;
+    };
+    let joiner = |range: &Range<usize>| text.get(range.clone()).is_some_and(|piece| matches!(piece, ":" | "=" | "is" | "are" | "ist" | "->" | "-" | "name"));
+    let mut joined = line.get(ending..).is_some_and(|rest| rest.starts_with([':', '=']));
+    while joiner(&first) || text.get(first.clone()).is_some_and(|piece| piece.len() <= 2 && piece.ends_with(':')) {
+        joined = true;
+        match words.next() {
+            Some(next) => first = next,
+            None => return,
+        }
+    }
+    let Some(account) = text.get(first.clone()) else {
+        return;
+    };
+    let inner = account.trim_start_matches([':', '=', '"', '\'', '`', '(']);
+    let from = first.end - inner.len();
+    if let Some(cut) = inner.find(['/', ':', '|']).filter(|cut| *cut > 1 && *cut + 1 < inner.len()) {
+        if is_account(inner.get(..cut).unwrap_or_default()) {
+            believe(text, word(text, from + cut + 1, first.end), joined, hits);
+        }
+        return;
+    }
+    let parted = inner.ends_with([',', '/', ':', '|']);
+    if !is_account(inner.trim_end_matches([',', '/', ':', '|', '"', '\'', '`'])) {
+        return;
+    }
+    let Some(second) = words.next() else {
+        return;
+    };
+    let slash = text.get(second.clone()).is_some_and(|piece| matches!(piece, "/" | "|" | ":" | "\\" | "-" | "+" | "&" | "and" | "und" | "y" | "et" | "e"));
+    let third = if slash { words.next() } else { parted.then_some(second) };
+    if let Some(range) = third {
+        believe(text, word(text, range.start, range.end), true, hits);
+    }
+}
+
+fn is_account(name: &str) -> bool {
+    name.len() >= 2 && name.len() < 64 && name.bytes().all(|b| Alphabet::WORD.with(b".-@+").has(b)) && name.bytes().any(|b| b.is_ascii_alphabetic())
+}
+
+fn believe(text: &str, range: Range<usize>, joined: bool, hits: &mut Hits) {
+    let inner = text.get(range.clone()).unwrap_or_default();
+    if value::is_expression(inner) {
+        return;
+    }
+    let secret = match value::judge(inner) {
+        Judged::Random => !value::is_hex(inner),
+        Judged::Password => value::is_striking(inner) || joined && inner.len() >= 8 && is_chosen(inner) && !inner.contains(['/', ':', '@']),
+        _ => false,
+    };
+    if secret {
+        hits.by_context(PASSWORD, range);
+    }
+}
+
+/// A name in a script without blanks between words, or with endings: what follows the letters of
+/// that script is the value.
+pub(super) fn unspaced(text: &str, from: usize, hits: &mut Hits) {
+    let limit = text.floor_char_boundary(from + WINDOW);
+    let Some(rest) = text.get(from..limit) else {
+        return;
+    };
+    let mut seen = 0;
+    let skipped = rest.char_indices().find(|(_, c)| {
+        seen += 1;
+        let passed = !c.is_ascii() || matches!(c, ' ' | ':' | '=' | '"' | '\'' | '`' | '(' | '*' | '-' | '>' | '|');
+        !passed || seen > 24 || matches!(c, '。' | '？' | '?' | '\n')
+    });
+    let Some((skip, first)) = skipped else {
+        return;
+    };
+    if !first.is_ascii_graphic() {
+        return;
+    }
+    let rest = rest.get(skip..).unwrap_or_default();
+    let end = rest.find(|c: char| c.is_whitespace() || !c.is_ascii() || matches!(c, '"' | '`' | '\'')).unwrap_or(rest.len());
+    let start = from + skip;
+    let range = word(text, start, start + end);
+    let inner = text.get(range.clone()).unwrap_or_default();
+    let secret = match value::judge(inner) {
+        Judged::Random => true,
+        Judged::Password => true,
+        Judged::Ordinary => value::is_weak_password(inner) && Mix::of(inner).digit > 0 && after(text, from).is_some(),
+        Judged::Placeholder => false,
+    };
+    if secret {
+        hits.by_context(SECRET, range);
+    }
+}
