@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::hits::Hits;
-use super::{assignment, endpoint, keyblock, marking, people, token, uri};
+use super::{assignment, endpoint, keyblock, marking, number, people, structure, token, uri};
 
 /// A module of rules that is called at literals.
 struct Rules {
@@ -48,6 +48,14 @@ const MODULES: &[Rules] = &[
     Rules {
         literals: marking::literals,
         check: marking::check,
+    },
+    Rules {
+        literals: number::literals,
+        check: number::check,
+    },
+    Rules {
+        literals: structure::literals,
+        check: structure::check,
     },
 ];
 
