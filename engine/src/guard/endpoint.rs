@@ -117,7 +117,7 @@ fn share(text: &str, at: Range<usize>, hits: &mut Hits) {
     let gap = slashes(server + size);
     let path = server + size + gap;
     let folder = NAME.run(text, path, 80);
-    let doubled = lead == 4 && gap == 2 || lead == 2 && gap == 1 || lead == 2 && gap == 2;
+    let doubled = lead == 4 && gap == 2 || lead == 2 && gap == 1;
     let name = text.get(server..server + size).unwrap_or_default();
     let folder_name = text.get(path..path + folder).unwrap_or_default();
     let deeper = after(text, path + folder) == Some(slash);
@@ -127,7 +127,7 @@ fn share(text: &str, at: Range<usize>, hits: &mut Hits) {
     let known = quiet.iter().any(|known| name.eq_ignore_ascii_case(known)) || name.ends_with(".example.com");
     let likely = dashed || loud || deeper || folder_name.ends_with('$') || name.len() > 5 && folder > 4;
     let shown = folder_name.eq_ignore_ascii_case("share") && name.len() < 8 && !dashed;
-    if (url || doubled) && size > 2 && folder > 1 && !known && likely && !shown && !(lead == 2 && gap == 2 && !dashed) {
+    if (url || doubled) && size > 2 && folder > 1 && !known && likely && !shown {
         hits.by_context(SHARE, at.start..path + folder);
     }
 }
@@ -140,8 +140,8 @@ const ADMIN_PORTS: &[u32] = &[
 
 /// Parts of paths that only administrators open.
 const ADMIN_PATHS: &[&str] = &[
-    "admin", "actuator", "console", "manager", "management", "secrets", "_cluster", "_cat", "_nodes", "_search", "namespaces", "internal", "phpmyadmin", "adminer", "dashboard", "jmx", "jolokia", "hawtio", "heapdump", "debug", "root", "kv", "sys", "keys", "settings", "users", "env", "config", "pprof", "containers",
-    "graphiql", "h2-console", "wp-admin", "server-status", "latest", "api/v1",
+    "admin", "actuator", "console", "manager", "management", "secrets", "root", "_cluster", "_cat", "_nodes", "_search", "namespaces", "internal", "phpmyadmin", "adminer", "jmx", "jolokia", "hawtio", "heapdump", "pprof", "graphiql", "h2-console", "wp-admin",
+    "server-status",
 ];
 
 /// Loopback with a port and the path of a console.
@@ -161,7 +161,7 @@ fn loopback(text: &str, at: Range<usize>, hits: &mut Hits) {
     let segments = path.split(['/', '?', '#', '=', '&']).filter(|segment| !segment.is_empty());
     let admin = segments.clone().any(|segment| ADMIN_PATHS.iter().any(|known| segment.eq_ignore_ascii_case(known)));
     let deep = segments.count() > 0;
-    let tutorial = matches!(port, 3000 | 5000 | 8000 | 8080) && matches!(path.trim_end_matches('/'), "/admin" | "/users" | "/api/users" | "/dashboard" | "/login" | "/env");
+    let tutorial = matches!(port, 3000 | 5000 | 8000) && matches!(path.trim_end_matches('/'), "/admin" | "/console");
     if path.starts_with('/') && !tutorial && (admin || ADMIN_PORTS.contains(&port) && deep) {
         let head = line_before(text, at.start, 12);
         let scheme = ["https://", "http://"].into_iter().find(|scheme| head.ends_with(scheme)).map_or(0, str::len);

@@ -4,6 +4,7 @@
 //! called at each place where one stands, whatever its case. One automaton holds them all, so that
 //! a text is read once however many rules there are.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -66,11 +67,16 @@ struct Automaton {
 }
 
 static AUTOMATON: LazyLock<Automaton> = LazyLock::new(|| {
-    let mut patterns = Vec::new();
+    let mut patterns: Vec<Cow<'static, str>> = Vec::new();
     let mut owners = Vec::new();
     for (module, rules) in MODULES.iter().enumerate() {
         for (index, literal) in (rules.literals)().into_iter().enumerate() {
-            patterns.push(literal);
+            // Case is ignored in ASCII alone: other letters are looked for in capitals as well.
+            if !literal.is_ascii() {
+                patterns.push(Cow::Owned(capitals(literal)));
+                owners.push((module, index));
+            }
+            patterns.push(Cow::Borrowed(literal));
             owners.push((module, index));
         }
     }
@@ -78,10 +84,22 @@ static AUTOMATON: LazyLock<Automaton> = LazyLock::new(|| {
         .ascii_case_insensitive(true)
         .match_kind(MatchKind::Standard)
         .kind(Some(AhoCorasickKind::ContiguousNFA))
-        .build(patterns)
+        .build(patterns.iter().map(|pattern| pattern.as_bytes()))
         .ok();
     Automaton { search, owners }
 });
+
+/// A literal with all letters beyond ASCII in capitals, as far as one letter stays one.
+fn capitals(literal: &str) -> String {
+    let upper = |c: char| {
+        let mut upper = c.to_uppercase();
+        match (upper.next(), upper.next()) {
+            (Some(one), None) if !c.is_ascii() => one,
+            _ => c,
+        }
+    };
+    literal.chars().map(upper).collect()
+}
 
 /// Whether the rules can be applied at all. Where they cannot, nothing may be judged harmless.
 pub(super) fn ready() -> bool {

@@ -31,8 +31,8 @@ const PARTS: &[Part] = &[
 
 /// Words and phrases that mark a text by standing at its head.
 const LEADING: &[&str] = &[
-    "confidential", "privileged", "attorney-client", "attorney client", "attorney work product", "work product", "internal use", "internal only", "for internal", "internal document", "proprietary", "trade secret", "trade secrets", "restricted", "classified", "top secret", "eyes only", "need to know", "need-to-know", "tlp:red",
-    "tlp:amber", "tlp: red", "tlp: amber", "without prejudice", "material non-public", "mnpi", "board only", "embargoed", "under embargo", "filed under seal", "under seal", "sealed", "sensitive", "commercial in confidence", "in confidence", "staff only", "hr only", "management only", "company secret", "company private", "draft - not for", "noforn", "for official use only", "fouo",
+    "confidential", "privileged", "attorney-client", "attorney client", "attorney–client", "attorney work product", "work product", "internal use", "internal only", "for internal", "internal document", "proprietary", "trade secret", "trade secrets", "restricted", "classified", "top secret", "eyes only", "need to know", "need-to-know", "tlp:red",
+    "tlp:amber", "tlp: red", "tlp: amber", "without prejudice", "material non-public", "mnpi", "board only", "embargoed", "under embargo", "filed under seal", "under seal", "sensitive", "commercial in confidence", "in confidence", "staff only", "hr only", "management only", "company secret", "company private", "draft - not for", "noforn", "for official use only", "fouo",
     "controlled unclassified", "cui//", "secret//", "hr confidential", "c-level only", "executives only", "leadership only", "under nda", "nda only", "subject to nda", "insider information", "inside information", "price sensitive",
     "vertraulich", "streng vertraulich", "geheim", "streng geheim", "nur für den internen", "nur für den dienstgebrauch", "nur für internen", "nur zum internen", "nur intern", "interner gebrauch", "betriebsgeheimnis", "geschäftsgeheimnis", "verschlusssache", "anwaltsgeheimnis", "firmenvertraulich", "betriebsintern", "firmenintern", "insiderinformation",
     "confidentiel", "confidentielle", "diffusion restreinte", "usage interne", "secret professionnel", "secret des affaires", "secret d'affaires", "strictement confidentiel", "document interne",
@@ -43,7 +43,7 @@ const LEADING: &[&str] = &[
 
 /// What readers are told not to do.
 const ORDERS: &[&str] = &[
-    "do not distribute", "do not share", "do not disclose", "do not forward", "do not copy", "do not circulate", "do not reproduce", "don't share", "not for distribution", "not for circulation", "not for release", "not for external", "not for publication", "not to leave", "not to be shared", "not to be disclosed", "not to be distributed", "not to be forwarded", "not to be copied", "must not be shared", "must not be disclosed", "must not leave", "must not be forwarded", "may not be disclosed", "may not be shared", "no external distribution", "keep confidential", "keep this confidential", "treat as confidential", "unauthorized disclosure", "unauthorised disclosure", "disclosure prohibited", "distribution prohibited",
+    "do not distribute", "do not share", "do not disclose", "do not forward", "do not copy", "do not circulate", "do not reproduce", "do not redistribute", "not for public", "not for onward", "don't share", "not for distribution", "not for circulation", "not for release", "not for external", "not for publication", "not to leave", "not to be shared", "not to be disclosed", "not to be distributed", "not to be forwarded", "not to be copied", "must not be shared", "must not be disclosed", "must not leave", "must not be forwarded", "may not be disclosed", "may not be shared", "no external distribution", "keep confidential", "keep this confidential", "treat as confidential", "unauthorized disclosure", "unauthorised disclosure", "disclosure prohibited", "distribution prohibited",
     "nicht weitergeben", "nicht weiterleiten", "nicht verteilen", "nicht zur weitergabe", "weitergabe untersagt", "weitergabe verboten", "nicht für dritte", "darf nicht weitergegeben", "ne pas diffuser", "ne pas divulguer", "ne pas partager", "ne pas transmettre", "ne pas communiquer", "diffusion interdite", "no distribuir", "no divulgar", "no compartir", "no difundir", "prohibida su", "prohibida la", "non divulgare", "non diffondere", "non condividere", "non inoltrare", "non distribuire", "vietata la", "não divulgar", "não distribuir", "não compartilhar", "não partilhar", "proibida a", "niet verspreiden", "niet delen", "niet doorsturen", "nie rozpowszechniać", "nie udostępniać",
 ];
 
@@ -65,7 +65,8 @@ const COMPANIONS: &[&str] = &[
     "strictly", "highly", "company", "private", "privileged", "and", "confidential", "proprietary", "internal", "use", "only", "for", "attorney", "client", "communication", "communications", "work", "product", "restricted", "most", "very", "legally", "secret", "top", "board", "hr", "legal", "commercial", "in", "confidence", "document", "draft", "information", "material", "materials",
     "not", "distribution", "streng", "firmen", "nur", "für", "den", "internen", "gebrauch", "dienstgebrauch", "strictement", "et", "privé", "à", "usage", "interne", "estrictamente", "y", "uso", "interno", "exclusivo", "privado", "strettamente", "e", "riservato", "personale", "solo", "per", "strikt", "en", "alleen", "voor", "intern", "estritamente", "o", "persönlich", "und", "vertraulich",
     "personnel", "management", "finance", "executive", "executives", "leadership", "sensitive", "data", "eyes", "business", "customer", "medical", "financial", "nda", "under", "subject", "to", "source", "code", "this", "is", "property", "of", "memo", "memorandum", "report", "level", "classification", "marking", "status", "notice", "warning", "caution", "law", "seal", "filed", "trade", "only", "staff",
-    "pursuant", "classified", "streng", "geheim", "tlp", "red", "amber", "strict", "confidentiel", "confidencial", "embargoed", "until", "group", "inc", "corp", "ltd", "gmbh", "llc", "sa", "ag",
+    "pursuant", "classified", "streng", "geheim", "tlp", "red", "amber", "strict", "confidentiel", "confidencial", "embargoed", "until", "group", "inc", "corp", "ltd", "gmbh", "llc", "sa", "ag", "release", "required", "privilege", "applies", "do", "or", "directors", "director", "committee", "members", "draft",
+    "uitsluitend", "apenas", "para", "sólo", "somente", "unicamente", "únicamente", "uniquement", "exclusivement", "esclusivamente", "exclusivamente", "ausschließlich", "dienstlichen", "zum", "gebruik", "document", "documento", "dokument", "term", "sheet", "file", "nicht", "weitergeben", "abogado", "cliente", "avocat", "anwalt", "mandant", "anwaltlich", "privilegiert", "avvocato", "advocaat", "advogado", "disclosed", "shared", "provided", "internes", "dokument", "distribution", "disclosure", "circulation",
 ];
 
 /// A marking's main word stands here.
@@ -78,23 +79,69 @@ fn leading(text: &str, at: Range<usize>, hits: &mut Hits) {
     let shown = text.get(at.clone()).unwrap_or_default();
     let (lead, first) = lead_of(head);
     let (rest, companions) = rest_of(tail);
-    let quoted = matches!(before(text, at.start - lead), Some(b'"' | b'\'' | b'`')) && rest.starts_with(['"', '\'', '`']);
-    let closed = rest.is_empty() || rest.starts_with(['.', ':', ';', '-', '–', '—', '|', ']', ')', '*', '/', ',', '!', '_', '=', '#', '>', '"', '\r', '(']);
-    let capitals = shouted(shown);
-    let whole = head.get(head.len() - lead..).unwrap_or_default();
-    let phrase = words(whole).count() + words(shown).count() + companions;
-    let multiple = phrase > 1 || strong(shown);
+    let start = at.start - lead;
+    let quoted = matches!(before(text, start), Some(b'"' | b'\'' | b'`')) && rest.starts_with(['"', '\'', '`']);
     let asked = rest.starts_with('?') || tail.contains('?') && !tail.contains('.');
-    let marking = match (first, capitals) {
-        (true, true) => closed || phrase > 1,
-        (true, false) => closed && multiple && !rest.starts_with(',') || rest.is_empty() || rest.starts_with(['.', '!', ']']) || rest.starts_with([':', '-', '–', '—']) && content(rest),
-        (false, true) => closed && (multiple || rest.starts_with(['.', '-', ':', '–', '—', ']'])),
-        (false, false) => false,
-    };
-    let doubled = first && second_near(text, &at);
-    if (marking || doubled) && !quoted && !asked && !topic(head) && protects(text, &at) {
-        hits.by_context(MARKING, at.start - lead..at.end);
+    if quoted || asked || topic(head) || !protects(text, &at) {
+        return;
     }
+    let phrase = words(text.get(start..at.end).unwrap_or_default()).count() + companions;
+    let weak = is_one_of(shown, TOPICS);
+    let multiple = phrase > words(shown).count() || strong(shown) && !weak;
+    let opened = matches!(before(text, start), Some(b'(' | b'[' | b'>' | b'|' | b'*' | b'{'));
+    let closed = rest.is_empty() || rest.starts_with(ENDS);
+    let explained = rest.starts_with([':', '-', '–', '—']) && words(rest).count() > 2 && !weak;
+    let ended = rest.is_empty() || rest == ")" || rest.starts_with(['.', '!', ']', '|', '*', '/']) || rest.starts_with("</") || explained;
+    // A list of such words is talk of them.
+    let listed = has_word(tail, &["tlp"]) || has_word(head, &["tlp"]) && !shown.is_empty() && head.contains(',');
+    let marking = if listed {
+        false
+    } else if shouted(shown) {
+        closed && (first || multiple || ended) || first && multiple
+    } else {
+        (first || opened) && (closed && (multiple || opened && words(shown).count() > 1 && shown.starts_with(char::is_uppercase)) && !rest.starts_with(',') || ended) || first && heads(text, at.end, shown, head, tail) || rest.is_empty() && stands_alone(text, at.end, head, tail)
+    };
+    if marking || (first || opened) && second_near(text, &at) {
+        hits.by_context(MARKING, start..at.end);
+    }
+}
+
+/// What a marking ends in.
+const ENDS: &[char] = &[
+    '.', ':', ';', '-', '–', '—', '|', ']', ')', '*', '/', ',', '!', '_', '=', '#', '>', '<', '"', '\r', '(', '}',
+];
+
+/// Main words that are as often what a text is about.
+const TOPICS: &[&str] = &[
+    "restricted", "sensitive", "classified", "proprietary", "embargoed", "trade secret", "trade secrets", "work product", "need to know", "need-to-know", "insider information", "inside information", "internal document", "in confidence", "under seal", "internal only", "without prejudice", "for internal", "under embargo", "price sensitive", "geheim", "reservado", "betriebsgeheimnis", "geschäftsgeheimnis", "privileged",
+];
+
+/// Whether a line that a marking ends is set apart from a longer text: short, without a verb, and an
+/// empty line beside it.
+fn stands_alone(text: &str, end: usize, head: &str, tail: &str) -> bool {
+    const VERBS: &[&str] = &["keep", "stay", "stays", "make", "be", "it", "remain", "kept", "treat", "not", "you", "i", "or", "sign"];
+    let before = window_before(text, end.saturating_sub(head.len()), 200);
+    let next = window_after(text, end + tail.len(), 3);
+    let above = line_before(text, end.saturating_sub(1), 120);
+    let start = end.saturating_sub(1).saturating_sub(above.len());
+    let apart = window_before(text, start, 2) == "\n\n" || window_before(text, start, 4).ends_with("-\n") || next.starts_with("\n\n") || next.trim().is_empty();
+    let line = above.trim_start();
+    line.starts_with(char::is_uppercase) && words(line).count() <= 6 && !has_word(line, VERBS) && words(before).count() >= 12 && apart
+}
+
+/// Whether a line that a marking begins is a heading: short, no sentence, with a text below.
+fn heads(text: &str, end: usize, shown: &str, head: &str, tail: &str) -> bool {
+    const HEADS: &[&str] = &["confidential", "privileged", "vertraulich", "confidentiel", "confidentielle", "confidencial", "riservato", "vertrouwelijk", "under nda"];
+    let line = tail.trim_end();
+    let count = words(line).count();
+    let below = window_after(text, end + tail.len(), 200);
+    is_one_of(shown, HEADS)
+        && shown.starts_with(char::is_uppercase)
+        && (1..=9).contains(&count)
+        && !line.ends_with(['.', '?', ',', ':'])
+        && words(head).count() < 4
+        && !has_word(line, &["information", "computing", "mean", "means", "is", "are", "client", "clients"])
+        && words(below).count() >= 6
 }
 
 /// The companions before a main word, bytes, and whether nothing else stands before them in its
@@ -111,7 +158,8 @@ fn lead_of(head: &str) -> (usize, bool) {
     }
     let before = head.get(..end).unwrap_or_default();
     let begin = before.trim_end_matches([' ', '/', '#', '*', '-', '>', '[', '(', '=', '_', '|', '!', '<', '"', '\'', '~', '·', '•', '\t', '–', '—']);
-    let first = begin.is_empty() || begin.ends_with([':', '.', '!', ']', '\r']) || begin.ends_with(char::is_numeric) && begin.len() < 4 || labelled(begin);
+    let tagged = before.trim_end().ends_with('>');
+    let first = begin.is_empty() || tagged || begin.ends_with([':', '.', '!', ']', '\r', ')']) || begin.ends_with(char::is_numeric) && begin.len() < 4 || labelled(begin);
     (head.len() - end, first)
 }
 
@@ -158,7 +206,7 @@ fn content(rest: &str) -> bool {
 
 /// Whether a second word of markings stands near.
 fn second_near(text: &str, at: &Range<usize>) -> bool {
-    const SECOND: &[&str] = &["proprietary", "privileged", "disclose", "distribute", "distribution", "disclosure", "confidential", "unauthorized", "unauthorised", "weitergabe", "weitergeben", "diffuser", "divulguer", "divulgar", "distribuir", "divulgare", "diffondere", "verspreiden"];
+    const SECOND: &[&str] = &["proprietary", "privileged", "disclose", "distribute", "distribution", "disclosure", "confidential", "unauthorized", "unauthorised", "weitergabe", "weitergeben", "diffuser", "divulguer", "divulgar", "distribuir", "divulgare", "diffondere", "verspreiden", "vertraulich", "vertrouwelijk", "confidentiel", "confidencial", "riservato"];
     let shown = text.get(at.clone()).unwrap_or_default();
     let near = window_after(text, at.end, 70);
     let near = near.split(['\n', '?']).next().unwrap_or_default();
@@ -170,7 +218,7 @@ fn topic(head: &str) -> bool {
     const TALK: &[&str] = &[
         "what", "why", "how", "mean", "means", "meaning", "explain", "define", "definition", "difference", "write", "add", "stamp", "watermark", "label", "labelled", "labeled", "marked", "marking", "header", "footer", "template", "example", "word", "term", "phrase", "translate", "clause", "agreement", "is", "are", "bedeutet", "heißt", "was", "signifie", "significa", "erkläre", "when", "should", "can",
     ];
-    let sentence = head.rsplit(['.', '!', ':', '\n']).next().unwrap_or_default();
+    let sentence = head.rsplit(['.', '!', ':', '\n', '>', '[']).next().unwrap_or_default();
     has_word(sentence, TALK)
 }
 
@@ -199,11 +247,12 @@ fn order(text: &str, at: Range<usize>, hits: &mut Hits) {
     let (rest, _) = rest_of(tail);
     let begin = head.trim_end_matches([' ', '/', '#', '*', '-', '>', '[', '(', '–', '—', '|', '_', '=']);
     let shown = text.get(at.clone()).unwrap_or_default();
-    let opens = begin.is_empty() || begin.ends_with(['.', ';', '!', ',', ':']) || head.len() - begin.len() > 2;
+    let opens = begin.is_empty() || begin.ends_with(['.', ';', '!', ',', ':', '"']) || head.len() - begin.len() > 2;
     let outside = has_word(tail, &["outside", "externally", "external", "beyond", "third", "without", "extern", "hors", "fuera", "terceros", "terzi", "tiers", "dritte", "buiten", "fora", "team", "company", "permission", "anyone"]);
-    let closed = rest.is_empty() || rest.starts_with(['.', '!', ']', ')', '-', '*', ';', ':', ',', '|']);
+    let sentence_rest = rest.split(ENDS).next().unwrap_or_default();
+    let closed = words(sentence_rest).count() <= 2;
     let capitals = shouted(shown);
-    let company = has_word(window_before(text, at.start, 120), &["confidential", "proprietary", "privileged", "draft", "internal", "vertraulich", "confidentiel", "confidencial", "riservato", "vertrouwelijk", "document", "memo", "counsel", "legal"]);
+    let company = has_word(window_before(text, at.start, 120), &["confidential", "proprietary", "privileged", "draft", "internal", "vertraulich", "confidentiel", "confidencial", "riservato", "vertrouwelijk", "document", "memo", "counsel", "legal", "intern", "interne", "internes", "interner", "interno", "release"]) || has_word(tail, &["confidential", "proprietary", "privileged", "draft"]);
     let marked = capitals && (opens || closed) || opens && (closed || outside) && (company || outside) || company && (closed || outside);
     if marked && !topic(head) && protects(text, &at) && !tail.contains('?') {
         hits.by_context(MARKING, at);
@@ -221,7 +270,7 @@ fn stated(text: &str, at: Range<usize>, hits: &mut Hits) {
         return;
     }
     let head = window_before(text, at.start, 90);
-    let sentence = head.rsplit(['.', '!', '?', '\n', ':']).next().unwrap_or_default();
+    let sentence = head.rsplit(['.', '!', '?', '\n', ':', '[', '(', '>', '"', '*', '|']).next().unwrap_or_default();
     let tail = window_after(text, at.end, 80);
     let mut before = words(sentence);
     let deictic = before.clone().position(|word| is_one_of(word, DEICTIC));

@@ -18,48 +18,50 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::hits::Hits;
-use super::part::{self, Part};
+use super::label::Vocabulary;
+use super::part::Part;
 use super::shape::Alphabet;
 
+/// What is called at labels, besides the tables of documents and papers.
 const PARTS: &[Part] = &[
-    Part {
-        literals: phone::LITERALS,
-        check: phone::check,
-    },
-    Part {
-        literals: travel::LITERALS,
-        check: travel::check,
-    },
+    account::ACCOUNTS,
+    account::ROUTINGS,
+    account::BANKS,
+    account::BICS,
+    account::CARD_CODES,
+    account::PAYS,
+    phone::PHONES,
 ];
 
-/// How many literals belong to the documents, the papers, the accounts; the rest is [`PARTS`].
-static SIZES: LazyLock<[usize; 3]> = LazyLock::new(|| {
-    [
-        document::literals().len(),
-        document::paper_literals().len(),
-        part::literals(account::PARTS).len(),
-    ]
+/// Owners are the documents, the papers, and [`PARTS`], one after another.
+static LABELS: LazyLock<Vocabulary> = LazyLock::new(|| {
+    let tables = document::labels();
+    let parts = PARTS.iter().map(|part| part.literals);
+    let all = tables.chain(parts).enumerate();
+    Vocabulary::of(all.flat_map(|(owner, labels)| labels.iter().map(move |label| (*label, owner))))
 });
 
 pub(super) fn literals() -> Vec<&'static str> {
-    let mut all = document::literals();
-    all.extend(document::paper_literals());
-    all.extend(part::literals(account::PARTS));
-    all.extend(part::literals(PARTS));
+    let mut all = LABELS.literals();
+    all.extend(travel::LITERALS);
     all
 }
 
-/// A label stands here.
+/// A word of a label stands here, or the filler of a travel document.
 pub(super) fn check(text: &str, literal: usize, at: Range<usize>, hits: &mut Hits) {
-    let [documents, papers, accounts] = *SIZES;
-    if literal < documents {
-        document::check(text, literal, at, hits);
-    } else if literal < documents + papers {
-        document::check_paper(text, literal - documents, at, hits);
-    } else if literal < documents + papers + accounts {
-        part::check(account::PARTS, literal - documents - papers, text, at, hits);
-    } else {
-        part::check(PARTS, literal - documents - papers - accounts, text, at, hits);
+    if text.get(at.clone()) == travel::LITERALS.first().copied() {
+        return travel::check(text, at, hits);
+    }
+    let Some((owner, label)) = LABELS.label(text, literal, &at) else {
+        return;
+    };
+    match owner.checked_sub(document::tables()) {
+        None => document::check(text, owner, &label, hits),
+        Some(part) => {
+            if let Some(part) = PARTS.get(part) {
+                (part.check)(text, label, hits);
+            }
+        }
     }
 }
 

@@ -18,6 +18,11 @@ pub(super) fn literals(parts: &[Part]) -> Vec<&'static str> {
     all.copied().collect()
 }
 
+/// How many literals all parts have.
+pub(super) fn size(parts: &[Part]) -> usize {
+    parts.iter().map(|part| part.literals.len()).sum()
+}
+
 /// Calls the part that a literal belongs to, given its index among all.
 pub(super) fn check(parts: &[Part], literal: usize, text: &str, at: Range<usize>, hits: &mut Hits) {
     let mut index = literal;

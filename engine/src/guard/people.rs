@@ -23,14 +23,6 @@ const PARTS: &[Part] = &[
         check: email::check_spelt,
     },
     Part {
-        literals: birth::LABELS,
-        check: birth::check_label,
-    },
-    Part {
-        literals: birth::VERBS,
-        check: birth::check_verb,
-    },
-    Part {
         literals: address::STREETS,
         check: address::check_street,
     },
@@ -43,6 +35,14 @@ const PARTS: &[Part] = &[
         check: address::check_prefix,
     },
     Part {
+        literals: address::BOXES,
+        check: address::check_box,
+    },
+    Part {
+        literals: address::PLACES,
+        check: address::check_place,
+    },
+    Part {
         literals: address::JAPANESE,
         check: address::check_japanese,
     },
@@ -53,9 +53,14 @@ const PARTS: &[Part] = &[
 ];
 
 pub(super) fn literals() -> Vec<&'static str> {
-    part::literals(PARTS)
+    let mut all = part::literals(PARTS);
+    all.extend(birth::literals());
+    all
 }
 
 pub(super) fn check(text: &str, literal: usize, at: Range<usize>, hits: &mut Hits) {
-    part::check(PARTS, literal, text, at, hits);
+    match literal.checked_sub(part::size(PARTS)) {
+        None => part::check(PARTS, literal, text, at, hits),
+        Some(word) => birth::check(text, word, at, hits),
+    }
 }

@@ -1,6 +1,10 @@
 //! Small readers over a text: windows, words, edges. No place makes them panic: every one is
 //! brought to the edge of a character.
 
+use std::ops::Range;
+
+use super::shape::{after, before};
+
 /// At most `size` bytes from a place on.
 pub(super) fn window_after(text: &str, at: usize, size: usize) -> &str {
     let from = text.ceil_char_boundary(at);
@@ -31,9 +35,13 @@ pub(super) fn has_word(text: &str, list: &[&str]) -> bool {
     words(text).any(|word| is_one_of(word, list))
 }
 
-/// Whether a word is in a list of lower-case words, whatever its case in ASCII.
+/// Whether a word is in a list of lower-case words, whatever its case.
 pub(super) fn is_one_of(word: &str, list: &[&str]) -> bool {
-    list.iter().any(|listed| word.eq_ignore_ascii_case(listed))
+    if word.is_ascii() {
+        return list.iter().any(|listed| word.eq_ignore_ascii_case(listed));
+    }
+    let lower = word.to_lowercase();
+    list.contains(&lower.as_str())
 }
 
 /// Whether a text begins with a lower-case ASCII word, whatever its case.
@@ -49,6 +57,12 @@ pub(super) fn ends(text: &str, word: &str) -> bool {
         .checked_sub(word.len())
         .and_then(|from| text.as_bytes().get(from..));
     tail.is_some_and(|tail| tail.eq_ignore_ascii_case(word.as_bytes()))
+}
+
+/// Whether a range is no part of a longer word.
+pub(super) fn is_apart(text: &str, at: &Range<usize>) -> bool {
+    let joined = |byte: Option<u8>| byte.is_some_and(|b| in_word(b) || b == b'_');
+    !joined(before(text, at.start)) && !joined(after(text, at.end))
 }
 
 /// The rest of the line that a place is on, at most `size` bytes.

@@ -7,7 +7,7 @@ use super::checksum::{aba, is_sample};
 use super::form::{self, fit};
 use crate::guard::finding::{Family, Kind};
 use crate::guard::hits::Hits;
-use crate::guard::label::{Place, label_end, places};
+use crate::guard::label::{Place, places};
 use crate::guard::part::Part;
 use crate::guard::reader::{has_name, has_word, window_after, window_before};
 
@@ -17,45 +17,45 @@ const BIC: Kind = Kind::of("bic", "a bank's BIC", Family::Financial);
 const CARD_CODE: Kind = Kind::of("card_code", "a card's security code", Family::Financial);
 const PAY: Kind = Kind::of("salary", "what somebody is paid", Family::Financial);
 
-/// The parts of this module.
-pub(super) const PARTS: &[Part] = &[
-    Part {
+pub(super) const ACCOUNTS: Part = Part {
         literals: &[
             "account number", "account no", "account num", "account #", "account_number", "account_no", "accountnumber", "accountno", "acct", "a/c", "acc no", "bank account", "checking account", "savings account", "current account", "kontonummer",
             "konto-nr", "konto nr", "kontonr", "bankkonto", "kto", "numéro de compte", "compte bancaire", "n° de compte", "número de cuenta", "numero de cuenta", "cuenta bancaria", "cuenta corriente", "numero di conto", "conto corrente",
             "número da conta", "conta corrente", "conta bancária", "conta", "nib", "rekeningnummer", "bankrekening", "numer konta", "numer rachunku", "bankgiro", "plusgiro", "clabe", "rib", "cbu", "口座番号", "银行账号", "银行卡号", "계좌번호", "beneficiary account", "brokerage account", "hesap no", "číslo účtu",
         ],
         check: account,
-    },
-    Part {
+};
+
+pub(super) const ROUTINGS: Part = Part {
         literals: &["routing", "aba", "rtn", "routing_number"],
         check: routing,
-    },
-    Part {
+};
+
+pub(super) const BANKS: Part = Part {
         literals: &["sort code", "sort-code", "sort_code", "sortcode", "bsb", "bankleitzahl", "blz", "transit number", "ifsc", "bank code", "branch code", "agência", "agencia"],
         check: bank_code,
-    },
-    Part {
+};
+
+pub(super) const BICS: Part = Part {
         literals: &["bic", "swift", "bic/swift", "swift/bic", "swift code"],
         check: bic,
-    },
-    Part {
+};
+
+pub(super) const CARD_CODES: Part = Part {
         literals: &["cvv", "cvv2", "cvc", "cvc2", "cv2", "csc", "cid", "card security code", "security code", "prüfziffer", "kartenprüfnummer", "cryptogramme", "código de seguridad", "codice di sicurezza", "código de segurança"],
         check: card_code,
-    },
-    Part {
+};
+
+pub(super) const PAYS: Part = Part {
         literals: &[
             "salary", "salaries", "gehalt", "bruttogehalt", "jahresgehalt", "nettolohn", "bruttolohn", "lohn", "salaire", "salario", "stipendio", "payroll", "compensation", "wage", "bonus", "net pay", "gross pay", "net salary", "sueldo", "nómina", "salário", "salaris", "wynagrodzenie", "pensja",
             "payslip", "paycheck", "paystub", "earns", "base pay", "annual pay", "take-home", "severance", "abfindung",
         ],
         check: pay,
-    },
-];
+};
 
 fn near(text: &str, at: &Range<usize>) -> Vec<Place> {
-    let label = label_end(text, at).map(|end| at.start..end);
-    let places = label.map(|label| places(text, &label)).unwrap_or_default();
-    places.into_iter().filter(|place| place.near).collect()
+    places(text, at).into_iter().filter(|place| place.near).collect()
 }
 
 /// The first of several forms that fits at one of the places.
@@ -153,9 +153,6 @@ const MONEY: &[&str] = &["usd", "eur", "gbp", "chf", "inr", "pln", "sek", "nok",
 
 /// An amount and a person, or a person's number, near a word for pay.
 fn pay(text: &str, at: Range<usize>, hits: &mut Hits) {
-    if label_end(text, &at).is_none() {
-        return;
-    }
     let before = window_before(text, at.start, 90);
     let after = window_after(text, at.end, 90);
     let numbered = |window: &str| has_word(window, PAID) && window.split(|c: char| !c.is_ascii_digit()).any(|run| run.len() >= 3 && !(run.len() == 4 && run.starts_with("20")));

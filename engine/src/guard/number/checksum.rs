@@ -109,8 +109,8 @@ pub(super) fn de_pension(number: &[u8]) -> bool {
 
 /// French NIR: sex, month, and the key by 97 where it is there.
 pub(super) fn fr_nir(number: &[u8]) -> bool {
-    let month = pair(number, 3).is_some_and(|month| matches!(month, 1..=12 | 20..=42 | 50..=99));
-    let sex = matches!(number.first(), Some(b'1' | b'2' | b'7' | b'8'));
+    let month = pair(number, 3).is_some_and(|month| (1..=12).contains(&month));
+    let sex = matches!(number.first(), Some(b'1' | b'2'));
     let body = number.get(..13).unwrap_or_default();
     let department = match body.get(5..7) {
         Some(b"2A") => 1_000_000,

@@ -1,37 +1,36 @@
 //! National numbers, by label or by form, and documents of any country by their label alone.
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
 use super::checksum::is_sample;
 use super::form::{self, fit};
 use super::national::{DOCUMENTS, Document};
 use crate::guard::finding::{Family, Kind};
 use crate::guard::hits::Hits;
-use crate::guard::label::{label_end, places};
+use crate::guard::label::places;
 
-/// Every label of the table, with its row.
-static LABELS: LazyLock<Vec<(&'static str, usize)>> = LazyLock::new(|| {
-    let rows = DOCUMENTS.iter().enumerate();
-    rows.flat_map(|(row, document)| document.labels.iter().map(move |label| (*label, row)))
-        .collect()
-});
-
-/// The labels of the table, in the order of [`check`]'s index.
-pub(super) fn literals() -> Vec<&'static str> {
-    LABELS.iter().map(|(label, _)| *label).collect()
+/// The labels of every sort of document, and then of every sort of paper.
+pub(super) fn labels() -> impl Iterator<Item = &'static [&'static str]> {
+    let documents = DOCUMENTS.iter().map(|document| document.labels);
+    documents.chain(PAPERS.iter().map(|paper| paper.labels))
 }
 
-/// A label of the table stands here: finds the number that belongs to it.
-pub(super) fn check(text: &str, index: usize, at: Range<usize>, hits: &mut Hits) {
-    let row = LABELS.get(index).map(|(_, row)| *row);
-    let Some(document) = row.and_then(|row| DOCUMENTS.get(row)) else {
-        return;
-    };
-    let Some(end) = label_end(text, &at) else {
-        return;
-    };
-    for place in places(text, &(at.start..end)) {
+/// How many sorts there are.
+pub(super) const fn tables() -> usize {
+    DOCUMENTS.len() + PAPERS.len()
+}
+
+/// A label of one of the sorts stands here: finds the number that belongs to it.
+pub(super) fn check(text: &str, sort: usize, label: &Range<usize>, hits: &mut Hits) {
+    match (DOCUMENTS.get(sort), sort.checked_sub(DOCUMENTS.len()).and_then(|sort| PAPERS.get(sort))) {
+        (Some(document), _) => check_document(text, document, label, hits),
+        (None, Some(paper)) => check_paper(text, paper, label, hits),
+        (None, None) => {}
+    }
+}
+
+fn check_document(text: &str, document: &Document, label: &Range<usize>, hits: &mut Hits) {
+    for place in places(text, label) {
         let fits = document.forms.iter().filter_map(|form| fit(form, text, place.at));
         let ended = fits.filter(|fit| form::ends(text, fit.end) && form::begins(text, place.at));
         if let Some(fit) = ended.max_by_key(|fit| fit.end)
@@ -88,7 +87,7 @@ const fn paper(id: &'static str, title: &'static str, least: usize, digits: usiz
 }
 
 const PAPERS: &[Paper] = &[
-    paper("passport", "a passport", 6, 4, &[
+    paper("passport", "a passport", 6, 2, &[
         "passport", "reisepass", "pass-nr", "passeport", "pasaporte", "passaporto", "passaporte", "paspoort", "paszport", "passnummer",
         "pasaport", "护照", "護照", "パスポート", "여권", "pas number",
     ]),
@@ -99,7 +98,7 @@ const PAPERS: &[Paper] = &[
         "carta de condução", "carteira de motorista", "cnh", "rijbewijs", "prawo jazdy", "prawa jazdy", "körkort", "førerkort", "kørekort", "ajokortti", "driver’s license", "driver’s licence",
         "sürücü belgesi", "운전면허", "運転免許", "驾驶证",
     ]),
-    paper("national_id", "an identity number", 6, 5, &[
+    paper("national_id", "an identity number", 6, 4, &[
         "national id", "national_id", "nationalid", "national identity", "national identification", "identity card", "identity number", "id card", "id number", "citizen id", "residence permit", "aufenthaltstitel", "green card",
         "resident permit", "alien registration", "uscis", "carte d'identité", "carte nationale", "carta d'identità", "carta di identità", "identiteitskaart", "documento de identidad", "tarjeta de identidad", "brp number",
         "social security", "sozialversicherungs", "visa number", "personal id", "government id", "govt id",
@@ -125,28 +124,8 @@ const PAPERS: &[Paper] = &[
     paper("device", "a device's number", 14, 14, &["imei", "imsi", "iccid"]),
 ];
 
-/// Labels of papers, with their row.
-static PAPER_LABELS: LazyLock<Vec<(&'static str, usize)>> = LazyLock::new(|| {
-    let rows = PAPERS.iter().enumerate();
-    rows.flat_map(|(row, paper)| paper.labels.iter().map(move |label| (*label, row)))
-        .collect()
-});
-
-/// The labels of papers, in the order of [`check_paper`]'s index.
-pub(super) fn paper_literals() -> Vec<&'static str> {
-    PAPER_LABELS.iter().map(|(label, _)| *label).collect()
-}
-
-/// A paper's label stands here: finds the number beside it.
-pub(super) fn check_paper(text: &str, index: usize, at: Range<usize>, hits: &mut Hits) {
-    let row = PAPER_LABELS.get(index).map(|(_, row)| *row);
-    let Some(paper) = row.and_then(|row| PAPERS.get(row)) else {
-        return;
-    };
-    let Some(end) = label_end(text, &at) else {
-        return;
-    };
-    let near = places(text, &(at.start..end)).into_iter().filter(|place| place.near);
+fn check_paper(text: &str, paper: &Paper, label: &Range<usize>, hits: &mut Hits) {
+    let near = places(text, label).into_iter().filter(|place| place.near);
     for place in near {
         if let Some(end) = written(text, place.at, paper) {
             return hits.by_context(paper.kind, place.at..end);
@@ -184,7 +163,7 @@ fn written(text: &str, at: usize, paper: &Paper) -> Option<usize> {
     let (end, kept) = best?;
     let digits = kept.iter().filter(|b| b.is_ascii_digit()).count();
     let shown = text.get(at..end)?;
-    let whole = kept.len() >= paper.least && digits >= paper.digits && !is_sample(&kept) && !dated(shown);
+    let whole = kept.len() >= paper.least && digits >= paper.digits && !(digits > 4 && is_sample(&kept)) && !dated(shown);
     let next = text.as_bytes().get(end).copied();
     let open = next.is_some_and(|b| b == b'_' || b == b'(');
     (whole && !open && form::begins(text, at)).then_some(end)

@@ -7,12 +7,13 @@ use super::checksum::is_sample;
 use super::form;
 use crate::guard::finding::{Family, Kind};
 use crate::guard::hits::Hits;
-use crate::guard::label::{label_end, places};
+use crate::guard::label::places;
+use crate::guard::part::Part;
 
 const PHONE: Kind = Kind::of("phone", "a telephone number", Family::Personal);
 
 /// What a number is called where it is given, in lower case.
-pub(super) const LITERALS: &[&str] = &[
+const LABELS: &[&str] = &[
     "phone", "telephone", "tel", "mobile", "cell", "cellphone", "fax", "whatsapp", "handy", "telefon", "telefonnummer", "rufnummer", "mobil", "festnetz", "mobilnummer",
     "handynummer", "mobiltelefon", "téléphone", "telephone", "tél", "portable", "móvil", "movil", "celular", "teléfono", "telefono", "cellulare", "telefone", "telemóvel",
     "telefoon", "mobiel", "telefoonnummer", "mobilnr", "komórka", "komórkowy", "telefonu", "puhelin", "puhelinnumero", "mobiltelefonnummer", "cep telefonu", "cep", "gsm", "sms", "viber", "signal", "landline", "hotline",
@@ -21,6 +22,12 @@ pub(super) const LITERALS: &[&str] = &[
     "телефон", "тел", "Телефон", "номер", "моб", "電話", "电话", "携帯", "手机", "手機", "전화", "휴대폰", "연락처", "هاتف", "जवाल", "फोन", "मोबाइल", "โทร", "điện thoại", "sđt",
     "phone_number", "phonenumber",
 ];
+
+/// What is called at a label.
+pub(super) const PHONES: Part = Part {
+    literals: LABELS,
+    check,
+};
 
 /// Country codes of two digits; 1 and 7 stand alone, all others have three.
 const TWO_DIGITS: &[u16] = &[
@@ -132,7 +139,7 @@ pub(super) fn find(text: &str, at: usize, hits: &mut Hits) -> Option<usize> {
     } else {
         national(&written)
     };
-    if !found || !form::ends(text, end) || harmless(number) {
+    if !found || !form::ends(text, end) || harmless(&written, plus) {
         return None;
     }
     hits.by_form(PHONE, start..end);
@@ -183,7 +190,8 @@ fn national(written: &Written) -> bool {
         ([3, 4, 4], [b'1', b'3'..=b'9', ..]) => true,
         ([first, rest @ ..], _) if leading => {
             let date = matches!(rest, [2, 4, ..]) && *first == 2;
-            let shape = (2..=6).contains(first) && !rest.is_empty() && rest.iter().all(|size| *size >= 2);
+            let pairs = written.groups.len() != 5 && *first == 2 && rest.iter().all(|size| *size == 2);
+            let shape = !pairs && (2..=6).contains(first) && !rest.is_empty() && rest.iter().all(|size| *size >= 2);
             shape && !date && (9..=12).contains(&number.len())
         }
         _ => false,
@@ -191,16 +199,18 @@ fn national(written: &Written) -> bool {
 }
 
 /// Numbers for fiction and free lines, and those counted up for show.
-fn harmless(number: &str) -> bool {
+fn harmless(written: &Written, plus: bool) -> bool {
+    let number = written.text();
     let national = number.strip_prefix("00").unwrap_or(number);
-    let local = national.strip_prefix('1').filter(|local| local.len() == 10).unwrap_or(national);
+    let coded = plus || written.groups.first() == Some(&1);
+    let local = national.strip_prefix('1').filter(|_| coded).unwrap_or(national);
     let american = local.len() == 10 && !local.starts_with('0');
+    let british = national.strip_prefix("44").unwrap_or(national).trim_start_matches('0');
     let fiction = american && (local.starts_with("555") || local.get(3..8) == Some("55501"))
-        || ["7700900", "2079460", "1632960"].iter().any(|block| {
-            let body = national.strip_prefix("44").unwrap_or(national).trim_start_matches('0');
-            body.starts_with(block)
-        });
-    let free = american && ["800", "888", "877", "866", "855", "844", "833", "822", "900"].iter().any(|area| local.starts_with(area)) || number.starts_with("0800") || number.starts_with("0808");
+        || local.len() == 7 && local.starts_with("55501")
+        || ["7700900", "2079460", "1632960"].iter().any(|block| british.starts_with(block));
+    let free = american && ["800", "888", "877", "866", "855", "844", "833", "822", "900"].iter().any(|area| local.starts_with(area))
+        || written.groups.first() == Some(&4) && (number.starts_with("0800") || number.starts_with("0808"));
     fiction || free || shown(number)
 }
 
@@ -211,18 +221,15 @@ fn shown(number: &str) -> bool {
 }
 
 /// A label stands here: finds the number that it names.
-pub(super) fn check(text: &str, at: Range<usize>, hits: &mut Hits) {
-    let Some(end) = label_end(text, &at) else {
-        return;
-    };
-    let near = places(text, &(at.start..end)).into_iter().filter(|place| place.near);
+fn check(text: &str, at: Range<usize>, hits: &mut Hits) {
+    let near = places(text, &at).into_iter().filter(|place| place.near);
     for place in near {
         let plus = text.as_bytes().get(place.at) == Some(&b'+');
         let written = Written::read(text, place.at + usize::from(plus));
         let date = matches!(written.groups.as_slice(), [4, 2, 2, ..] | [2, 2, 4, ..] | [1, 2, 4, ..] | [1, 1, 4] | [2, 1, 4]);
         let least = if written.groups.len() > 1 { 7 } else { 9 };
         let known = (least..=15).contains(&written.digits.len()) && !date;
-        if known && form::ends(text, written.end) && form::begins(text, place.at) && !harmless(written.text()) {
+        if known && form::ends(text, written.end) && form::begins(text, place.at) && !harmless(&written, plus) {
             return hits.by_context(PHONE, place.at..written.end);
         }
     }

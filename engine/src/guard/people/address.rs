@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::postcode::{has_state, within};
 use crate::guard::finding::{Family, Kind};
 use crate::guard::hits::Hits;
-use crate::guard::reader::{has_word, in_word, window_after, window_before, words};
+use crate::guard::reader::{has_name, has_word, in_word, is_apart, line_before, window_after, window_before, words};
 use crate::guard::shape::{after, before};
 
 const ADDRESS: Kind = Kind::of("postal_address", "a postal address", Family::Personal);
@@ -32,6 +32,12 @@ pub(super) const PREFIXES: &[&str] = &[
     "strada ", "rua ", "travessa ", "praça ", "alameda ", "rodovia ", "estrada ", "ul. ", "ulica ", "al. ", "aleja ", "os. ", "plac ", "strada ", "str. ", "bulevardul ", "улица ", "ул. ", "ул.", "проспект ", "пр. ", "пр-т ", "вулиця ", "вул. ", "οδός ", "jl. ", "jalan ", "đường ", "ulice ", "náměstí ", "unter den ", "am ", "an der ", "auf der ", "im ", "zum ", "zur ", "flat ", "apt ", "plot ", "house no",
 ];
 
+/// Words that a flat or a letter box stands behind, where the street itself has no word for it.
+pub(super) const BOXES: &[&str] = &[" bus ", " bte ", " boîte ", " boite ", " box "];
+
+/// Words that a pair of coordinates stands behind.
+pub(super) const PLACES: &[&str] = &["gps", "coordinates", "coords", "koordinaten", "coordenadas", "coordonnées", "coordinate", "latitude", "geo"];
+
 /// Signs of Japanese, Chinese and Korean addresses.
 pub(super) const JAPANESE: &[&str] = &["〒", "丁目", "番地", "路", "街道", "번길", "대로", "로 "];
 
@@ -44,7 +50,7 @@ const SAID: &[&str] = &[
 /// Addresses that the world knows.
 const FAMOUS: &[&str] = &[
     "10 downing", "11 downing", "1600 pennsylvania", "221b baker", "1600 amphitheatre", "1 infinite", "one apple park", "1 apple park", "1 microsoft way", "one microsoft way", "410 terry", "1 hacker way", "350 fifth ave", "30 rockefeller", "742 evergreen", "4 privet", "123 main",
-    "123 fake", "1234 elm", "123 elm", "350 5th ave", "1 main st", "12 grimmauld", "platz der republik 1", "willy-brandt-straße 1", "55 rue du faubourg", "123 example", "456 oak", "123 any", "100 main st", "51 franklin", "548 market",
+    "123 fake", "1234 elm", "123 elm", "350 5th ave", "1 main st", "12 grimmauld", "platz der republik 1", "willy-brandt-straße 1", "55 rue du faubourg", "123 example", "456 oak", "123 any", "100 main st", "carrer de mallorca 401", "5 avenue anatole", "piazza del colosseo", "20 w 34th", "rue de rivoli", "1 rue de rivoli", "99 rue de rivoli", "4059 mt lee", "1 world trade", "20 ingram", "12 grimmauld", "4 yawkey", "1260 6th", "1 times sq", "51 franklin", "548 market",
 ];
 
 /// How far behind a street its place may stand, bytes.
@@ -64,6 +70,7 @@ pub(super) fn check_street(text: &str, at: Range<usize>, hits: &mut Hits) {
 /// How far before a window's end the house's number begins: behind it come one to four words with a
 /// capital or an ordinal, nothing else.
 fn numbered(window: &str) -> Option<usize> {
+    let window = window.rsplit('\n').next().unwrap_or_default();
     let mut names = 0;
     let mut end = window.len();
     for word in window.rsplit(' ').take(6) {
@@ -120,24 +127,57 @@ pub(super) fn check_prefix(text: &str, at: Range<usize>, hits: &mut Hits) {
     }
     let name = window_after(text, at.end, 40);
     let front = window_before(text, at.start, 12).trim_end_matches([' ', ',']);
+    let front = ["bis", "ter", "quater"].iter().find_map(|part| front.strip_suffix(part)).unwrap_or(front).trim_end();
     let digits_before = front.bytes().rev().take_while(|b| b.is_ascii_alphanumeric()).count();
     let house = front.get(front.len() - digits_before..).unwrap_or_default();
     let house = house.starts_with(|c: char| c.is_ascii_digit()) && house.len() <= 5;
     let named = name.split([' ', '\n']).take(3).any(|word| word.starts_with(char::is_uppercase) || word.starts_with("l'") || word.starts_with("d'"));
     let own = name.split(['\n', ';']).next().unwrap_or_default();
+    let first = own.find(char::is_uppercase).unwrap_or(own.len());
+    let own = own.get(first..).unwrap_or_default();
     let behind = own
         .split([' ', ',', '#', 'º', '°'])
         .find_map(|word| {
             let digits = word.bytes().take_while(u8::is_ascii_digit).count();
             matches!(digits, 1..=5).then_some(word)
         })
-        .and_then(|word| Some(at.end + own.find(word)? + word.len()));
+        .and_then(|word| Some(at.end + first + own.find(word)? + word.len()));
     if !named || !(house || behind.is_some()) {
         return;
     }
-    let start = if house { at.start - 1 - digits_before } else { at.start };
+    let skipped = window_before(text, at.start, 12).len() - front.len();
+    let start = if house { at.start - skipped - digits_before } else { at.start };
     let end = if house { at.end } else { behind.unwrap_or(at.end) };
     conclude(text, text.floor_char_boundary(start)..end, hits);
+}
+
+/// `Meir 180 bus 17, 2000 …`: a name, a number and the box.
+pub(super) fn check_box(text: &str, at: Range<usize>, hits: &mut Hits) {
+    let line = line_before(text, at.start, 40);
+    let house = line.len() - line.trim_end_matches(|c: char| c.is_ascii_alphanumeric()).len();
+    let number = line.get(line.len() - house..).unwrap_or_default();
+    let name = line.get(..line.len() - house).unwrap_or_default().trim_end();
+    let name = name.rsplit([' ', ',']).next().unwrap_or_default();
+    let behind = window_after(text, at.end, 4);
+    let numbered = number.starts_with(|c: char| c.is_ascii_digit()) && behind.starts_with(|c: char| c.is_ascii_digit());
+    if numbered && name.starts_with(char::is_uppercase) {
+        conclude(text, at.start - house - 1 - name.len()..at.end + 1, hits);
+    }
+}
+
+/// Where somebody lives, in degrees.
+pub(super) fn check_place(text: &str, at: Range<usize>, hits: &mut Hits) {
+    let before = window_before(text, at.start, 70);
+    let after = window_after(text, at.end, 60);
+    let degrees = after.split(|c: char| !(c.is_ascii_digit() || c == '.')).filter(|run| {
+        let parts = run.split_once('.');
+        parts.is_some_and(|(whole, part)| (1..=3).contains(&whole.len()) && part.len() >= 3)
+    });
+    let lives = has_word(after, &["home", "lives"]) || has_word(before, SAID) || has_word(before, &["wohnort", "hometown", "house", "domicilio", "casa"]);
+    if is_apart(text, &at) && degrees.take(2).count() == 2 && lives && (has_name(window_before(text, at.start, 120)) || has_name(after)) {
+        let size = after.rfind(|c: char| c.is_ascii_digit()).map_or(0, |last| last + 1);
+        hits.by_context(ADDRESS, at.start..at.end + size);
+    }
 }
 
 /// `〒150-0002 東京都…`, `…1丁目2番地`, `…路88号`: signs of their own with digits beside them.

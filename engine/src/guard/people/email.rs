@@ -13,11 +13,14 @@ pub(super) const LITERALS: &[&str] = &["@"];
 /// What is written in place of `@`.
 pub(super) const SPELT: &[&str] = &[
     "(at)", "[at]", "{at}", "<at>", "(@)", "[@]", " at ", "_at_", "-at-", "(arroba)", "[arroba]", " arroba ", " arobase ", "(arobase)", " chiocciola ", "(ät)", " ät ",
-    "( at )", "[ at ]", " apenstaartje ", " małpa ", " собака ",
+    " @ ", "( at )", "[ at ]", " apenstaartje ", " małpa ", " собака ",
 ];
 
 /// What is written in place of `.`.
 const DOTS: &[&str] = &["dot", "punto", "point", "punkt", "ponto", "kropka", "точка"];
+
+/// Common endings of domains, where the address could be an expression as well.
+const COMMON: &[&str] = &["com", "org", "net", "io", "de", "fr", "es", "it", "nl", "uk", "eu", "ch", "at", "be", "pl", "pt", "br", "me", "dev", "co", "edu", "gov", "info", "us", "ca", "au", "in", "jp", "cn", "ru", "se", "no", "dk", "fi", "ie", "cz", "app", "ai"];
 
 /// Endings that are of files, not of domains.
 const FILES: &[&str] = &[
@@ -83,7 +86,7 @@ fn personal(local: &str, domain: &str) -> bool {
     let file = is_one_of(top, FILES) && !(is_one_of(top, &["internal", "local"]) && labels.len() > 1 && local.contains('.'));
     let code = is_one_of(labels.first().unwrap_or(&""), &["self", "this", "super", "std"]);
     let shouted = local.len() == 1 && top.chars().any(char::is_uppercase);
-    let placeholder = is_one_of(local, &["your.email", "youremail", "your_email", "your-email", "your.name", "yourname"]);
+    let placeholder = is_one_of(local, &["example", "your.email", "youremail", "your_email", "your-email", "your.name", "yourname"]);
     labelled && letters && !reserved && !file && !code && !shouted && !placeholder && !is_one_of(local.split('+').next().unwrap_or(local), NOBODY)
 }
 
@@ -111,15 +114,19 @@ fn in_code(text: &str, start: usize, end: usize) -> bool {
 pub(super) fn check_spelt(text: &str, at: Range<usize>, hits: &mut Hits) {
     let sign = text.get(at.clone()).unwrap_or_default();
     let bracketed = sign.starts_with(['(', '[', '{', '<']) || sign.starts_with(" (");
+    // English `at` goes with `dot` alone: `at any point in time` is none.
+    let dots = if matches!(sign, " at " | " AT " | " At ") { DOTS.get(..1).unwrap_or_default() } else { DOTS };
     let before = window_before(text, at.start, 64);
     let kept = before.trim_end_matches(' ');
     let local = kept.len() - kept.trim_end_matches(|c: char| c.is_alphanumeric() || "._%+-".contains(c)).len();
     let start = at.start - (before.len() - kept.len()) - local;
     let local = text.get(start..start + local).unwrap_or_default();
-    let Some((domain, spelt, end)) = spelt_domain(text, at.end) else {
+    let Some((domain, spelt, end)) = spelt_domain(text, at.end, dots) else {
         return;
     };
-    if local.is_empty() || !(bracketed || spelt) || !personal(local, &domain) {
+    let known = domain.rsplit('.').next().is_some_and(|top| is_one_of(top, COMMON));
+    let certain = bracketed || spelt && sign != " @ " || known && sign == " @ ";
+    if local.is_empty() || !certain || !personal(local, &domain) {
         return;
     }
     // `(local dot part) at …`: the words before belong to it as well.
@@ -138,7 +145,7 @@ pub(super) fn check_spelt(text: &str, at: Range<usize>, hits: &mut Hits) {
 
 /// Reads a domain whose dots may be words or in brackets; gives it with true dots, whether one was
 /// a word, and where it ends.
-fn spelt_domain(text: &str, at: usize) -> Option<(String, bool, usize)> {
+fn spelt_domain(text: &str, at: usize, dots: &[&str]) -> Option<(String, bool, usize)> {
     let window = window_after(text, at, 100);
     let mut domain = String::new();
     let mut spelt = false;
@@ -153,7 +160,7 @@ fn spelt_domain(text: &str, at: usize) -> Option<(String, bool, usize)> {
         domain.push_str(&label);
         place += label.len();
         end = Some(place);
-        let Some((size, word)) = dot(window.get(place..)?) else {
+        let Some((size, word)) = dot(window.get(place..)?, dots) else {
             break;
         };
         domain.push('.');
@@ -165,19 +172,19 @@ fn spelt_domain(text: &str, at: usize) -> Option<(String, bool, usize)> {
 }
 
 /// A dot at a text's beginning, with its length and whether it is spelt out.
-fn dot(rest: &str) -> Option<(usize, bool)> {
+fn dot(rest: &str, dots: &[&str]) -> Option<(usize, bool)> {
     let trimmed = rest.trim_start_matches([' ', '(', '[', '{', '<', '_']);
     let lead = rest.len() - trimmed.len();
-    for word in DOTS.iter().chain(&["."]) {
+    for word in dots.iter().chain(&["."]) {
         let Some(head) = trimmed.get(..word.len()) else {
             continue;
         };
         let behind = trimmed.get(word.len()..).unwrap_or_default();
         let tail = behind.len() - behind.trim_start_matches([' ', ')', ']', '}', '>', '_']).len();
         let is_word = *word != ".";
-        let apart = lead > 0 && tail > 0 || !is_word && (lead, tail) == (0, 0);
-        let ends = behind.as_bytes().get(tail).copied().is_some_and(in_word);
-        if head.eq_ignore_ascii_case(word) && apart && ends {
+        let apart = lead > 0 && tail > 0 || !is_word && lead == tail;
+        let follows = behind.as_bytes().get(tail).copied().is_some_and(in_word);
+        if head.eq_ignore_ascii_case(word) && apart && follows {
             return Some((lead + word.len() + tail, is_word || lead > 0));
         }
     }

@@ -4,8 +4,7 @@ use std::ops::Range;
 
 use crate::guard::finding::{Family, Kind};
 use crate::guard::hits::Hits;
-use crate::guard::label::label_end;
-use crate::guard::reader::{has_name, has_word, window_after, window_before};
+use crate::guard::reader::{has_name, has_word, is_apart, window_after, window_before};
 
 const HEALTH: Kind = Kind::of("health", "somebody's state of health", Family::Personal);
 
@@ -20,7 +19,7 @@ const PATIENT: &[&str] = &["patient", "patients", "patientin", "paciente", "pazi
 
 /// A word of a finding stands here.
 pub(super) fn check(text: &str, at: Range<usize>, hits: &mut Hits) {
-    if label_end(text, &at).is_none() {
+    if !is_apart(text, &at) {
         return;
     }
     let before = window_before(text, at.start, 120);
