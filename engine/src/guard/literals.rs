@@ -4,13 +4,14 @@
 //! called at each place where one stands, whatever its case. One automaton holds them all, so that
 //! a text is read once however many rules there are.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::hits::Hits;
-use super::{assignment, endpoint, keyblock, marking, people, token, uri};
+use super::{assignment, endpoint, keyblock, marking, number, people, structure, token, uri};
 
 /// A module of rules that is called at literals.
 struct Rules {
@@ -49,6 +50,14 @@ const MODULES: &[Rules] = &[
         literals: marking::literals,
         check: marking::check,
     },
+    Rules {
+        literals: number::literals,
+        check: number::check,
+    },
+    Rules {
+        literals: structure::literals,
+        check: structure::check,
+    },
 ];
 
 struct Automaton {
@@ -58,11 +67,16 @@ struct Automaton {
 }
 
 static AUTOMATON: LazyLock<Automaton> = LazyLock::new(|| {
-    let mut patterns = Vec::new();
+    let mut patterns: Vec<Cow<'static, str>> = Vec::new();
     let mut owners = Vec::new();
     for (module, rules) in MODULES.iter().enumerate() {
         for (index, literal) in (rules.literals)().into_iter().enumerate() {
-            patterns.push(literal);
+            // Case is ignored in ASCII alone: other letters are looked for in capitals as well.
+            if !literal.is_ascii() {
+                patterns.push(Cow::Owned(capitals(literal)));
+                owners.push((module, index));
+            }
+            patterns.push(Cow::Borrowed(literal));
             owners.push((module, index));
         }
     }
@@ -70,10 +84,22 @@ static AUTOMATON: LazyLock<Automaton> = LazyLock::new(|| {
         .ascii_case_insensitive(true)
         .match_kind(MatchKind::Standard)
         .kind(Some(AhoCorasickKind::ContiguousNFA))
-        .build(patterns)
+        .build(patterns.iter().map(|pattern| pattern.as_bytes()))
         .ok();
     Automaton { search, owners }
 });
+
+/// A literal with all letters beyond ASCII in capitals, as far as one letter stays one.
+fn capitals(literal: &str) -> String {
+    let upper = |c: char| {
+        let mut upper = c.to_uppercase();
+        match (upper.next(), upper.next()) {
+            (Some(one), None) if !c.is_ascii() => one,
+            _ => c,
+        }
+    };
+    literal.chars().map(upper).collect()
+}
 
 /// Whether the rules can be applied at all. Where they cannot, nothing may be judged harmless.
 pub(super) fn ready() -> bool {

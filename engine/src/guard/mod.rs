@@ -25,15 +25,18 @@ mod fragments;
 mod hits;
 mod join;
 mod keyblock;
+mod label;
 mod leaf;
 mod lexicon;
 mod literals;
 mod marking;
 mod mask;
 mod number;
+mod part;
 mod people;
 mod placeholder;
 mod policy;
+mod reader;
 #[cfg(test)]
 mod samples;
 mod screening;

@@ -1,6 +1,106 @@
-//! Runs of digits: cards, accounts, national ids, phones.
+//! Numbers: cards, accounts, phones, what states number people with.
+//!
+//! Some say by themselves what they are: their form is distinctive and their check digits are
+//! right. They are found in one pass over all runs of digits. All others are only what a label
+//! says, and are found from the label.
+
+mod account;
+mod card;
+mod checksum;
+mod document;
+mod form;
+mod iban;
+mod national;
+mod phone;
+mod travel;
+
+use std::ops::Range;
+use std::sync::LazyLock;
 
 use super::hits::Hits;
+use super::label::Vocabulary;
+use super::part::Part;
+use super::shape::Alphabet;
 
-/// Looks at every run of digits.
-pub(super) fn scan(_text: &str, _hits: &mut Hits) {}
+/// What is called at labels, besides the tables of documents and papers.
+const PARTS: &[Part] = &[
+    account::ACCOUNTS,
+    account::ROUTINGS,
+    account::BANKS,
+    account::BICS,
+    account::CARD_CODES,
+    account::PAYS,
+    phone::PHONES,
+];
+
+/// Owners are the documents, the papers, and [`PARTS`], one after another.
+static LABELS: LazyLock<Vocabulary> = LazyLock::new(|| {
+    let tables = document::labels();
+    let parts = PARTS.iter().map(|part| part.literals);
+    let all = tables.chain(parts).enumerate();
+    Vocabulary::of(all.flat_map(|(owner, labels)| labels.iter().map(move |label| (*label, owner))))
+});
+
+pub(super) fn literals() -> Vec<&'static str> {
+    let mut all = LABELS.literals();
+    all.extend(travel::LITERALS);
+    all
+}
+
+/// A word of a label stands here, or the filler of a travel document.
+pub(super) fn check(text: &str, literal: usize, at: Range<usize>, hits: &mut Hits) {
+    if text.get(at.clone()) == travel::LITERALS.first().copied() {
+        return travel::check(text, at, hits);
+    }
+    let Some((owner, label)) = LABELS.label(text, literal, &at) else {
+        return;
+    };
+    match owner.checked_sub(document::tables()) {
+        None => document::check(text, owner, &label, hits),
+        Some(part) => {
+            if let Some(part) = PARTS.get(part) {
+                (part.check)(text, label, hits);
+            }
+        }
+    }
+}
+
+/// The fewest digits that anything found by its form alone has, and within how many bytes.
+const LEAST: usize = 7;
+const WITHIN: usize = 24;
+/// Letters before the first digit: a longer run is no number.
+const HEAD: usize = 12;
+
+/// Finds everything that says by itself what it is.
+pub(super) fn scan(text: &str, hits: &mut Hits) {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(found) = bytes.get(at..).and_then(|rest| rest.iter().position(u8::is_ascii_digit)) {
+        let digit = at + found;
+        let run = Alphabet::DIGIT.run(text, digit, 64);
+        let head = Alphabet::LETTER.run_back(text, digit, HEAD + 1);
+        let start = digit - head;
+        let apart = !start.checked_sub(1).and_then(|at| bytes.get(at)).is_some_and(|b| b.is_ascii_alphanumeric());
+        let enough = bytes.iter().skip(digit).take(WITHIN).filter(|b| b.is_ascii_digit()).count() >= LEAST || head > 2;
+        let end = (apart && head <= HEAD && enough).then(|| token(text, start, digit, hits)).flatten();
+        at = end.unwrap_or(digit + run).max(digit + run);
+    }
+}
+
+/// Everything that may begin at a token, which has its first digit at `digit`.
+fn token(text: &str, start: usize, digit: usize, hits: &mut Hits) -> Option<usize> {
+    if start + 2 == digit
+        && let Some(end) = iban::find(text, start, hits)
+    {
+        return Some(end);
+    }
+    if form::begins(text, start)
+        && let Some(end) = document::alone(text, start, hits)
+    {
+        return Some(end);
+    }
+    if start < digit {
+        return None;
+    }
+    card::find(text, digit, hits).or_else(|| phone::find(text, digit, hits))
+}
