@@ -80,9 +80,9 @@ fn pieces<'t>(views: &'t [View<'t>]) -> Vec<Piece<'t>> {
             let range = trimmed(text, at..at + size);
             if let Some(piece) = text.get(range.clone())
                 && (MIN_PIECE..=MAX_PIECE).contains(&piece.len())
-                && (is_odd(piece) || token::cut_short(piece))
+                && (is_odd(piece) || token::cut_short(piece).is_some())
             {
-                let begins = token::cut_short(piece);
+                let begins = token::cut_short(piece).is_some();
                 pieces.push(Piece {
                     text: piece,
                     view: index,
