@@ -14,7 +14,7 @@ use super::lexicon::{Lexicon, Terms};
 use super::shape::Mix;
 use super::view::{Builder, Owner, Scope, View, resolve};
 use super::{
-    assignment, fold, fragments, join, literals, number, placeholder, structure, unescape,
+    assignment, fold, fragments, join, literals, number, placeholder, spaced, structure, unescape,
 };
 
 /// The most text of one request that is examined, bytes. More is tier 0.
@@ -82,14 +82,9 @@ pub(super) fn find(leaves: &[Leaf<'_>], lexicon: &Lexicon, strict: bool) -> Vec<
     let mut reading = Reading::of(leaves, lexicon.terms(), strict);
     reading.apply_rules(0);
     reading.apply_names(leaves);
-    let fragments = fragments::assemble(&reading.views);
-    reading.read_on(leaves.len());
+    reading.assemble_pieces();
+    reading.read_on();
     reading.read_borders(leaves);
-    for (view, kind) in fragments {
-        let whole = 0..view.text.len();
-        reading.views.push(view);
-        reading.record(reading.views.len() - 1, kind, whole);
-    }
     reading.repeat_values();
     merged(reading.found, leaves)
 }
@@ -105,7 +100,7 @@ pub(super) fn can_be_read(leaves: &[Leaf<'_>], values: &[&str]) -> bool {
         return false;
     }
     let mut reading = Reading::of(leaves, Terms::default(), false);
-    reading.read_on(leaves.len());
+    reading.read_on();
     match AhoCorasick::new(&telling) {
         Ok(search) => reading
             .views
@@ -219,10 +214,32 @@ impl<'t> Reading<'t> {
         }
     }
 
-    /// Reads what is hidden in the first `texts` views, and in what comes out of them.
-    fn read_on(&mut self, texts: usize) {
+    /// Puts values together that stand in pieces.
+    fn assemble_pieces(&mut self) {
+        let known = |view: usize, range: &Range<usize>| {
+            // Before anything is decoded, a view is the text of the leaf it was folded from.
+            let places = resolve(&self.views, view, range);
+            places.iter().any(|(leaf, place)| {
+                self.found.iter().any(|found| {
+                    found.leaf == *leaf
+                        && found.kind.family != Family::Structure
+                        && found.range.start < place.end
+                        && place.start < found.range.end
+                })
+            })
+        };
+        let assembled = fragments::assemble(&self.views, known);
+        for (view, range, kind) in assembled.values {
+            self.views.push(view);
+            self.record(self.views.len() - 1, kind, range);
+        }
+        self.views.extend(assembled.encoded);
+    }
+
+    /// Reads what is hidden in the views, and in what comes out of them.
+    fn read_on(&mut self) {
         let mut next = 0;
-        let mut behind = texts;
+        let mut behind = self.views.len();
         while next < behind {
             for index in next..behind {
                 let Some(view) = self.views.get(index) else {
@@ -230,10 +247,12 @@ impl<'t> Reading<'t> {
                 };
                 let mut further = Vec::new();
                 let mut readable = true;
+                if view.depth < MAX_DEPTH {
+                    readable = decode::decode(view, index, &mut self.budget, &mut further);
+                }
                 if view.depth < MAX_DEPTH && view.scope == Scope::Text {
                     further.extend(unescape::unescape(view, index));
-                    readable = decode::decode(view, index, &mut self.budget, &mut further);
-                    further.extend(join::unspace(view, index));
+                    further.extend(spaced::unspace(view, index));
                     further.extend(join::join(view, index));
                 }
                 if !readable {

@@ -17,6 +17,7 @@ pub(super) fn fold(text: &str, leaf: usize) -> View<'_> {
     let mut view = Builder::new(Owner::Leaf(leaf));
     let mut kept = 0;
     let mut after_ascii = false;
+    let mut tagged = false;
     let mut word = Word::default();
     let mut buffer = [0; 4];
     for (at, char) in text.char_indices() {
@@ -36,6 +37,11 @@ pub(super) fn fold(text: &str, leaf: usize) -> View<'_> {
         }
         let behind = at + char.len_utf8();
         view.keep(text, kept..at);
+        // Tags are a text of their own, beside the one that can be seen.
+        if tagged != is_tag(char) {
+            view.put("\n", at..at);
+            tagged = !tagged;
+        }
         if let Look::Like(ascii) = look {
             view.put(ascii.encode_utf8(&mut buffer), at..behind);
             after_ascii = true;
@@ -44,6 +50,10 @@ pub(super) fn fold(text: &str, leaf: usize) -> View<'_> {
     }
     view.keep(text, kept..text.len());
     view.view(Scope::Text, 0)
+}
+
+fn is_tag(char: char) -> bool {
+    ('\u{e0020}'..='\u{e007e}').contains(&char)
 }
 
 /// A word of the text. One that is all Greek or Cyrillic is a word of that language; its letters

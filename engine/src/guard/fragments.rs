@@ -2,23 +2,26 @@
 
 use std::ops::Range;
 
-use super::finding::Kind;
+use super::finding::{Family, Kind};
+use super::hits::{Basis, Hits};
 use super::shape::{Alphabet, Mix};
-use super::token;
 use super::view::{Builder, Owner, Scope, View};
+use super::{decode, literals};
 
 /// What a piece is made of.
-const PIECE: Alphabet = Alphabet::ALNUM.with(b"-_./+=~:");
-/// The least of a piece, bytes.
+const PIECE: Alphabet = Alphabet::ALNUM.with(b"-_./+=~:$@");
+/// The least and the greatest of a piece, bytes.
 const MIN_PIECE: usize = 4;
-/// The longest piece, bytes: what is longer is no piece of a token.
 const MAX_PIECE: usize = 512;
-/// The most pieces of one request that are looked at.
+/// The most pieces of one request that are looked at, and the most that are tried as a beginning.
 const MAX_PIECES: usize = 4_096;
-/// How many of the pieces behind a beginning may be its rest.
+const MAX_TRIED: usize = 48;
+/// How many of the pieces around one may belong to it.
 const REACH: usize = 16;
 /// The most pieces of one value.
 const MOST: usize = 5;
+/// From this length on a piece may be one of an encoded text, bytes.
+const MIN_ENCODED: usize = 12;
 
 /// A piece, and where it stands.
 #[derive(Debug, Clone)]
@@ -26,68 +29,103 @@ struct Piece<'t> {
     text: &'t str,
     view: usize,
     range: Range<usize>,
-    /// Whether it begins as a known token does, and is too short to be one.
-    begins: bool,
 }
 
-/// A view of the pieces of each value that was put together, and what it is.
-pub(super) fn assemble<'t>(views: &'t [View<'t>]) -> Vec<(View<'static>, Kind)> {
-    let pieces = pieces(views);
-    let beginnings = pieces.iter().enumerate().filter(|(_, piece)| piece.begins);
-    let found = beginnings.filter_map(|(at, first)| {
-        let rest = pieces.get(at + 1..pieces.len().min(at + 1 + REACH))?;
-        let (chosen, kind) = complete(first, rest)?;
-        let mut out = Builder::new(Owner::View(first.view));
-        for piece in chosen {
-            out.turn_to(Owner::View(piece.view));
-            let view = views.get(piece.view)?;
-            out.keep(&view.text, piece.range.clone());
-        }
-        Some((out.view(Scope::Pieces, 1), kind))
-    });
-    found.collect()
+/// Values put together from pieces: a view of each, and what it is.
+#[derive(Debug, Default)]
+pub(super) struct Assembled {
+    pub(super) values: Vec<(View<'static>, Range<usize>, Kind)>,
+    /// Pieces that together may be an encoded text.
+    pub(super) encoded: Vec<View<'static>>,
 }
 
-/// The pieces that make a whole token of a beginning: those right behind it, or a single later one.
-fn complete<'p, 't>(
-    first: &'p Piece<'t>,
-    rest: &'p [Piece<'t>],
-) -> Option<(Vec<&'p Piece<'t>>, Kind)> {
-    for skipped in 0..rest.len() {
-        let mut chosen = vec![first];
-        let mut text = first.text.to_owned();
-        for piece in rest.iter().skip(skipped).take(MOST - 1) {
-            chosen.push(piece);
-            text.push_str(piece.text);
-            if let Some(kind) = token::whole(&text) {
-                return Some((chosen, kind));
-            }
+/// Tries the pieces of the views' texts together, those aside that were `found` as they stand.
+pub(super) fn assemble<'t>(
+    views: &'t [View<'t>],
+    found: impl Fn(usize, &Range<usize>) -> bool,
+) -> Assembled {
+    let mut pieces = pieces(views);
+    pieces.retain(|piece| !found(piece.view, &piece.range));
+    let mut assembled = Assembled::default();
+    let marked = pieces.iter().enumerate();
+    let marked = marked.filter(|(_, piece)| literals::marks_token(piece.text));
+    for (at, _) in marked.take(MAX_TRIED) {
+        assembled.values.extend(complete(&pieces, at));
+    }
+    for neighbours in pieces.windows(2) {
+        let encoded = |piece: &Piece<'_>| {
+            piece.text.len() >= MIN_ENCODED
+                && piece.text.bytes().all(|b| decode::RUN.has(b) || b == b'=')
+        };
+        let joined: String = neighbours.iter().map(|piece| piece.text).collect();
+        if neighbours.iter().all(encoded) && decode::is_text(&joined) {
+            let chosen: Vec<&Piece<'_>> = neighbours.iter().collect();
+            assembled.encoded.push(view(&chosen));
         }
     }
-    None
+    assembled
+}
+
+/// The pieces that make a value of the one at `at`: some that follow it, or the one before it.
+fn complete(pieces: &[Piece<'_>], at: usize) -> Option<(View<'static>, Range<usize>, Kind)> {
+    let first = pieces.get(at)?;
+    let rest = pieces.get(at + 1..pieces.len().min(at + 1 + REACH))?;
+    let follows = (0..rest.len()).flat_map(|skipped| (1..MOST).map(move |count| (skipped, count)));
+    let follows = follows.filter_map(|(skipped, count)| {
+        let chosen = rest.get(skipped..skipped + count)?;
+        Some(std::iter::once(first).chain(chosen).collect::<Vec<_>>())
+    });
+    let before = at.saturating_sub(REACH)..at;
+    let before = before
+        .rev()
+        .filter_map(|before| Some(vec![pieces.get(before)?, first]));
+    follows.chain(before).find_map(|chosen| {
+        let (range, kind) = value_across(&chosen)?;
+        Some((view(&chosen), range, kind))
+    })
+}
+
+/// What the pieces are together, where that reaches from the first to the last.
+fn value_across(chosen: &[&Piece<'_>]) -> Option<(Range<usize>, Kind)> {
+    let text: String = chosen.iter().map(|piece| piece.text).collect();
+    let first = chosen.first()?.text.len();
+    let last = text.len() - chosen.last()?.text.len();
+    let mut hits = Hits::default();
+    literals::find(&text, &mut hits);
+    let hit = hits.0.into_iter().find(|hit| {
+        hit.basis == Basis::Form
+            && hit.kind.family == Family::Credential
+            && hit.range.start < first
+            && hit.range.end > last
+    })?;
+    Some((hit.range, hit.kind))
+}
+
+fn view(chosen: &[&Piece<'_>]) -> View<'static> {
+    let mut out = Builder::new(Owner::View(0));
+    for piece in chosen {
+        out.turn_to(Owner::View(piece.view));
+        out.keep_text(piece.text, piece.range.start);
+    }
+    out.view(Scope::Pieces, 1)
 }
 
 fn pieces<'t>(views: &'t [View<'t>]) -> Vec<Piece<'t>> {
     let mut pieces = Vec::new();
     for (index, view) in views.iter().enumerate() {
-        if view.scope != Scope::Text {
-            continue;
-        }
         let text = view.text.as_ref();
         let mut at = 0;
         while at < text.len() && pieces.len() < MAX_PIECES {
             let size = PIECE.run(text, at, usize::MAX);
-            let range = trimmed(text, at..at + size);
+            let range = bare(text, at..at + size);
             if let Some(piece) = text.get(range.clone())
                 && (MIN_PIECE..=MAX_PIECE).contains(&piece.len())
-                && (is_odd(piece) || token::cut_short(piece).is_some())
+                && is_odd(piece)
             {
-                let begins = token::cut_short(piece).is_some();
                 pieces.push(Piece {
                     text: piece,
                     view: index,
                     range,
-                    begins,
                 });
             }
             at += size.max(1);
@@ -96,10 +134,10 @@ fn pieces<'t>(views: &'t [View<'t>]) -> Vec<Piece<'t>> {
     pieces
 }
 
-/// A run without the punctuation of the sentence it stands in.
-fn trimmed(text: &str, mut run: Range<usize>) -> Range<usize> {
+/// A run without the punctuation of the sentence it stands in, and without the name before it.
+fn bare(text: &str, mut run: Range<usize>) -> Range<usize> {
     let bytes = text.as_bytes();
-    let ends = |b: &u8| matches!(b, b'.' | b':' | b'=' | b'/' | b'+' | b'~');
+    let opens = |b: &u8| matches!(b, b'.' | b':' | b'=' | b'/' | b'+' | b'~' | b'@');
     while run.start < run.end
         && bytes
             .get(run.end - 1)
@@ -107,8 +145,14 @@ fn trimmed(text: &str, mut run: Range<usize>) -> Range<usize> {
     {
         run.end -= 1;
     }
-    while run.start < run.end && bytes.get(run.start).is_some_and(ends) {
+    while run.start < run.end && bytes.get(run.start).is_some_and(opens) {
         run.start += 1;
+    }
+    let name = Alphabet::WORD.run(text, run.start, run.len());
+    let assigned = bytes.get(run.start + name) == Some(&b'=');
+    let value = run.start + name + 1;
+    if assigned && value < run.end && bytes.get(value) != Some(&b'=') {
+        run.start = value;
     }
     run
 }
@@ -118,5 +162,8 @@ fn is_odd(piece: &str) -> bool {
     let mix = Mix::of(piece);
     let capital = mix.upper == 1 && piece.starts_with(|c: char| c.is_ascii_uppercase());
     let shouted = mix.upper > 0 && mix.lower == 0;
-    mix.digit > 0 || (mix.upper > 0 && mix.lower > 0 && !capital) || (shouted && piece.len() >= 6)
+    mix.digit > 0
+        || (mix.upper > 0 && mix.lower > 0 && !capital)
+        || (shouted && piece.len() >= 6)
+        || (mix.other > 0 && literals::marks_token(piece))
 }

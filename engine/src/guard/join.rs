@@ -2,7 +2,6 @@
 //! by marks of emphasis, by blanks between its letters.
 
 use super::shape::Alphabet;
-use super::unescape::ceil;
 use super::view::{Builder, Owner, Scope, View};
 
 /// What a value is made of, on both sides of a gap.
@@ -11,10 +10,6 @@ const VALUE: Alphabet = Alphabet::ALNUM.with(b"-_./+=~:@$%");
 const OPENS_GAP: Alphabet = Alphabet::range(b'\t', b'\r').with(b" \"'`\\*<|{([/~");
 /// The longest gap between two pieces, bytes: `" +\n` and the next line's indentation, or a comment.
 const MAX_GAP: usize = 96;
-/// What may stand between letters that stand apart.
-const SEPARATES: Alphabet = Alphabet::range(b'\t', b'\n').with(b" -._,|/*:;~");
-/// The fewest letters in a row that stand apart from one another.
-const MIN_SPACED: usize = 8;
 
 /// The text without the gaps that may have been put into values, as far as there are any. What is
 /// found in it counts only across a gap: the rest has been read already.
@@ -123,6 +118,10 @@ fn line_break(bytes: &[u8], from: usize) -> Option<usize> {
                 at += 1
             }
             b'/' if broken && bytes.get(at - 1) == Some(&b'/') => at += 1,
+            // The number of a list's next point.
+            b'0'..=b'9' if broken && matches!(bytes.get(at + 1..at + 3), Some(b". " | b") ")) => {
+                at += 3
+            }
             _ => break,
         }
     }
@@ -180,56 +179,6 @@ fn tag(rest: &[u8]) -> Option<usize> {
     named.then_some(end + 1)
 }
 
-/// The letters that stand apart, put together: `g h p _ A`, `g-h-p-_-A`, one on each line. Each row
-/// of them is a line of the view.
-pub(super) fn unspace(view: &View<'_>, index: usize) -> Option<View<'static>> {
-    let text = view.text.as_ref();
-    let bytes = text.as_bytes();
-    let single = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_graphic);
-    let mut out = Builder::new(Owner::View(index));
-    let mut at = 0;
-    while let Some(next) = bytes.get(at + 1) {
-        let starts = SEPARATES.has(*next)
-            && single(at)
-            && at
-                .checked_sub(1)
-                .and_then(|at| bytes.get(at))
-                .is_none_or(|b| !b.is_ascii_alphanumeric());
-        let Some(separator) = starts.then(|| separator(bytes, at + 1)).flatten() else {
-            at += 1;
-            continue;
-        };
-        let mut letters = vec![at];
-        let mut next = at + 1;
-        while bytes.get(next..next + separator.len()) == Some(separator)
-            && single(next + separator.len())
-        {
-            next += separator.len();
-            letters.push(next);
-            next += 1;
-        }
-        // The last one begins a word where letters follow it.
-        if bytes.get(next).is_some_and(u8::is_ascii_alphanumeric) {
-            letters.pop();
-        }
-        if letters.len() >= MIN_SPACED {
-            for letter in &letters {
-                out.keep(text, *letter..ceil(text, letter + 1));
-            }
-            out.put("\n", next..next);
-        }
-        at = next.max(at + 1);
-    }
-    (out.len() > 0).then(|| out.view(Scope::Text, view.depth + 1))
-}
-
-/// What stands between two letters of a row: at most three bytes that are no letters.
-fn separator(bytes: &[u8], at: usize) -> Option<&[u8]> {
-    let rest = bytes.get(at..at.saturating_add(3).min(bytes.len()))?;
-    let size = rest.iter().take_while(|b| SEPARATES.has(**b)).count();
-    rest.get(..size).filter(|separator| !separator.is_empty())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -274,26 +223,10 @@ mod tests {
         }
     }
 
-    #[test]
-    fn letters_that_stand_apart_come_together() {
-        let rows =
-            |text: &str| unspace(&View::of_leaf(text, 0), 0).map(|view| view.text.into_owned());
-        for text in [
-            "the a B 3 _ d E 6 h",
-            "a-B-3-_-d-E-6-h",
-            "a\nB\n3\n_\nd\nE\n6\nh",
-            "a, B, 3, _, d, E, 6, h ok",
-        ] {
-            assert_eq!(rows(text).as_deref(), Some("aB3_dE6h\n"), "{text}");
-        }
-        assert_eq!(rows("a b c in a short row"), None);
-    }
-
     proptest! {
         #[test]
         fn no_text_makes_it_panic(text in "([a-z\"'`+.&|<>*/\\\\ \\n{}\\[\\]()#-]{0,20}|\\PC{0,6}){0,6}") {
             joined(&text);
-            let _ = unspace(&View::of_leaf(&text, 0), 0);
         }
     }
 }

@@ -20,6 +20,11 @@ struct Rules {
     check: fn(&str, usize, Range<usize>, &mut Hits),
 }
 
+/// Where the rules of tokens stand among them.
+const TOKENS: usize = 0;
+/// A literal longer than this marks a token wherever it stands, bytes: `JQQJ99`.
+const LONG_MARK: usize = 4;
+
 /// Who is called.
 const MODULES: &[Rules] = &[
     Rules {
@@ -104,6 +109,20 @@ fn capitals(literal: &str) -> String {
 /// Whether the rules can be applied at all. Where they cannot, nothing may be judged harmless.
 pub(super) fn ready() -> bool {
     AUTOMATON.search.is_some()
+}
+
+/// Whether a piece of text holds what a token begins with, or is known by: at its beginning, or
+/// behind something that is no letter.
+pub(super) fn marks_token(piece: &str) -> bool {
+    let Some(search) = &AUTOMATON.search else {
+        return true;
+    };
+    search.find_overlapping_iter(piece).any(|found| {
+        let owner = AUTOMATON.owners.get(found.pattern().as_usize());
+        let before = piece.as_bytes().get(found.start().wrapping_sub(1));
+        owner.is_some_and(|(module, _)| *module == TOKENS)
+            && (found.len() > LONG_MARK || before.is_none_or(|b| !b.is_ascii_alphanumeric()))
+    })
 }
 
 /// Calls every rule whose literal stands in the text.

@@ -41,6 +41,7 @@ mod reader;
 mod samples;
 mod screening;
 mod shape;
+mod spaced;
 mod structure;
 mod token;
 mod unescape;

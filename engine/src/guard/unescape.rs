@@ -5,6 +5,8 @@ use super::view::{Builder, Owner, Scope, View};
 /// How much of the text around an escape is read with it, bytes: what a rule may need of its
 /// neighbours. Text far from any escape has been read already.
 const MARGIN: usize = 384;
+/// How many quoted bytes tell quoted-printable from code.
+const MIN_QUOTED: usize = 3;
 /// The longest escape, bytes: `&#x0000041;`, `\U00000041`, `\u{000041}`.
 const LONGEST: usize = 12;
 
@@ -16,10 +18,10 @@ pub(super) fn unescape(view: &View<'_>, index: usize) -> Option<View<'static>> {
     let mut kept = 0;
     let mut at = 0;
     let mut any = false;
-    // Quoted-printable is told from ordinary `x=10` by a soft line break, or by several in a row.
+    // Quoted-printable is told from ordinary `x=10` by a soft line break, or by bytes no number is.
     let quoted_printable = memchr::memmem::find(bytes, b"=\n").is_some()
         || memchr::memmem::find(bytes, b"=\r\n").is_some()
-        || memchr::memmem::find(bytes, b"=3D").is_some();
+        || quoted_bytes(bytes) >= MIN_QUOTED;
     while let Some(found) = next_mark(bytes, at) {
         let Some((plain, size)) = escape(text, found, quoted_printable) else {
             at = found + 1;
@@ -50,6 +52,16 @@ pub(super) fn unescape(view: &View<'_>, index: usize) -> Option<View<'static>> {
     }
     out.keep(text, kept..ceil(text, kept + MARGIN));
     Some(out.view(view.scope, view.depth + 1))
+}
+
+/// How many bytes are quoted as `=3A`, with a letter among the digits, as no number is written.
+fn quoted_bytes(bytes: &[u8]) -> usize {
+    let quoted = memchr::memchr_iter(b'=', bytes).filter(|at| {
+        let digit = |n: usize| bytes.get(at + n).is_some_and(|b| b.is_ascii_digit());
+        let letter = |n: usize| bytes.get(at + n).is_some_and(|b| (b'A'..=b'F').contains(b));
+        digit(1) && letter(2)
+    });
+    quoted.take(MIN_QUOTED).count()
 }
 
 /// What an escape stands for.

@@ -90,6 +90,18 @@ impl Builder {
         });
     }
 
+    /// A part of the source as it is, given by its text and where it begins there.
+    pub(super) fn keep_text(&mut self, part: &str, start: usize) {
+        let at = self.text.len();
+        self.text.push_str(part);
+        self.pieces.push(Piece {
+            at,
+            owner: self.owner,
+            source: start..start + part.len(),
+            verbatim: true,
+        });
+    }
+
     /// Something else in the place of a part of the source.
     pub(super) fn put(&mut self, text: &str, source: Range<usize>) {
         if text.is_empty() {

@@ -31,7 +31,15 @@ const fn program(name: &'static str, flags: &'static [(&'static str, Form)]) -> 
 }
 
 const PROGRAMS: &[Program] = &[
-    program("curl", &[("-u", Form::Pair), ("--user", Form::Pair), ("-U", Form::Pair), ("--proxy-user", Form::Pair)]),
+    program(
+        "curl",
+        &[
+            ("-u", Form::Pair),
+            ("--user", Form::Pair),
+            ("-U", Form::Pair),
+            ("--proxy-user", Form::Pair),
+        ],
+    ),
     program("http ", &[("-a", Form::Pair), ("--auth", Form::Pair)]),
     program("mysql", &[("-p", Form::Attached)]),
     program("mariadb", &[("-p", Form::Attached)]),
@@ -57,9 +65,23 @@ const PROGRAMS: &[Program] = &[
     program("xfreerdp", &[("/p:", Form::Attached)]),
     program("plink", &[("-pw", Form::Apart)]),
     program("pscp", &[("-pw", Form::Apart)]),
-    program("openssl", &[("-passin", Form::Pair), ("-passout", Form::Pair), ("-pass", Form::Pair), ("-k", Form::Apart)]),
-    program("keytool", &[("-storepass", Form::Apart), ("-keypass", Form::Apart)]),
-    program("jarsigner", &[("-storepass", Form::Apart), ("-keypass", Form::Apart)]),
+    program(
+        "openssl",
+        &[
+            ("-passin", Form::Pair),
+            ("-passout", Form::Pair),
+            ("-pass", Form::Pair),
+            ("-k", Form::Apart),
+        ],
+    ),
+    program(
+        "keytool",
+        &[("-storepass", Form::Apart), ("-keypass", Form::Apart)],
+    ),
+    program(
+        "jarsigner",
+        &[("-storepass", Form::Apart), ("-keypass", Form::Apart)],
+    ),
     program("zip ", &[("-P", Form::Apart)]),
     program("7z", &[("-p", Form::Attached)]),
     program("snmp", &[("-A", Form::Apart), ("-X", Form::Apart)]),
@@ -67,7 +89,13 @@ const PROGRAMS: &[Program] = &[
     program("net use", &[]),
     program("net user", &[]),
     program("sqlplus", &[]),
-    program("wget", &[("--password", Form::Apart), ("--http-password", Form::Apart)]),
+    program(
+        "wget",
+        &[
+            ("--password", Form::Apart),
+            ("--http-password", Form::Apart),
+        ],
+    ),
     program("evil-winrm", &[("-p", Form::Apart)]),
     program("crackmapexec", &[("-p", Form::Apart)]),
 ];
@@ -82,7 +110,9 @@ const LINE: Kind = Kind::credential("password_file_line", "a line of a password 
 
 pub(super) fn literals() -> impl Iterator<Item = &'static str> {
     let programs = PROGRAMS.iter().map(|program| program.name);
-    programs.chain(PIPED.iter().copied()).chain(PGPASS.iter().copied())
+    programs
+        .chain(PIPED.iter().copied())
+        .chain(PGPASS.iter().copied())
 }
 
 pub(super) fn check(text: &str, index: usize, at: Range<usize>, hits: &mut Hits) {
@@ -107,7 +137,9 @@ fn arguments(text: &str, from: usize) -> impl Iterator<Item = Range<usize>> {
             let skip = rest.len() - rest.trim_start_matches([' ', '\t']).len();
             let rest = rest.get(skip..)?;
             at += skip;
-            let joined = ["\\\n", "\\\r\n", "^\n", "`\n"].iter().find(|join| rest.starts_with(**join));
+            let joined = ["\\\n", "\\\r\n", "^\n", "`\n"]
+                .iter()
+                .find(|join| rest.starts_with(**join));
             match joined {
                 Some(join) => at += join.len(),
                 None if rest.is_empty() || rest.starts_with(['\n', '\r', ';', '|']) => return None,
@@ -155,7 +187,10 @@ fn flags(text: &str, program: &Program, from: usize, hits: &mut Hits) {
             if word == *flag && *form != Form::Attached {
                 pending = Some(*form);
             } else if let Some(rest) = word.strip_prefix(flag).filter(|rest| !rest.is_empty()) {
-                if *form == Form::Attached || rest.starts_with('=') || *form == Form::Pair && flag.len() == 2 {
+                if *form == Form::Attached
+                    || rest.starts_with('=')
+                    || *form == Form::Pair && flag.len() == 2
+                {
                     let begin = range.end - rest.trim_start_matches('=').len();
                     argument(text, begin..range.end, *form, hits);
                 }
@@ -210,19 +245,30 @@ fn add(text: &str, kind: Kind, range: Range<usize>, weak: bool, hits: &mut Hits)
 fn piped(text: &str, at: usize, hits: &mut Hits) {
     let begin = text.ceil_char_boundary(at.saturating_sub(WINDOW / 2));
     let line = text.get(begin..at).unwrap_or_default();
-    let line = line.get(line.rfind('\n').map_or(0, |cut| cut + 1)..).unwrap_or_default();
+    let line = line
+        .get(line.rfind('\n').map_or(0, |cut| cut + 1)..)
+        .unwrap_or_default();
     let Some((head, _)) = line.rsplit_once('|') else {
         return;
     };
-    let Some(echo) = ["echo ", "printf ", "<<< "].iter().find_map(|word| Some(head.rfind(word)? + word.len())) else {
+    let Some(echo) = ["echo ", "printf ", "<<< "]
+        .iter()
+        .find_map(|word| Some(head.rfind(word)? + word.len()))
+    else {
         return;
     };
     let from = at - line.len() + echo;
-    let Some(range) = arguments(text, from).find(|range| !text.get(range.clone()).unwrap_or_default().starts_with('-')) else {
+    let Some(range) = arguments(text, from)
+        .find(|range| !text.get(range.clone()).unwrap_or_default().starts_with('-'))
+    else {
         return;
     };
     let word = text.get(range.clone()).unwrap_or_default();
-    let form = if word.contains(':') { Form::Pair } else { Form::Apart };
+    let form = if word.contains(':') {
+        Form::Pair
+    } else {
+        Form::Apart
+    };
     argument(text, range, form, hits);
 }
 
@@ -231,7 +277,12 @@ fn pgpass(text: &str, at: Range<usize>, hits: &mut Hits) {
     let field = Alphabet::WORD.with(b".-*");
     let host = field.run_back(text, at.start, 128);
     let start = at.start - host;
-    if host == 0 || !matches!(before(text, start), None | Some(b'\n' | b' ' | b'`' | b'"' | b'\'')) {
+    if host == 0
+        || !matches!(
+            before(text, start),
+            None | Some(b'\n' | b' ' | b'`' | b'"' | b'\'')
+        )
+    {
         return;
     }
     let mut from = at.end;

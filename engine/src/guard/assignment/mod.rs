@@ -39,21 +39,137 @@ const WORD: Kind = Kind::credential("secret_word", "a word for a secret");
 
 /// Words that names of secrets are made of.
 const NAMES: &[&str] = &[
-    "pass", "pwd", "pswd", "psw", "pw", "secret", "token", "key", "auth", "cred", "conn", "session", "sess", "cookie", "sid", "jwt",
-    "pin", "puk", "otp", "2fa", "mfa", "code", "licen", "webhook", "salt", "signature", "sig", "hmac", "dsn", "bearer", "_pat", "securestring",
-    "csrf", "xsrf", "pepper", "psk", "answer", "login", "kennwort", "zugangsdaten", "schlüssel", "schluessel", "geheim", "mdp", "jeton", "clé", "contrase", "clave", "senha",
-    "chave", "chiave", "segre", "secreto", "parola", "wachtwoord", "sleutel", "hasło", "haslo", "klucz", "şifre", "Şifre", "sifre", "anahtar",
-    "heslo", "lösenord", "losenord", "adgangskode", "salasana", "jelszó", "lozinka", "cvv", "cvc",
+    "pass",
+    "pwd",
+    "pswd",
+    "psw",
+    "pw",
+    "secret",
+    "token",
+    "key",
+    "auth",
+    "cred",
+    "conn",
+    "session",
+    "sess",
+    "cookie",
+    "sid",
+    "jwt",
+    "pin",
+    "puk",
+    "otp",
+    "2fa",
+    "mfa",
+    "code",
+    "licen",
+    "webhook",
+    "salt",
+    "signature",
+    "sig",
+    "hmac",
+    "dsn",
+    "bearer",
+    "_pat",
+    "securestring",
+    "csrf",
+    "xsrf",
+    "pepper",
+    "psk",
+    "answer",
+    "login",
+    "kennwort",
+    "zugangsdaten",
+    "schlüssel",
+    "schluessel",
+    "geheim",
+    "mdp",
+    "jeton",
+    "clé",
+    "contrase",
+    "clave",
+    "senha",
+    "chave",
+    "chiave",
+    "segre",
+    "secreto",
+    "parola",
+    "wachtwoord",
+    "sleutel",
+    "hasło",
+    "haslo",
+    "klucz",
+    "şifre",
+    "Şifre",
+    "sifre",
+    "anahtar",
+    "heslo",
+    "lösenord",
+    "losenord",
+    "adgangskode",
+    "salasana",
+    "jelszó",
+    "lozinka",
+    "cvv",
+    "cvc",
 ];
 /// The same in scripts that are not split into names.
 const FOREIGN: &[&str] = &[
-    "ароль", "АРОЛЬ", "ароля", "пapoль", "секрет", "токен", "люч", "密码", "密碼", "口令", "密钥", "密鑰", "金鑰", "令牌", "私钥", "パスワード", "暗証番号", "秘密鍵", "トークン", "キー",
-    "비밀번호", "암호", "토큰", "키", "κωδικός", "mật khẩu", "kata sandi", "كلمة المرور", "كلمة السر", "סיסמה", "पासवर्ड", "รหัสผ่าน", "パスコード", "合言葉", "凭证", "凭据",
+    "ароль",
+    "АРОЛЬ",
+    "ароля",
+    "пapoль",
+    "секрет",
+    "токен",
+    "люч",
+    "密码",
+    "密碼",
+    "口令",
+    "密钥",
+    "密鑰",
+    "金鑰",
+    "令牌",
+    "私钥",
+    "パスワード",
+    "暗証番号",
+    "秘密鍵",
+    "トークン",
+    "キー",
+    "비밀번호",
+    "암호",
+    "토큰",
+    "키",
+    "κωδικός",
+    "mật khẩu",
+    "kata sandi",
+    "كلمة المرور",
+    "كلمة السر",
+    "סיסמה",
+    "पासवर्ड",
+    "รหัสผ่าน",
+    "パスコード",
+    "合言葉",
+    "凭证",
+    "凭据",
 ];
 /// Words that alone make suspicious.
 const BARE: &[&str] = &[
-    "api_key", "api key", "apikey", "api-key", "authorization:", "bearer", "private_key", "private key", "access_key", "access key", "aws_",
-    "azure_", "supabase_", "database_url", "postgres_", "ssh-rsa", "password",
+    "api_key",
+    "api key",
+    "apikey",
+    "api-key",
+    "authorization:",
+    "bearer",
+    "private_key",
+    "private key",
+    "access_key",
+    "access key",
+    "aws_",
+    "azure_",
+    "supabase_",
+    "database_url",
+    "postgres_",
+    "ssh-rsa",
+    "password",
 ];
 /// Of [`NAMES`], those that the owner counts among these.
 const BARE_NAMES: &[&str] = &["secret", "token", "bearer"];
@@ -159,7 +275,10 @@ fn named_in(text: &str, name: &Name, hits: &mut Hits) {
             return;
         }
     }
-    if codes::check(text, name, hits) || record::check(text, name, hits) || table::check(text, name, hits) {
+    if codes::check(text, name, hits)
+        || record::check(text, name, hits)
+        || table::check(text, name, hits)
+    {
         return;
     }
     prose::check(text, name, hits);
@@ -167,14 +286,21 @@ fn named_in(text: &str, name: &Name, hits: &mut Hits) {
 
 /// Whether an `=` joins a name and its value.
 fn equals(text: &str, name: &Name, slot: &Slot) -> bool {
-    let between = text.get(name.range.end..slot.range.start).unwrap_or_default();
+    let between = text
+        .get(name.range.end..slot.range.start)
+        .unwrap_or_default();
     between.contains('=') && !between.contains(':')
 }
 
 /// `auth("account", "password")`: the second argument of a call that signs in.
 fn login(text: &str, name: &Name, slot: &Slot, hits: &mut Hits) -> bool {
-    let label = text.get(name.range.clone()).unwrap_or_default().to_ascii_lowercase();
-    let signs_in = ["auth", "login", "credential", "credentials"].iter().any(|end| label.ends_with(end));
+    let label = text
+        .get(name.range.clone())
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let signs_in = ["auth", "login", "credential", "credentials"]
+        .iter()
+        .any(|end| label.ends_with(end));
     let comma = slot.range.end + 1;
     if !signs_in || !slot.quoted || super::shape::after(text, comma) != Some(b',') {
         return false;
@@ -184,7 +310,8 @@ fn login(text: &str, name: &Name, slot: &Slot, hits: &mut Hits) -> bool {
         return false;
     };
     let inner = text.get(range.clone()).unwrap_or_default();
-    let secret = matches!(value::judge(inner), Judged::Random | Judged::Password) || value::is_weak_password(inner);
+    let secret = matches!(value::judge(inner), Judged::Random | Judged::Password)
+        || value::is_weak_password(inner);
     if secret {
         hits.by_context(PASSWORD, range);
     }
@@ -242,17 +369,25 @@ fn is_believed(inner: &str, judged: Judged, name: &Name, slot: &Slot) -> bool {
         (_, Judged::Placeholder) => false,
         (Class::Code, _) => slot.link != Link::Call && is_code(inner),
         (Class::Answer, _) => sure && is_answer(inner),
-        (Class::Weak, Judged::Random) => (sure || slot.link == Link::Pair && inner.len() >= 24) && is_key(inner, name),
+        (Class::Weak, Judged::Random) => {
+            (sure || slot.link == Link::Pair && inner.len() >= 24) && is_key(inner, name)
+        }
         (Class::Weak, _) => false,
-        (_, Judged::Random) => slot.link != Link::Call || !name.getter || inner.len() >= 20 && !value::is_hex(inner),
+        (_, Judged::Random) => {
+            slot.link != Link::Call || !name.getter || inner.len() >= 20 && !value::is_hex(inner)
+        }
         (Class::Password, Judged::Password) => sure || slot.quoted || value::is_striking(inner),
         (Class::Secret, Judged::Password) => {
             let mix = super::shape::Mix::of(inner);
             let various = mix.other > 0 && mix.digit >= 2 && inner.len() >= 8 || mix.turns >= 5;
-            sure && (slot.quoted && (mix.other > 0 || inner.len() >= 12) || various && !has_call(inner)) || value::is_striking(inner) && slot.link != Link::Pair
+            sure && (slot.quoted && (mix.other > 0 || inner.len() >= 12)
+                || various && !has_call(inner))
+                || value::is_striking(inner) && slot.link != Link::Pair
         }
         (Class::Password, Judged::Ordinary) => {
-            sure && !name.getter && slot.link == Link::Assign && (value::is_weak_password(inner) || slot.quoted && is_phrase(inner, name))
+            sure && !name.getter
+                && slot.link == Link::Assign
+                && (value::is_weak_password(inner) || slot.quoted && is_phrase(inner, name))
         }
         (Class::Secret, Judged::Ordinary) => false,
     }
@@ -280,38 +415,72 @@ fn is_answer(inner: &str) -> bool {
         && inner.starts_with(char::is_uppercase)
         && !matches!(value::judge(inner), Judged::Placeholder)
         && inner.split(' ').count() <= 4
-        && inner.split(' ').all(|word| word.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '\''))
+        && inner.split(' ').all(|word| {
+            word.chars()
+                .all(|c| c.is_alphanumeric() || c == '-' || c == '\'')
+        })
 }
 
 /// Four to ten digits, perhaps in groups; or groups of letters and digits.
 fn is_code(inner: &str) -> bool {
     let digits = inner.bytes().filter(u8::is_ascii_digit).count();
-    let plain = inner.bytes().all(|b| b.is_ascii_digit() || b == b'-' || b == b' ');
+    let plain = inner
+        .bytes()
+        .all(|b| b.is_ascii_digit() || b == b'-' || b == b' ');
     if plain {
-        return (4..=10).contains(&digits) && inner.bytes().next().is_some_and(|b| b.is_ascii_digit());
+        return (4..=10).contains(&digits)
+            && inner.bytes().next().is_some_and(|b| b.is_ascii_digit());
     }
     let groups = inner.split('-').all(|group| {
         (3..=8).contains(&group.len()) && group.bytes().all(|b| b.is_ascii_alphanumeric())
     });
-    groups && digits >= 2 && inner.len() >= 8 && matches!(value::judge(inner), Judged::Random | Judged::Password)
+    groups
+        && digits >= 2
+        && inner.len() >= 8
+        && matches!(value::judge(inner), Judged::Random | Judged::Password)
 }
 
 /// Four to eight words that make no sentence, under a name that means such.
 fn is_phrase(inner: &str, name: &Name) -> bool {
-    const GRAMMAR: &[&str] = &["the", "a", "is", "to", "your", "for", "of", "and", "or", "must", "be", "in", "with", "not", "password", "please", "this", "that", "passphrase"];
+    const GRAMMAR: &[&str] = &[
+        "the",
+        "a",
+        "is",
+        "to",
+        "your",
+        "for",
+        "of",
+        "and",
+        "or",
+        "must",
+        "be",
+        "in",
+        "with",
+        "not",
+        "password",
+        "please",
+        "this",
+        "that",
+        "passphrase",
+    ];
     let words: Vec<&str> = inner.split(' ').take(10).collect();
     name.class == Class::Password
         && (4..=8).contains(&words.len())
         && words.iter().all(|word| {
-            word.len() >= 3 && word.bytes().all(|b| b.is_ascii_lowercase()) && !GRAMMAR.contains(word)
+            word.len() >= 3
+                && word.bytes().all(|b| b.is_ascii_lowercase())
+                && !GRAMMAR.contains(word)
         })
 }
 
 /// Whether nothing else stands on a value's line.
 fn is_alone(text: &str, range: &Range<usize>) -> bool {
-    let rest = text.get(range.end..text.floor_char_boundary(range.end + 16)).unwrap_or_default();
+    let rest = text
+        .get(range.end..text.floor_char_boundary(range.end + 16))
+        .unwrap_or_default();
     let line = rest.split('\n').next().unwrap_or_default();
-    line.trim_matches(|c: char| c.is_whitespace() || c.is_ascii_punctuation()).is_empty()
+    line.trim_matches(|c: char| c.is_whitespace() || c.is_ascii_punctuation())
+        .is_empty()
 }
 
 /// A place without the blanks at its ends.

@@ -40,9 +40,15 @@ pub(super) fn around(text: &str, literal: Range<usize>) -> Option<Name> {
         let (from, to) = parts.get(at)?;
         ident.get(*from..*to)
     };
-    if ident.eq_ignore_ascii_case("code") && matches!(before(text, range.start), Some(b'?' | b'&')) {
+    if ident.eq_ignore_ascii_case("code") && matches!(before(text, range.start), Some(b'?' | b'&'))
+    {
         // The key of a function's address, or the code that a token is given for.
-        return Some(Name { range, class: Class::Weak, compound: true, getter: false });
+        return Some(Name {
+            range,
+            class: Class::Weak,
+            compound: true,
+            getter: false,
+        });
     }
     let (index, class) = (0..count).rev().find_map(|at| {
         let preceding = at.checked_sub(1).and_then(word);
@@ -61,7 +67,11 @@ pub(super) fn around(text: &str, literal: Range<usize>) -> Option<Name> {
     if (0..index).filter_map(word).any(words::is_public) && class != Class::Password {
         return None;
     }
-    if class == Class::Code && (index + 1..count).filter_map(word).any(|word| !word.bytes().all(|b| b.is_ascii_digit())) {
+    if class == Class::Code
+        && (index + 1..count)
+            .filter_map(word)
+            .any(|word| !word.bytes().all(|b| b.is_ascii_digit()))
+    {
         return None;
     }
     // A question (`isPassword`, `has_token`) or an amount (`max_tokens`).
@@ -112,7 +122,9 @@ fn letters_after(text: &str, from: usize) -> usize {
 fn letters_before(text: &str, to: usize) -> usize {
     let mut size = PART.run_back(text, to, SIDE);
     while size < SIDE
-        && let Some(next) = text.get(..to - size).and_then(|rest| rest.chars().next_back())
+        && let Some(next) = text
+            .get(..to - size)
+            .and_then(|rest| rest.chars().next_back())
         && is_latin(next)
     {
         size += next.len_utf8();

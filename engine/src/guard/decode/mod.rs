@@ -1,8 +1,11 @@
-//! The text inside encodings: base64, base32, hex, lists of character codes, gzip.
+//! The text inside encodings: base64, base32, hex, dumps, lists of character codes, gzip.
 
+mod dump;
 mod list;
 mod plain;
 mod run;
+
+pub(super) use run::RUN;
 
 use super::view::{Builder, Owner, Scope, View};
 
@@ -39,7 +42,13 @@ pub(super) fn decode(
     };
     run::decode(&view.text, &mut add);
     list::decode(&view.text, &mut add);
+    dump::decode(&view.text, &mut add);
     enough
+}
+
+/// Whether a run is an encoded text.
+pub(super) fn is_text(run: &str) -> bool {
+    run::plain_of(run).is_some()
 }
 
 /// The readable parts of something binary in base64; none where it is no base64.

@@ -19,7 +19,8 @@ const MAX_BREAK: usize = 24;
 /// binary that holds text.
 const BINARY_RUN: usize = 256;
 
-const RUN: Alphabet = Alphabet::BASE64.with(b"-_");
+/// The bytes of base64 in either alphabet, of base32 and of hex.
+pub(in crate::guard) const RUN: Alphabet = Alphabet::BASE64.with(b"-_");
 
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
@@ -97,7 +98,7 @@ fn continues(text: &str, width: usize, last: &Range<usize>, next: &Range<usize>)
 }
 
 /// What a run of the alphabet holds as text, in whichever encoding it is one.
-fn plain_of(run: &str) -> Option<String> {
+pub(super) fn plain_of(run: &str) -> Option<String> {
     let body = run.trim_end_matches('=');
     let bytes = body.as_bytes();
     if bytes.len().is_multiple_of(2)

@@ -76,6 +76,22 @@ fn every_list_of_codes_is_read() {
 }
 
 #[test]
+fn a_dump_is_read() {
+    let lines = TEXT.as_bytes().chunks(16).enumerate();
+    let lines: String = lines
+        .map(|(line, bytes)| {
+            let hex: String = bytes.iter().map(|b| format!("{b:02x} ")).collect();
+            format!("{:08x}  {hex} |................|\n", line * 16)
+        })
+        .collect();
+    let found = decoded(&format!("$ hexdump -C f\n{lines}done"));
+    assert!(
+        found.iter().any(|text| text.contains("pass=to be seen")),
+        "{found:?}"
+    );
+}
+
+#[test]
 fn text_inside_something_binary_is_read() {
     let mut image = vec![0x89, b'P', b'N', b'G', 0xFF, 0];
     image.extend((0..200u8).map(|n| n.wrapping_mul(37) | 0x80));

@@ -18,9 +18,9 @@ mod rule;
 mod rules;
 mod sample;
 #[cfg(test)]
-mod tests;
-#[cfg(test)]
 mod scratch;
+#[cfg(test)]
+mod tests;
 
 pub(super) use disguise::Disguise;
 pub(super) use fragment::{Missing, cut_short, whole};

@@ -349,7 +349,10 @@ fn what_is_cut_short_is_told() {
             assert_eq!(cut_short(&format!("{text} and more text")), None);
         }
     }
-    assert!(tried > 1000 && told * 200 >= tried * 199, "{told} of {tried}");
+    assert!(
+        tried > 1000 && told * 200 >= tried * 199,
+        "{told} of {tried}"
+    );
 }
 
 #[test]

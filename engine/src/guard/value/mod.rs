@@ -80,7 +80,12 @@ pub(super) fn is_weak_password(value: &str) -> bool {
     mix.digit > 0 && (letters >= 3 || mix.digit >= 4) && !code::is(value)
         || mix.digit >= 2 && words >= 2 && letters >= 6
         || words >= 4 && !value.contains(['.', '_']) && letters >= 16
-        || value.trim_end_matches(['!', '?']).bytes().any(|b| SYMBOL.has(b)) && letters >= 5 && !code::is(value)
+        || value
+            .trim_end_matches(['!', '?'])
+            .bytes()
+            .any(|b| SYMBOL.has(b))
+            && letters >= 5
+            && !code::is(value)
 }
 
 /// Whether a value stands out in a sentence, where any word could stand.
@@ -126,7 +131,9 @@ fn beginning(value: &str) -> &str {
 /// Letters, digits and signs of all sorts by lot: brackets and percent signs in it are no field's.
 fn is_noise(value: &str) -> bool {
     let signs = value.bytes().filter(u8::is_ascii_punctuation);
-    let kinds = signs.fold(0u128, |seen, byte| seen | 1 << (byte & 127)).count_ones();
+    let kinds = signs
+        .fold(0u128, |seen, byte| seen | 1 << (byte & 127))
+        .count_ones();
     value.len() >= 24
         && kinds >= 6
         && value.is_ascii()
@@ -149,7 +156,11 @@ fn is_random(value: &str) -> bool {
     }
     // Separators happen in random values too. What stands between two of them has to be random by
     // itself, or the whole needs all three classes, as names joined by separators have not.
-    let parts = || value.split(['-', '_', '.', '/', ':', '+', '=', '~', '%']).filter(|part| !part.is_empty());
+    let parts = || {
+        value
+            .split(['-', '_', '.', '/', ':', '+', '=', '~', '%'])
+            .filter(|part| !part.is_empty())
+    };
     let drawn: usize = parts()
         .filter(|part| part.len() >= 8 && letters::are_random(part))
         .map(str::len)
@@ -158,7 +169,9 @@ fn is_random(value: &str) -> bool {
         return true;
     }
     let alone = parts().count() == 1;
-    letters::are_random(value) && Mix::of(value).classes() == 3 && (alone || parts().count() * 5 <= value.len() + 5)
+    letters::are_random(value)
+        && Mix::of(value).classes() == 3
+        && (alone || parts().count() * 5 <= value.len() + 5)
         || alone && letters::are_random(value)
 }
 
