@@ -67,12 +67,15 @@ const PROGRAMS: &[Program] = &[
     program("net use", &[]),
     program("net user", &[]),
     program("sqlplus", &[]),
+    program("impdp", &[]),
+    program("expdp", &[]),
+    program("sqlldr", &[]),
     program("wget", &[("--password", Form::Apart), ("--http-password", Form::Apart)]),
     program("evil-winrm", &[("-p", Form::Apart)]),
     program("crackmapexec", &[("-p", Form::Apart)]),
 ];
 /// Programs that are told an account and a password through a pipe.
-const PIPED: &[&str] = &["--password-stdin", "sudo -s", "passwd --stdin", "chpasswd"];
+const PIPED: &[&str] = &["--password-stdin", "sudo -s", "passwd --stdin", "chpasswd", "| kinit"];
 /// Lines of a password file of PostgreSQL: its port, or any.
 const PGPASS: &[&str] = &[":5432:", ":5433:", ":6432:", ":*:"];
 /// The longest command, bytes, and the most words of one.
@@ -168,7 +171,7 @@ fn flags(text: &str, program: &Program, from: usize, hits: &mut Hits) {
         };
         if placed {
             argument(text, range, Form::Apart, hits);
-        } else if program.name == "sqlplus" && word.contains('@') {
+        } else if matches!(program.name, "sqlplus" | "impdp" | "expdp" | "sqlldr") && word.contains('@') {
             argument(text, range, Form::Slash, hits);
         }
     }
@@ -211,14 +214,13 @@ fn piped(text: &str, at: usize, hits: &mut Hits) {
     let begin = text.ceil_char_boundary(at.saturating_sub(WINDOW / 2));
     let line = text.get(begin..at).unwrap_or_default();
     let line = line.get(line.rfind('\n').map_or(0, |cut| cut + 1)..).unwrap_or_default();
-    let Some((head, _)) = line.rsplit_once('|') else {
-        return;
-    };
+    let head = line.rsplit_once('|').map_or(line, |(head, _)| head);
     let Some(echo) = ["echo ", "printf ", "<<< "].iter().find_map(|word| Some(head.rfind(word)? + word.len())) else {
         return;
     };
     let from = at - line.len() + echo;
-    let Some(range) = arguments(text, from).find(|range| !text.get(range.clone()).unwrap_or_default().starts_with('-')) else {
+    let is_option = |word: &str| word.starts_with('-') || word.contains('%');
+    let Some(range) = arguments(text, from).find(|range| !text.get(range.clone()).is_none_or(is_option)) else {
         return;
     };
     let word = text.get(range.clone()).unwrap_or_default();

@@ -145,9 +145,6 @@ fn find_ignoring_case(text: &str, word: &str) -> Option<usize> {
 fn named_in(text: &str, name: &Name, hits: &mut Hits) {
     let slot = connector::value(text, name);
     if let Some(slot) = &slot {
-        if header::is_cookie(text, name) && slot.link == Link::Assign {
-            return header::cookies(text, slot, hits);
-        }
         match judge(text, name, slot, hits) {
             Verdict::Secret => return,
             Verdict::Harmless if slot.link == Link::Assign && !slot.below => return,
@@ -206,10 +203,19 @@ fn judge(text: &str, name: &Name, slot: &Slot, hits: &mut Hits) -> Verdict {
     let Some(inner) = text.get(slot.range.clone()) else {
         return Verdict::Unknown;
     };
+    if inner.contains('=') && (slot.quoted || slot.link == Link::Assign) && header::is_cookie(text, name) {
+        return header::cookies(text, slot, hits);
+    }
     if let Some(verdict) = header::credentials(text, name, slot, hits) {
         return verdict;
     }
+    if is_elided(text, slot.range.end) {
+        return Verdict::Harmless;
+    }
     if slot.below && !is_alone(text, &slot.range) && !slot.quoted {
+        return Verdict::Unknown;
+    }
+    if !slot.quoted && value::is_expression(inner) {
         return Verdict::Unknown;
     }
     let judged = value::judge(inner);
@@ -235,12 +241,10 @@ const fn kind(class: Class) -> Kind {
 /// Whether a value is a secret, given how sure its name and its place are.
 fn is_believed(inner: &str, judged: Judged, name: &Name, slot: &Slot) -> bool {
     let sure = matches!(slot.link, Link::Assign) || slot.link == Link::Call && !name.getter;
-    if !slot.quoted && value::is_expression(inner) {
-        return false;
-    }
     match (name.class, judged) {
+        (Class::Code, _) if sure && is_code(inner) => true,
         (_, Judged::Placeholder) => false,
-        (Class::Code, _) => slot.link != Link::Call && is_code(inner),
+        (Class::Code, judged) => sure && slot.link != Link::Call && (matches!(judged, Judged::Password | Judged::Random) && inner.len() >= 12 || value::is_chained(inner)),
         (Class::Answer, _) => sure && is_answer(inner),
         (Class::Weak, Judged::Random) => (sure || slot.link == Link::Pair && inner.len() >= 24) && is_key(inner, name),
         (Class::Weak, _) => false,
@@ -252,9 +256,10 @@ fn is_believed(inner: &str, judged: Judged, name: &Name, slot: &Slot) -> bool {
             sure && (slot.quoted && (mix.other > 0 || inner.len() >= 12) || various && !has_call(inner)) || value::is_striking(inner) && slot.link != Link::Pair
         }
         (Class::Password, Judged::Ordinary) => {
-            sure && !name.getter && slot.link == Link::Assign && (value::is_weak_password(inner) || slot.quoted && is_phrase(inner, name))
+            let told = slot.quoted && matches!(slot.link, Link::Pair | Link::Direct) && (value::is_chained(inner) || value::is_irregular(inner) && !value::is_expression(inner));
+            told || sure && !name.getter && slot.link == Link::Assign && (value::is_weak_password(inner) || slot.quoted && is_phrase(inner, name))
         }
-        (Class::Secret, Judged::Ordinary) => false,
+        (Class::Secret, Judged::Ordinary) => sure && slot.quoted && value::is_chained(inner),
     }
 }
 
@@ -287,6 +292,10 @@ fn is_answer(inner: &str) -> bool {
 fn is_code(inner: &str) -> bool {
     let digits = inner.bytes().filter(u8::is_ascii_digit).count();
     let plain = inner.bytes().all(|b| b.is_ascii_digit() || b == b'-' || b == b' ');
+    let first = inner.bytes().next();
+    if inner.bytes().all(|b| Some(b) == first) || "0123456789".contains(inner) {
+        return false;
+    }
     if plain {
         return (4..=10).contains(&digits) && inner.bytes().next().is_some_and(|b| b.is_ascii_digit());
     }
@@ -305,6 +314,12 @@ fn is_phrase(inner: &str, name: &Name) -> bool {
         && words.iter().all(|word| {
             word.len() >= 3 && word.bytes().all(|b| b.is_ascii_lowercase()) && !GRAMMAR.contains(word)
         })
+}
+
+/// Whether a value goes on in dots: `sk-abcd...`.
+fn is_elided(text: &str, end: usize) -> bool {
+    let rest = text.get(end..).unwrap_or_default();
+    rest.starts_with("...") || rest.starts_with('…')
 }
 
 /// Whether nothing else stands on a value's line.

@@ -68,7 +68,13 @@ pub(super) fn around(text: &str, literal: Range<usize>) -> Option<Name> {
     if word(0).is_some_and(words::is_question) && count > 1 {
         return None;
     }
-    let compound = count > 1 || words::is_joined(word(index)?);
+    let queried = matches!(before(text, range.start), Some(b'?' | b'&'));
+    let compound = count > 1 || queried || words::is_joined(word(index)?);
+    // Languages that put the sort behind: `clé API`.
+    let sort = text.get(range.end..range.end + 4).filter(|_| class == Class::Weak);
+    if sort.is_some_and(|sort| sort.eq_ignore_ascii_case(" api")) {
+        return Some(Name { range: range.start..range.end + 4, class: Class::Secret, compound: true, getter: false });
+    }
     Some(Name {
         range,
         class,
@@ -87,7 +93,7 @@ fn identifier(text: &str, literal: &Range<usize>) -> Range<usize> {
     // `run--password`, `\npassword`.
     let start = literal.start - head.trim_start_matches(['-', '.']).len();
     let escaped = text.as_bytes().get(start.wrapping_sub(1)) == Some(&b'\\')
-        && head.len() > 1
+        && !head.is_empty()
         && head.starts_with(['n', 't', 'r']);
     let end = match after.find("--").or_else(|| after.find("..")) {
         Some(at) => literal.end + at,

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::super::hits::Hits;
-use super::super::shape::{Alphabet, Mix, after};
+use super::super::shape::{Alphabet, Mix};
 use super::super::value::{self, Judged};
 use super::extract;
 use super::names::Name;
@@ -20,7 +20,7 @@ pub(super) const LOGINS: &[&str] = &["login", "user", "cred", "account", "zugang
 /// Words that equate what stands before and after, or hand a value over.
 const EQUATING: &[&str] = &[
     "is", "was", "are", "were", "be", "to", "as", "equals", "reads", "ist", "war", "lautet", "lauten", "zu", "auf", "als", "es", "era", "son", "est", "était", "sont",
-    "è", "é", "foi", "c'est", "à", "en", "mit", "con", "avec", "são", "jest", "to", "это", "был", "är", "er", "var", "=", "-", "->", "=>", "→", "–", "—", ":", "|", "like", "with", "use", "used", "using", "namely", "called", "now", "still", "just",
+    "è", "é", "foi", "c'est", "à", "en", "mit", "con", "avec", "são", "jest", "je", "to", "это", "был", "är", "er", "var", "=", "-", "->", "=>", "→", "–", "—", ":", "|", "like", "with", "use", "used", "using", "namely", "called", "now", "still", "just",
 ];
 /// Nouns that claim the word after them: that word is no secret then.
 const OTHER: &[&str] = &[
@@ -97,6 +97,9 @@ fn forward(text: &str, name: &Name) -> Option<Range<usize>> {
         }
         let equated_now = equated && !(verb && said_to(text, from));
         let near = index == 0 && !verb && !matches!(raw.as_bytes().first(), Some(b'(' | b'[' | b'{'));
+        if super::is_elided(text, range.end) || matches!(plain, "public" | "publishable") {
+            return None;
+        }
         if !claimed && accepts(inner, name, near, equated_now) {
             return Some(range);
         }
@@ -117,13 +120,15 @@ fn said_to(text: &str, from: usize) -> bool {
 }
 
 fn accepts(inner: &str, name: &Name, near: bool, equated: bool) -> bool {
-    let judged = value::judge(inner);
-    if value::is_expression(inner) {
+    // Most words of a sentence are no more than that.
+    let word = inner.len() < 16 && inner.bytes().all(|b| b.is_ascii_alphabetic());
+    if word && name.class != Class::Answer && Mix::of(inner).turns < 3 || value::is_expression(inner) {
         return false;
     }
+    let judged = value::judge(inner);
     match (name.class, judged) {
         (Class::Answer, _) => equated && is_answer(inner),
-        (Class::Code, _) => equated && is_code(inner),
+        (Class::Code, _) => (equated || near && inner.bytes().all(|b| b.is_ascii_digit())) && is_code(inner) || (near || equated) && (matches!(judged, Judged::Password | Judged::Random) && inner.len() >= 12 || value::is_chained(inner)),
         (_, Judged::Placeholder) => false,
         (Class::Weak, Judged::Random) => (near || equated) && super::is_key(inner, name),
         (Class::Weak, _) => false,
@@ -132,10 +137,10 @@ fn accepts(inner: &str, name: &Name, near: bool, equated: bool) -> bool {
             (near || equated) && inner.len() >= 8 && is_chosen(inner) || value::is_striking(inner)
         }
         (Class::Password, Judged::Ordinary) => {
-            let chained = Mix::of(inner).digit >= 2 && inner.split('-').count() >= 3;
-            (equated || near && chained) && value::is_weak_password(inner) && Mix::of(inner).digit > 0
+            let strange = Mix::of(inner).digit > 0 || inner.len() >= 12;
+            equated && value::is_weak_password(inner) && strange || near && value::is_chained(inner)
         }
-        (Class::Secret, Judged::Ordinary) => false,
+        (Class::Secret, Judged::Ordinary) => equated && value::is_chained(inner),
     }
 }
 
@@ -147,8 +152,8 @@ fn is_chosen(inner: &str) -> bool {
 
 /// `… is my password`, `use … as the password`.
 fn backward(text: &str, name: &Name) -> Option<Range<usize>> {
-    const BETWEEN: &[&str] = &["my", "the", "our", "a", "new", "old", "root", "admin", "db", "database", "current", "your", "their", "his", "her", "api", "access", "wifi"];
-    const LINK: &[&str] = &["is", "as", "was", "="];
+    const BETWEEN: &[&str] = &["my", "the", "our", "a", "new", "old", "mot", "de", "di", "das", "le", "la", "mon", "mi", "mijn", "mein", "root", "admin", "db", "database", "current", "your", "their", "his", "her", "api", "access", "wifi"];
+    const LINK: &[&str] = &["is", "as", "was", "=", "comme", "como", "als", "come", "jako", "som", "ist", "est", "es"];
     let begin = text.ceil_char_boundary(name.range.start.saturating_sub(WINDOW / 2));
     let mut linked = false;
     let mut end = name.range.start;
@@ -157,10 +162,16 @@ fn backward(text: &str, name: &Name) -> Option<Range<usize>> {
         let from = begin + before.rfind(char::is_whitespace).map_or(0, |at| at + 1);
         let range = word(text, from, begin + before.len());
         let inner = text.get(range.clone())?;
+        if inner.is_empty() && from < end {
+            end = from;
+            continue;
+        }
         if LINK.iter().any(|known| inner.eq_ignore_ascii_case(known)) {
             linked = true;
         } else if !BETWEEN.iter().any(|known| inner.eq_ignore_ascii_case(known)) {
-            let secret = linked && matches!(name.class, Class::Password | Class::Secret) && value::is_striking(inner) && !value::is_hex(inner);
+            let head = text.get(..range.start).unwrap_or_default().trim_end();
+            let quoted = head.ends_with(['«', '"', '\'', '`', '“', '„']) && value::judge(inner) == Judged::Password;
+            let secret = linked && matches!(name.class, Class::Password | Class::Secret) && (value::is_striking(inner) && !value::is_hex(inner) || value::is_chained(inner) || quoted && inner.len() >= 8);
             return secret.then_some(range);
         }
         end = from;
@@ -179,6 +190,9 @@ pub(super) fn login(text: &str, at: Range<usize>, hits: &mut Hits) {
     };
     let line = rest.split('\n').next().unwrap_or_default();
     let ending = Alphabet::LETTER.run(line, 0, 12);
+    if !matches!(line.as_bytes().get(ending), Some(b' ' | b':' | b'=' | b'\t' | b'*')) {
+        return;
+    }
     let mut words = line.get(ending..).unwrap_or_default().split_whitespace().scan(at.end + ending, |from, piece| {
         let begin = *from + text.get(*from..limit)?.find(piece)?;
         *from = begin + piece.len();
@@ -233,7 +247,8 @@ fn believe(text: &str, range: Range<usize>, joined: bool, hits: &mut Hits) {
     let secret = match value::judge(inner) {
         Judged::Random => !value::is_hex(inner),
         Judged::Password => value::is_striking(inner) || joined && inner.len() >= 8 && is_chosen(inner) && !inner.contains(['/', ':', '@']),
-        _ => false,
+        Judged::Ordinary => joined && value::is_chained(inner),
+        Judged::Placeholder => false,
     };
     if secret {
         hits.by_context(PASSWORD, range);
@@ -267,7 +282,7 @@ pub(super) fn unspaced(text: &str, from: usize, hits: &mut Hits) {
     let secret = match value::judge(inner) {
         Judged::Random => true,
         Judged::Password => true,
-        Judged::Ordinary => value::is_weak_password(inner) && Mix::of(inner).digit > 0 && after(text, from).is_some(),
+        Judged::Ordinary => value::is_weak_password(inner) && (Mix::of(inner).digit > 0 || inner.len() >= 12),
         Judged::Placeholder => false,
     };
     if secret {

@@ -9,8 +9,8 @@ use super::words::Class;
 use super::{is_answer, is_code, kind};
 
 /// The longest line, bytes, and the most lines that are read as a table.
-const LINE: usize = 1024;
-const ROWS: usize = 40;
+const LINE: usize = 512;
+const ROWS: usize = 32;
 
 /// Judges the cells below a name that is a head's cell. Tells whether a secret was among them.
 pub(super) fn check(text: &str, name: &Name, hits: &mut Hits) -> bool {
@@ -30,9 +30,14 @@ pub(super) fn check(text: &str, name: &Name, hits: &mut Hits) -> bool {
         if cells.matches(separator).count() < columns {
             break;
         }
-        if let Some(cell) = cell(text, &row, separator, column)
-            && is_secret(text, name, &cell)
-        {
+        let Some(cell) = cell(text, &row, separator, column) else {
+            break;
+        };
+        // Another head begins another table.
+        if text.get(cell.clone()) == text.get(name.range.clone()) {
+            break;
+        }
+        if is_secret(text, name, &cell) {
             hits.by_context(kind(name.class), cell);
             found = true;
         }

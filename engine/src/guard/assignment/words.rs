@@ -19,10 +19,12 @@ pub(super) enum Class {
 const PASSWORD: &[&str] = &[
     "password", "passwords", "passwd", "passwort", "passwörter", "pass", "passphrase", "passcode", "pwd", "pswd", "psw", "psswd", "pword",
     "pw", "psk", "wpapsk", "kennwort", "senha", "contraseña", "contrasena", "clave", "wachtwoord", "hasło", "haslo", "parola", "mdp", "passe",
-    "şifre", "sifre", "şifresi", "heslo", "lösenord", "losenord", "adgangskode", "passord", "salasana", "jelszó", "lozinka", "sshpass", "mypass", "dbpass", "userpass", "rootpass", "adminpass", "pgpass", "pgpassword",
+    "şifre", "sifre", "şifresi", "heslo", "lösenord", "losenord", "adgangskode", "passord", "salasana", "jelszó", "lozinka", 
 ];
 /// Ends of words written together: `dbpassword`.
 const PASSWORD_END: &[&str] = &["password", "passwd", "passwort", "passphrase", "kennwort", "pwd", "passwords"];
+/// Words that end like names of passwords, and are none.
+const NO_PASSWORD: &[&str] = &["compass", "bypass", "encompass", "trespass", "surpass", "overpass", "underpass", "multipass", "subpass", "renderpass", "highpass", "lowpass", "bandpass"];
 /// Names of things that machines make.
 const SECRET: &[&str] = &[
     "secret", "secrets", "token", "tokens", "apikey", "apikeys", "credential", "credentials", "creds",
@@ -87,7 +89,7 @@ const ABOUT: &[&str] = &[
     "tree", "separator", "delimiter", "space", "input", "inputs", "box", "prompt", "complexity", "history", "checker", "check", "checks", "tgz", "js", "ts", "py", "go", "rs", "json", "yaml", "yml", "md", "html", "css", "txt", "pem", "crt",
     "whl", "gz", "zip", "jar", "java", "php", "rb", "sh", "cpp", "hpp", "h", "c", "cs", "tsx", "jsx", "vue", "toml", "ini", "conf", "xml", "svg", "png", "fingerprint", "thumbprint", "identifier", "owner", "user", "username", "email", "domain", "host", "port", "region", "bytes",
     "set", "map", "list", "iter", "iterator", "kinds", "tokenizer", "authority", "authorization", "only", "authenticator", "less", "protected", "protection", "free", "management", "encoder", "decoder", "encoding", "plugin", "plugins",
-    "engine", "vendor", "backend", "adapter", "config", "configs", "configuration", "settings", "setting", "verifier", "verify", "verification", "interval", "timeout", "delay", "retries", "retry", "attempts", "window", "period", "threshold", "padding", "mask", "masked", "reader", "writer", "source", "sources", "cookie", "crypto", "parse", "signature", "types", "utils", "serializer", "loader", "resolver", "scheme", "schemes", "strategy", "grant", "flow", "stdin", "question", "identity", "identities", "binder", "binders", "server", "client", "last", "next", "first", "loss", "probs", "embedding", "embeddings", "mapping", "mappings", "sequence", "transfer", "balance", "symbol", "decimals", "supply", "contract", "holder", "amount", "trees",
+    "engine", "vendor", "backend", "adapter", "config", "configs", "configuration", "settings", "setting", "verifier", "verify", "verification", "interval", "timeout", "io", "delay", "retries", "retry", "attempts", "window", "period", "threshold", "padding", "mask", "masked", "reader", "writer", "source", "sources", "cookie", "crypto", "parse", "signature", "types", "utils", "serializer", "loader", "resolver", "scheme", "schemes", "strategy", "grant", "flow", "stdin", "question", "identity", "identities", "binder", "binders", "server", "client", "last", "next", "first", "loss", "probs", "embedding", "embeddings", "mapping", "mappings", "sequence", "transfer", "balance", "symbol", "decimals", "supply", "contract", "holder", "amount", "trees",
     "entered", "changed", "exists", "missing", "matches", "match", "mismatch", "incorrect", "wrong", "confirm", "ok", "bearer", "shared",
 ];
 /// First words of names that ask or count.
@@ -118,6 +120,12 @@ fn begins_with(stems: &[&str], word: &str) -> bool {
 
 fn among(list: &[&str], word: &str) -> bool {
     list.iter().any(|known| word.eq_ignore_ascii_case(known))
+}
+
+/// Whether a word is in capitals or in small letters, but for the first.
+fn is_one_case(word: &str) -> bool {
+    let mut rest = word.bytes().skip(1);
+    rest.all(|b| b.is_ascii_lowercase()) || !word.bytes().any(|b| b.is_ascii_lowercase())
 }
 
 fn ends_in(list: &[&str], word: &str) -> bool {
@@ -158,7 +166,8 @@ pub(super) fn class(word: &str, before: Option<&str>, further: Option<&str>) -> 
     if begins_with(KEY_STEMS, word) {
         return Some(if after(KEYS) { Class::Secret } else { Class::Weak });
     }
-    if among(PASSWORD, word) || ends_in(PASSWORD_END, word) || begins_with(PASSWORD_STEMS, word) {
+    let short = word.len() >= 5 && ends_in(&["pass", "pw"], word) && is_one_case(word) && !among(NO_PASSWORD, word) && !ends_in(NO_PASSWORD, word);
+    if among(PASSWORD, word) || short || ends_in(PASSWORD_END, word) || begins_with(PASSWORD_STEMS, word) {
         return Some(Class::Password);
     }
     if among(SECRET, word) || ends_in(SECRET_END, word) {

@@ -48,6 +48,7 @@ pub(super) fn is_expression(value: &str) -> bool {
         || ["::", "](", "![", "=>", "){", "}(", "]{", "()", "->", ").", "\"."].iter().any(|mark| value.contains(mark))
         || word && rest.starts_with(['(', '[', '{'])
         || word && (rest.starts_with("![") || rest.starts_with("!(") || rest.starts_with("->"))
+        || !callee.is_empty() && rest.starts_with('(') && rest.ends_with(')') && names(callee, &['.']) && rest.bytes().all(|b| b.is_ascii_digit() || b"(),. ".contains(&b))
         || word && rest.is_empty() && head.len() < value.len()
 }
 
@@ -59,7 +60,7 @@ fn is_statement(value: &str) -> bool {
 
 /// A regular expression.
 pub(super) fn is_pattern(value: &str) -> bool {
-    ["(?:", "(?i", "[^", "a-z", "A-Z", "0-9]", "\\d", "\\w", "\\s", "\\b", "\\u00"].iter().any(|mark| value.contains(mark))
+    ["(?:", "(?i", "[^", "[a-z", "[A-Z", "a-zA-Z", "A-Za-z", "0-9]", "\\d", "\\w", "\\s", "\\b", "\\u00"].iter().any(|mark| value.contains(mark))
         || value.matches('|').count() >= 2 && value.split('|').all(|word| word.bytes().all(|b| b.is_ascii_alphabetic() || b"()^$_-?".contains(&b)))
 }
 
@@ -72,7 +73,7 @@ pub(super) fn is_field(value: &str) -> bool {
     let lower = name.bytes().filter(u8::is_ascii_lowercase).count();
     name.len() >= 3
         && !rest.trim_matches('=').is_empty()
-        && (lower + 2 > name.len() || lower == 0)
+        && (lower == name.len() || name.contains(['_', '-', '.']))
         && name.bytes().all(|b| b.is_ascii_alphabetic() || b"_-.".contains(&b))
 }
 
@@ -197,7 +198,7 @@ fn is_algorithm(value: &str) -> bool {
 
 /// `self.password`, `req.body.token`, `Foo::bar`, `a->b`.
 fn is_member(value: &str) -> bool {
-    value.contains(['.', ':', '>']) && names(value, &['.', ':', '>', '-', '?', '!'])
+    value.contains(['.', ':', '>']) && names(value, &['.', ':', '>', '-', '?']) && !value.ends_with('?')
         || has_extension(value) && value.bytes().all(|b| Alphabet::WORD.with(b".-").has(b))
 }
 
@@ -235,7 +236,7 @@ fn names(value: &str, joints: &[char]) -> bool {
         part.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '$')
             && part.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '$')
             && part.len() < 64
-            && (!part.bytes().any(|b| b.is_ascii_digit()) || value.len() > part.len() && part.len() < 20 || part.contains('_'))
+            && (!part.bytes().any(|b| b.is_ascii_digit()) || part.bytes().filter(u8::is_ascii_digit).count() <= 2 && value.len() > part.len() && part.len() < 20 || part.contains('_'))
             && (part.len() < 16 || !letters::are_random(part))
     });
     any && all

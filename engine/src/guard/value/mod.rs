@@ -28,7 +28,7 @@ pub(super) enum Judged {
 }
 
 /// A longer value is judged by so much of its beginning, bytes.
-const JUDGED: usize = 384;
+const JUDGED: usize = 256;
 /// The shortest password that is told from other words, bytes.
 const SHORTEST: usize = 6;
 /// The shortest run that is told to be random, bytes.
@@ -77,10 +77,31 @@ pub(super) fn is_weak_password(value: &str) -> bool {
         return value.bytes().filter(|b| SYMBOL.has(*b)).count() >= 2;
     }
     let words = value.split(['-', '.', '_', ' ']).count();
-    mix.digit > 0 && (letters >= 3 || mix.digit >= 4) && !code::is(value)
+    is_irregular(value)
+        || mix.digit > 0 && (letters >= 3 || mix.digit >= 4) && !code::is(value)
         || mix.digit >= 2 && words >= 2 && letters >= 6
         || words >= 4 && !value.contains(['.', '_']) && letters >= 16
         || value.trim_end_matches(['!', '?']).bytes().any(|b| SYMBOL.has(b)) && letters >= 5 && !code::is(value)
+}
+
+/// Too short or too regular to be a key, but no words either: `hRLTkyHnjL3`.
+pub(super) fn is_irregular(value: &str) -> bool {
+    let mix = Mix::of(value);
+    value.len() >= 10 && mix.lower > 1 && mix.upper > 1 && letters::are_random(value)
+}
+
+/// Whether a value is words and a number joined as people join them in passwords, and as few names
+/// are: `maple-cricket-nebula-92`.
+pub(super) fn is_chained(value: &str) -> bool {
+    let mut words = 0;
+    let chained = value.split(['-', '.', '_']).all(|part| {
+        let letters = Alphabet::LETTER.run(part, 0, part.len());
+        words += usize::from(letters >= 4);
+        let digits = Alphabet::DIGIT.run(part, letters, part.len());
+        letters + digits == part.len() && (letters == 0 || letters >= 4)
+    });
+    let small = value.bytes().any(|b| b.is_ascii_lowercase());
+    chained && small && words >= 3 && value.bytes().any(|b| b.is_ascii_digit()) && !placeholder::is(value)
 }
 
 /// Whether a value stands out in a sentence, where any word could stand.

@@ -102,6 +102,7 @@ fn is_field(value: &str) -> bool {
         || inside("%", "%")
         || inside("__", "__")
         || inside("@", "@")
+        || inside("@@", "@@")
         || inside("*", "*")
         || value.starts_with('<') && value.get(1..).is_some_and(|rest| rest.starts_with(|c: char| c.is_alphabetic()))
         || value
