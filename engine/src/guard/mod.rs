@@ -32,6 +32,7 @@ mod shape;
 mod token;
 mod uri;
 mod value;
+mod vocabulary;
 
 pub use finding::{Family, Finding, Kind, Tier, Verdict};
 pub use leaf::Leaf;

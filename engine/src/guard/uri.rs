@@ -11,7 +11,8 @@ use super::value::{self, Judged};
 mod tests;
 
 const USER_INFO: Kind = Kind::credential("uri_password", "an address with a password");
-const CONNECTION: Kind = Kind::credential("connection_string", "a connection string with a password");
+const CONNECTION: Kind =
+    Kind::credential("connection_string", "a connection string with a password");
 const SIGNED: Kind = Kind::credential("signed_uri", "a signed address");
 
 /// The longest user and password before a host, bytes.
@@ -42,9 +43,13 @@ fn user_info(text: &str, at: &Range<usize>, hits: &mut Hits) {
     if scheme == 0 {
         return;
     }
-    let rest = text.get(at.end..text.floor_char_boundary(at.end + USER)).unwrap_or_default();
+    let rest = text
+        .get(at.end..text.floor_char_boundary(at.end + USER))
+        .unwrap_or_default();
     let stop = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '\\');
-    let authority = rest.get(..rest.find(stop).unwrap_or(rest.len())).unwrap_or_default();
+    let authority = rest
+        .get(..rest.find(stop).unwrap_or(rest.len()))
+        .unwrap_or_default();
     // A password may hold `/`, `?`, `#` and `@` that should have been encoded: the last `@` before
     // a host counts, as far as the first is not beyond the address's path.
     let path = authority.find(['/', '?', '#']).unwrap_or(authority.len());
@@ -81,14 +86,22 @@ fn loose(authority: &str, path: usize) -> Option<usize> {
     let size = Alphabet::ALNUM.with(b".-").run(host, 0, 128);
     let pass = authority.get(colon + 1..at)?;
     let real = host.get(..size)?.contains('.') || matches!(after(host, size), Some(b':'));
-    (!port && real && !authority.get(..colon)?.contains('.') && value::judge(pass) != Judged::Ordinary).then_some(at)
+    (!port
+        && real
+        && !authority.get(..colon)?.contains('.')
+        && value::judge(pass) != Judged::Ordinary)
+        .then_some(at)
 }
 
 /// Whether the password of an address is a real one.
 fn is_password(user: &str, password: &str, host: &str) -> bool {
     let plain = decoded(password);
-    let weak_host = ["localhost", "127.0.0.1", "host", "example.", "[::1]"].iter().any(|known| host.starts_with(known))
-        || host.contains("example.") || host.contains("hostname") || host.is_empty();
+    let weak_host = ["localhost", "127.0.0.1", "host", "example.", "[::1]"]
+        .iter()
+        .any(|known| host.starts_with(known))
+        || host.contains("example.")
+        || host.contains("hostname")
+        || host.is_empty();
     if plain.len() < 3 || plain.eq_ignore_ascii_case(user) {
         return false;
     }
@@ -97,7 +110,8 @@ fn is_password(user: &str, password: &str, host: &str) -> bool {
         Judged::Placeholder => false,
         Judged::Ordinary => {
             let symbols = plain.bytes().any(|b| value::SYMBOL.has(b)) && plain.len() >= 6;
-            let mixed = plain.bytes().any(|b| b.is_ascii_digit()) && plain.bytes().any(|b| b.is_ascii_alphabetic());
+            let mixed = plain.bytes().any(|b| b.is_ascii_digit())
+                && plain.bytes().any(|b| b.is_ascii_alphabetic());
             value::is_weak_password(&plain) || !weak_host && (symbols || mixed && plain.len() >= 5)
         }
     }
@@ -109,7 +123,9 @@ fn decoded(text: &str) -> String {
     let mut plain = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
-        let code = text.get(at + 1..at + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let code = text
+            .get(at + 1..at + 3)
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
         match code {
             Some(code) if byte == b'%' => {
                 plain.push(code);
@@ -126,7 +142,9 @@ fn decoded(text: &str) -> String {
 
 /// `jdbc:oracle:thin:user/password@host`.
 fn oracle(text: &str, from: usize, hits: &mut Hits) {
-    let rest = text.get(from..text.floor_char_boundary(from + USER)).unwrap_or_default();
+    let rest = text
+        .get(from..text.floor_char_boundary(from + USER))
+        .unwrap_or_default();
     let Some((info, host)) = rest.split_once('@') else {
         return;
     };
@@ -144,7 +162,9 @@ fn oracle(text: &str, from: usize, hits: &mut Hits) {
 fn data_source(text: &str, end: usize, parted: char, hits: &mut Hits) {
     let begin = text.ceil_char_boundary(end.saturating_sub(FIELD));
     let info = text.get(begin..end).unwrap_or_default();
-    let from = info.rfind(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '=')).map_or(0, |at| at + 1);
+    let from = info
+        .rfind(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '='))
+        .map_or(0, |at| at + 1);
     let info = info.get(from..).unwrap_or_default();
     if let Some((user, password)) = info.split_once(parted)
         && !user.is_empty()
@@ -156,8 +176,13 @@ fn data_source(text: &str, end: usize, parted: char, hits: &mut Hits) {
 
 /// A field of a connection string that a `;` parts from others, or a signature in a query.
 fn field(text: &str, at: Range<usize>, hits: &mut Hits) {
-    let parted = at.start.checked_sub(1).and_then(|before| after(text, before));
-    let signature = text.get(at.clone()).is_some_and(|name| name.eq_ignore_ascii_case("sig="));
+    let parted = at
+        .start
+        .checked_sub(1)
+        .and_then(|before| after(text, before));
+    let signature = text
+        .get(at.clone())
+        .is_some_and(|name| name.eq_ignore_ascii_case("sig="));
     let fits = match parted {
         Some(b';' | b' ') => !signature,
         Some(b'&' | b'?') => true,
@@ -166,11 +191,18 @@ fn field(text: &str, at: Range<usize>, hits: &mut Hits) {
     if !fits {
         return;
     }
-    let rest = text.get(at.end..text.floor_char_boundary(at.end + FIELD)).unwrap_or_default();
+    let rest = text
+        .get(at.end..text.floor_char_boundary(at.end + FIELD))
+        .unwrap_or_default();
     let stop = |c: char| c.is_whitespace() || matches!(c, ';' | '"' | '\'' | '`' | '<' | '&');
-    let inner = rest.get(..rest.find(stop).unwrap_or(rest.len())).unwrap_or_default();
+    let inner = rest
+        .get(..rest.find(stop).unwrap_or(rest.len()))
+        .unwrap_or_default();
     // ODBC puts a value with signs into braces.
-    let (lead, inner) = match inner.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+    let (lead, inner) = match inner
+        .strip_prefix('{')
+        .and_then(|rest| rest.strip_suffix('}'))
+    {
         Some(bare) => (1, bare),
         None => (0, inner),
     };

@@ -33,12 +33,21 @@ pub(super) fn check(text: &str, name: &Name, hits: &mut Hits) -> bool {
     };
     let mut found: Vec<Range<usize>> = Vec::new();
     let mut from = colon + 1;
-    for piece in window.get(from..).unwrap_or_default().split_inclusive(|c: char| c.is_whitespace() || c == ',' || c == '\\') {
+    for piece in window
+        .get(from..)
+        .unwrap_or_default()
+        .split_inclusive(|c: char| c.is_whitespace() || c == ',' || c == '\\')
+    {
         let begin = from;
         from += piece.len();
         // An escaped line's end begins the next piece with an `n`.
-        let escaped = begin > 0 && window.as_bytes().get(begin - 1) == Some(&b'\\') && piece.starts_with('n');
-        let piece = if escaped { piece.get(1..).unwrap_or_default() } else { piece };
+        let escaped =
+            begin > 0 && window.as_bytes().get(begin - 1) == Some(&b'\\') && piece.starts_with('n');
+        let piece = if escaped {
+            piece.get(1..).unwrap_or_default()
+        } else {
+            piece
+        };
         let begin = begin + usize::from(escaped);
         let lead = piece.trim_start_matches(['+', '-', '*', '>', '"', '`', '\'', '[', '(', '|']);
         let inner = lead.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
@@ -52,7 +61,11 @@ pub(super) fn check(text: &str, name: &Name, hits: &mut Hits) -> bool {
         found.push(start..start + inner.len());
     }
     let codes = found.len();
-    let digits = found.iter().filter_map(|range| text.get(range.clone())).filter(|code| code.bytes().any(|b| b.is_ascii_digit())).count();
+    let digits = found
+        .iter()
+        .filter_map(|range| text.get(range.clone()))
+        .filter(|code| code.bytes().any(|b| b.is_ascii_digit()))
+        .count();
     if codes < FEWEST || digits * 2 < codes {
         return false;
     }
@@ -64,10 +77,14 @@ pub(super) fn check(text: &str, name: &Name, hits: &mut Hits) -> bool {
 
 /// One code: groups of letters and digits in one case.
 fn is_group(code: &str) -> bool {
-    let one_case = !code.bytes().any(|b| b.is_ascii_lowercase()) || !code.bytes().any(|b| b.is_ascii_uppercase());
+    let one_case = !code.bytes().any(|b| b.is_ascii_lowercase())
+        || !code.bytes().any(|b| b.is_ascii_uppercase());
     (6..=24).contains(&code.len())
         && one_case
-        && code.split('-').all(|group| (3..=10).contains(&group.len()) && Alphabet::ALNUM.run(group, 0, group.len()) == group.len())
+        && code.split('-').all(|group| {
+            (3..=10).contains(&group.len())
+                && Alphabet::ALNUM.run(group, 0, group.len()) == group.len()
+        })
         && (code.contains('-') || code.bytes().any(|b| b.is_ascii_digit()))
 }
 
@@ -78,14 +95,23 @@ pub(super) fn web_key(text: &str, at: Range<usize>, hits: &mut Hits) {
     let window = text.get(begin..end).unwrap_or_default();
     for (found, _) in window.match_indices("\"d").take(8) {
         let rest = window.get(found + 2..).unwrap_or_default();
-        let value = rest.trim_start_matches('\\').strip_prefix('"').map(|rest| rest.trim_start_matches([' ', '\n', '\t']));
-        let Some(value) = value.and_then(|rest| rest.strip_prefix(':')).map(|rest| rest.trim_start_matches([' ', '\n', '\t'])) else {
+        let value = rest
+            .trim_start_matches('\\')
+            .strip_prefix('"')
+            .map(|rest| rest.trim_start_matches([' ', '\n', '\t']));
+        let Some(value) = value
+            .and_then(|rest| rest.strip_prefix(':'))
+            .map(|rest| rest.trim_start_matches([' ', '\n', '\t']))
+        else {
             continue;
         };
         let start = begin + window.len() - value.len();
         if let Some(range) = extract::quoted(text, start)
             && range.len() >= PRIVATE
-            && Alphabet::BASE64_URL.with(b"=").run(text, range.start, range.len()) == range.len()
+            && Alphabet::BASE64_URL
+                .with(b"=")
+                .run(text, range.start, range.len())
+                == range.len()
         {
             hits.by_context(WEB_KEY, range);
         }

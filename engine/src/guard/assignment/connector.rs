@@ -47,7 +47,11 @@ pub(super) fn value(text: &str, name: &Name) -> Option<Slot> {
         },
         b':' if two == Some(b':') => None,
         b':' if two == Some(b'=') => assign(2),
-        b':' => extract::value(text, annotated(text, at + 1).unwrap_or(at + 1), Link::Assign),
+        b':' => extract::value(
+            text,
+            annotated(text, at + 1).unwrap_or(at + 1),
+            Link::Assign,
+        ),
         b'-' if two == Some(b'>') => assign(2),
         b'-' | b'>' | b'~' if at > name.range.end && two == Some(b' ') => {
             extract::value(text, at + 1, Link::Direct)
@@ -76,9 +80,18 @@ pub(super) fn value(text: &str, name: &Name) -> Option<Slot> {
 /// Whether a name is a command's flag, whose argument a blank parts from it.
 fn is_flag(text: &str, name: &Name) -> bool {
     let head = text.get(..name.range.start).unwrap_or_default();
-    let dashes = head.bytes().rev().take(3).take_while(|b| *b == b'-').count();
-    let outside = head.get(..head.len() - dashes).and_then(|head| head.bytes().next_back());
-    matches!(dashes, 1 | 2) && outside.is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b'['))
+    let dashes = head
+        .bytes()
+        .rev()
+        .take(3)
+        .take_while(|b| *b == b'-')
+        .count();
+    let outside = head
+        .get(..head.len() - dashes)
+        .and_then(|head| head.bytes().next_back());
+    matches!(dashes, 1 | 2)
+        && outside
+            .is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'`' | b'['))
 }
 
 /// Steps over what closes a quoted, emphasised or indexed name; tells whether a quote did.
@@ -88,7 +101,11 @@ fn close(text: &str, from: usize) -> (usize, bool) {
     let run = text.get(from..from + run).unwrap_or_default();
     let quoted = run.contains(['"', '\'', '`']);
     // `)` closes a call's name only after a quote: `get("x")`; otherwise it ends a sentence's part.
-    let kept = if quoted { run } else { run.trim_end_matches(['\\', ')']) };
+    let kept = if quoted {
+        run
+    } else {
+        run.trim_end_matches(['\\', ')'])
+    };
     (from + kept.len(), quoted)
 }
 
@@ -107,7 +124,11 @@ fn skip_note(text: &str, from: usize) -> usize {
     match end {
         Some(end) if after(text, from + end) == Some(b')') => {
             let next = skip_blanks(text, from + end + 1);
-            if matches!(after(text, next), Some(b':' | b'=' | b'*' | b'|')) { next } else { from }
+            if matches!(after(text, next), Some(b':' | b'=' | b'*' | b'|')) {
+                next
+            } else {
+                from
+            }
         }
         _ => from,
     }
@@ -115,7 +136,9 @@ fn skip_note(text: &str, from: usize) -> usize {
 
 /// Steps over marks of emphasis and of optional members before the connector.
 fn skip_marks(text: &str, from: usize) -> usize {
-    let run = Alphabet::range(b'*', b'*').with(b"_`?!\"'").run(text, from, 4);
+    let run = Alphabet::range(b'*', b'*')
+        .with(b"_`?!\"'")
+        .run(text, from, 4);
     match after(text, from + run) {
         Some(b':' | b'=') => from + run,
         _ => from,
@@ -126,14 +149,33 @@ fn skip_marks(text: &str, from: usize) -> usize {
 fn skip_tags(text: &str, name: &Name, from: usize) -> (usize, bool) {
     let mut at = from;
     let before = text.as_bytes().get(..name.range.start).unwrap_or_default();
-    let prefix = before.iter().rev().take(24).take_while(|b| b.is_ascii_alphanumeric() || **b == b':').count();
-    let opens = before.len().checked_sub(prefix + 1).and_then(|at| before.get(at)) == Some(&b'<');
+    let prefix = before
+        .iter()
+        .rev()
+        .take(24)
+        .take_while(|b| b.is_ascii_alphanumeric() || **b == b':')
+        .count();
+    let opens = before
+        .len()
+        .checked_sub(prefix + 1)
+        .and_then(|at| before.get(at))
+        == Some(&b'<');
     if opens {
-        let window = text.get(at..text.floor_char_boundary(at + TAG)).unwrap_or_default();
+        let window = text
+            .get(at..text.floor_char_boundary(at + TAG))
+            .unwrap_or_default();
         return match window.find(['>', '<', '\n']) {
-            Some(end) if window.get(end..end + 1) == Some(">") && !window.get(..end).unwrap_or_default().ends_with('/') => {
+            Some(end)
+                if window.get(end..end + 1) == Some(">")
+                    && !window.get(..end).unwrap_or_default().ends_with('/') =>
+            {
                 // An attribute's value is the connector's matter.
-                if window.get(..end).unwrap_or_default().trim_start().starts_with(['=', ':']) {
+                if window
+                    .get(..end)
+                    .unwrap_or_default()
+                    .trim_start()
+                    .starts_with(['=', ':'])
+                {
                     (at, false)
                 } else {
                     (at + end + 1, true)
@@ -144,14 +186,22 @@ fn skip_tags(text: &str, name: &Name, from: usize) -> (usize, bool) {
     }
     let mut tagged = false;
     for _ in 0..6 {
-        let rest = text.get(at..text.floor_char_boundary(at + TAG)).unwrap_or_default();
+        let rest = text
+            .get(at..text.floor_char_boundary(at + TAG))
+            .unwrap_or_default();
         let blank = rest.len() - rest.trim_start_matches([' ', '\t', '\n', '\r']).len();
         let rest = rest.get(blank..).unwrap_or_default();
-        let colon = usize::from(tagged && rest.starts_with(':')) + usize::from(!tagged && rest.starts_with(":<"));
+        let colon = usize::from(tagged && rest.starts_with(':'))
+            + usize::from(!tagged && rest.starts_with(":<"));
         let tag = rest.get(colon..).unwrap_or_default();
         let mut inner = tag.bytes().skip(1);
-        let is_tag = tag.starts_with('<') && inner.next().is_some_and(|b| b == b'/' || tagged && b.is_ascii_alphabetic());
-        let end = tag.find('>').filter(|end| is_tag && !tag.get(1..*end).unwrap_or_default().contains(['<', '\n']));
+        let is_tag = tag.starts_with('<')
+            && inner
+                .next()
+                .is_some_and(|b| b == b'/' || tagged && b.is_ascii_alphabetic());
+        let end = tag
+            .find('>')
+            .filter(|end| is_tag && !tag.get(1..*end).unwrap_or_default().contains(['<', '\n']));
         match end {
             Some(end) => at += blank + colon + end + 1,
             None if tagged => return (at + if colon > 0 { 0 } else { blank }, true),
@@ -170,7 +220,10 @@ fn annotated(text: &str, from: usize) -> Option<usize> {
     let type_name = text.get(from..from + run)?.trim();
     let at = from + run;
     let spaced = before(text, at) == Some(b' ');
-    let typed = (spaced || type_name.eq_ignore_ascii_case("str") || type_name.eq_ignore_ascii_case("string")) && type_name.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '&' | '*' | '['))
+    let typed = (spaced
+        || type_name.eq_ignore_ascii_case("str")
+        || type_name.eq_ignore_ascii_case("string"))
+        && type_name.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '&' | '*' | '['))
         && type_name.split(' ').count() <= 4;
     (typed && after(text, at) == Some(b'=') && after(text, at + 1) != Some(b'=')).then_some(at + 1)
 }

@@ -36,7 +36,12 @@ pub(super) fn value(text: &str, from: usize, link: Link) -> Option<Slot> {
         return Some(slot(range, true));
     }
     if let Some(range) = block(text, at) {
-        return Some(Slot { range, link, quoted: true, below: true });
+        return Some(Slot {
+            range,
+            link,
+            quoted: true,
+            below: true,
+        });
     }
     if matches!(link, Link::Call | Link::Pair) {
         return wrapped(text, at).map(|range| slot(range, true));
@@ -110,16 +115,27 @@ pub(super) fn quoted(text: &str, from: usize) -> Option<Range<usize>> {
     if open.is_ascii() && triple(at).is_some() {
         begin = at + 3;
         let rest = window(begin, LONGEST)?;
-        let end = rest.match_indices(close).map(|(end, _)| begin + end).find(|end| triple(*end).is_some())?;
+        let end = rest
+            .match_indices(close)
+            .map(|(end, _)| begin + end)
+            .find(|end| triple(*end).is_some())?;
         return Some(begin..end);
     }
     let rest = window(begin, LONGEST)?;
-    let end = rest.match_indices(close).map(|(end, _)| begin + end).find(|end| {
-        let written = text.as_bytes().get(..*end).unwrap_or_default();
-        let before = written.iter().rev().take(8).take_while(|b| **b == b'\\').count();
-        // An odd backslash more than the opening quote has escapes a quote inside the value.
-        before == escape || escape == 0 && before % 2 == 0 || before < escape
-    })?;
+    let end = rest
+        .match_indices(close)
+        .map(|(end, _)| begin + end)
+        .find(|end| {
+            let written = text.as_bytes().get(..*end).unwrap_or_default();
+            let before = written
+                .iter()
+                .rev()
+                .take(8)
+                .take_while(|b| **b == b'\\')
+                .count();
+            // An odd backslash more than the opening quote has escapes a quote inside the value.
+            before == escape || escape == 0 && before % 2 == 0 || before < escape
+        })?;
     let range = begin..end - written_escape(text, end, escape);
     let lines = text.get(range.clone())?;
     (!lines.contains('\n') || open == '`').then_some(range)
@@ -128,7 +144,12 @@ pub(super) fn quoted(text: &str, from: usize) -> Option<Range<usize>> {
 /// How many backslashes before a closing quote belong to it.
 fn written_escape(text: &str, end: usize, escape: usize) -> usize {
     let before = text.as_bytes().get(..end).unwrap_or_default();
-    before.iter().rev().take(escape).take_while(|b| **b == b'\\').count()
+    before
+        .iter()
+        .rev()
+        .take(escape)
+        .take_while(|b| **b == b'\\')
+        .count()
 }
 
 /// A YAML block: `|` or `>` at a line's end, and the deeper lines below.
@@ -136,7 +157,9 @@ fn block(text: &str, at: usize) -> Option<Range<usize>> {
     let rest = text.get(at..text.floor_char_boundary(at + LONGEST))?;
     let marks = rest.strip_prefix(['|', '>'])?;
     let marks = marks.trim_start_matches(['-', '+', '2', '4']);
-    let body = marks.strip_prefix('\n').or_else(|| marks.strip_prefix("\r\n"))?;
+    let body = marks
+        .strip_prefix('\n')
+        .or_else(|| marks.strip_prefix("\r\n"))?;
     let indent = body.len() - body.trim_start_matches(' ').len();
     if indent == 0 {
         return None;
@@ -165,7 +188,10 @@ fn wrapped(text: &str, at: usize) -> Option<Range<usize>> {
     }
     let first = quoted(text, skip_spaces(text, at + run + 1))?;
     let lower = callee.to_ascii_lowercase();
-    let looks_up = ["env", "get", "read", "load", "fetch", "config", "lookup", "find", "var", "input", "prompt", "require", "resolve"];
+    let looks_up = [
+        "env", "get", "read", "load", "fetch", "config", "lookup", "find", "var", "input",
+        "prompt", "require", "resolve",
+    ];
     if !looks_up.iter().any(|word| lower.contains(word)) {
         return Some(first);
     }
@@ -193,18 +219,37 @@ fn fallback(text: &str, first: &Range<usize>) -> Option<Range<usize>> {
     }
     let line = text.get(first.start..text.floor_char_boundary(first.start + 120))?;
     let line = line.get(..line.find('\n').unwrap_or(line.len()))?;
-    let at = ["|| ", "?? ", " or ", "?: ", "||", "??"].iter().find_map(|mark| Some(line.find(mark)? + mark.len()))?;
+    let at = ["|| ", "?? ", " or ", "?: ", "||", "??"]
+        .iter()
+        .find_map(|mark| Some(line.find(mark)? + mark.len()))?;
     quoted(text, skip_spaces(text, first.start + at))
 }
 
 /// A value without quotes: up to a blank, a quote or a bracket of markup; without what ends a
 /// sentence or an argument.
 pub(super) fn bare(text: &str, at: usize) -> Range<usize> {
-    let rest = text.get(at..text.floor_char_boundary(at + BARE)).unwrap_or_default();
-    let stop = |c: char| c.is_whitespace() || matches!(c, '"' | '`' | '<' | '>' | '，' | '。' | '、' | '；' | '”' | '»' | '」' | '）');
-    let quote = rest.find('\'').filter(|quote| *quote > 0 && rest.get(quote + 1..).is_none_or(|rest| rest.starts_with(|c: char| !c.is_alphanumeric()) || rest.is_empty()));
+    let rest = text
+        .get(at..text.floor_char_boundary(at + BARE))
+        .unwrap_or_default();
+    let stop = |c: char| {
+        c.is_whitespace()
+            || matches!(
+                c,
+                '"' | '`' | '<' | '>' | '，' | '。' | '、' | '；' | '”' | '»' | '」' | '）'
+            )
+    };
+    let quote = rest.find('\'').filter(|quote| {
+        *quote > 0
+            && rest.get(quote + 1..).is_none_or(|rest| {
+                rest.starts_with(|c: char| !c.is_alphanumeric()) || rest.is_empty()
+            })
+    });
     // A placeholder's brackets are part of it.
-    let inside = if rest.starts_with('<') { rest.find('>').filter(|end| *end < 64).map(|end| end + 1) } else { None };
+    let inside = if rest.starts_with('<') {
+        rest.find('>').filter(|end| *end < 64).map(|end| end + 1)
+    } else {
+        None
+    };
     let end = inside.unwrap_or_else(|| rest.find(stop).unwrap_or(rest.len()));
     let end = quote.map_or(end, |quote| end.min(quote));
     let word = rest.get(..end).unwrap_or_default();
@@ -216,7 +261,10 @@ fn cut(word: &str) -> &str {
     let next_field = |at: usize| {
         let rest = word.get(at + 1..).unwrap_or_default();
         let name = Alphabet::WORD.with(b".-").run(rest, 0, 40);
-        name > 0 && rest.get(name..).is_some_and(|rest| rest.starts_with(['=', ':']) && rest.len() > 1)
+        name > 0
+            && rest
+                .get(name..)
+                .is_some_and(|rest| rest.starts_with(['=', ':']) && rest.len() > 1)
     };
     let end = word
         .match_indices(['&', ';', ',', '#', '|', '\\'])
@@ -224,7 +272,9 @@ fn cut(word: &str) -> &str {
         .find(|at| {
             let rest = word.get(at + 1..).unwrap_or_default();
             let byte = word.as_bytes().get(*at).copied();
-            rest.is_empty() || next_field(*at) || byte == Some(b'\\') && rest.starts_with(['n', 'r', 't', '"', '\''])
+            rest.is_empty()
+                || next_field(*at)
+                || byte == Some(b'\\') && rest.starts_with(['n', 'r', 't', '"', '\''])
                 || byte == Some(b',') && rest.starts_with(['"', '\'', '{', '['])
         });
     word.get(..end.unwrap_or(word.len())).unwrap_or(word)

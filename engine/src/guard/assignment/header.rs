@@ -9,17 +9,60 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use super::super::finding::Kind;
 use super::super::hits::Hits;
 use super::super::value::{self, Judged};
+use super::Verdict;
 use super::extract::{self, Slot};
 use super::names::Name;
-use super::Verdict;
 
 const AUTHORIZATION: Kind = Kind::credential("authorization_header", "an authorization header");
 const COOKIE: Kind = Kind::credential("session_cookie", "a session cookie");
 
 /// Words before the credentials of a request.
-const SCHEMES: &[&str] = &["bearer", "basic", "token", "apikey", "api-key", "key", "jwt", "digest", "bot", "negotiate", "splunk", "ghost", "sso-key", "genie-key"];
+const SCHEMES: &[&str] = &[
+    "bearer",
+    "basic",
+    "token",
+    "apikey",
+    "api-key",
+    "key",
+    "jwt",
+    "digest",
+    "bot",
+    "negotiate",
+    "splunk",
+    "ghost",
+    "sso-key",
+    "genie-key",
+];
 /// Beginnings of names of cookies that count visits, or keep a choice.
-const HARMLESS: &[&str] = &["_ga", "_gid", "_gat", "_gcl", "_fb", "_hj", "__utm", "_pk_", "_cl", "ajs_", "amp_", "mp_", "optimizely", "optanon", "consent", "lang", "theme", "tz", "locale", "intercom-id", "_dd_s", "__cfduid", "nid", "1p_jar", "_uet", "_pin_unauth", "visitor"];
+const HARMLESS: &[&str] = &[
+    "_ga",
+    "_gid",
+    "_gat",
+    "_gcl",
+    "_fb",
+    "_hj",
+    "__utm",
+    "_pk_",
+    "_cl",
+    "ajs_",
+    "amp_",
+    "mp_",
+    "optimizely",
+    "optanon",
+    "consent",
+    "lang",
+    "theme",
+    "tz",
+    "locale",
+    "intercom-id",
+    "_dd_s",
+    "__cfduid",
+    "nid",
+    "1p_jar",
+    "_uet",
+    "_pin_unauth",
+    "visitor",
+];
 /// The longest cookie header, bytes.
 const COOKIES: usize = 8192;
 
@@ -33,14 +76,28 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 
 /// Credentials after the word of a scheme, or in the form of the basic scheme. None where the
 /// value has neither.
-pub(super) fn credentials(text: &str, name: &Name, slot: &Slot, hits: &mut Hits) -> Option<Verdict> {
+pub(super) fn credentials(
+    text: &str,
+    name: &Name,
+    slot: &Slot,
+    hits: &mut Hits,
+) -> Option<Verdict> {
     let inner = text.get(slot.range.clone())?;
     let lead = inner.len() - inner.trim_start().len();
     let inner = inner.trim_start();
     let first = inner.split_whitespace().next()?;
     let label = text.get(name.range.clone())?.to_ascii_lowercase();
-    let other = label.ends_with("authorization") && first.len() < inner.trim_end().len() && (3..=16).contains(&first.len()) && first.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    if !other && !SCHEMES.iter().any(|scheme| first.eq_ignore_ascii_case(scheme)) {
+    let other = label.ends_with("authorization")
+        && first.len() < inner.trim_end().len()
+        && (3..=16).contains(&first.len())
+        && first
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if !other
+        && !SCHEMES
+            .iter()
+            .any(|scheme| first.eq_ignore_ascii_case(scheme))
+    {
         let basic = label.ends_with("auth") && is_basic(inner);
         return basic.then(|| {
             hits.by_context(AUTHORIZATION, slot.range.clone());
@@ -95,7 +152,9 @@ fn decoded(value: &str) -> Option<(String, String)> {
 /// Whether this is an account and a password in base64.
 pub(super) fn is_basic(value: &str) -> bool {
     decoded(value).is_some_and(|(user, password)| {
-        password.len() >= 4 && user != password && !matches!(value::judge(&password), Judged::Placeholder)
+        password.len() >= 4
+            && user != password
+            && !matches!(value::judge(&password), Judged::Placeholder)
     })
 }
 
@@ -105,8 +164,20 @@ fn is_example(value: &str) -> bool {
 }
 
 pub(super) fn is_cookie(text: &str, name: &Name) -> bool {
-    let label = text.get(name.range.clone()).unwrap_or_default().to_ascii_lowercase();
-    matches!(label.as_str(), "cookie" | "cookies" | "set-cookie" | "document.cookie" | "setcookie" | "set_cookie" | "http_cookie")
+    let label = text
+        .get(name.range.clone())
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    matches!(
+        label.as_str(),
+        "cookie"
+            | "cookies"
+            | "set-cookie"
+            | "document.cookie"
+            | "setcookie"
+            | "set_cookie"
+            | "http_cookie"
+    )
 }
 
 /// Judges each `name=value` of a cookie header.
@@ -115,7 +186,8 @@ pub(super) fn cookies(text: &str, slot: &Slot, hits: &mut Hits) -> Verdict {
     let end = if slot.quoted {
         slot.range.end
     } else {
-        let window = text.get(slot.range.start..text.floor_char_boundary(slot.range.start + COOKIES));
+        let window =
+            text.get(slot.range.start..text.floor_char_boundary(slot.range.start + COOKIES));
         let window = window.unwrap_or_default();
         slot.range.start + window.find(['\n', '"', '\'', '`']).unwrap_or(window.len())
     };
@@ -130,7 +202,9 @@ pub(super) fn cookies(text: &str, slot: &Slot, hits: &mut Hits) -> Verdict {
             break;
         }
         let kept = value.trim_end_matches(';');
-        let kept = kept.get(..kept.find(char::is_whitespace).unwrap_or(kept.len())).unwrap_or_default();
+        let kept = kept
+            .get(..kept.find(char::is_whitespace).unwrap_or(kept.len()))
+            .unwrap_or_default();
         let start = begin + label.len() + 1;
         let label = label.trim().to_ascii_lowercase();
         let harmless = HARMLESS.iter().any(|known| label.starts_with(known));

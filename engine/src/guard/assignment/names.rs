@@ -40,9 +40,15 @@ pub(super) fn around(text: &str, literal: Range<usize>) -> Option<Name> {
         let (from, to) = parts.get(at)?;
         ident.get(*from..*to)
     };
-    if ident.eq_ignore_ascii_case("code") && matches!(before(text, range.start), Some(b'?' | b'&')) {
+    if ident.eq_ignore_ascii_case("code") && matches!(before(text, range.start), Some(b'?' | b'&'))
+    {
         // The key of a function's address, or the code that a token is given for.
-        return Some(Name { range, class: Class::Weak, compound: true, getter: false });
+        return Some(Name {
+            range,
+            class: Class::Weak,
+            compound: true,
+            getter: false,
+        });
     }
     let (index, class) = (0..count).rev().find_map(|at| {
         let preceding = at.checked_sub(1).and_then(word);
@@ -61,7 +67,11 @@ pub(super) fn around(text: &str, literal: Range<usize>) -> Option<Name> {
     if (0..index).filter_map(word).any(words::is_public) && class != Class::Password {
         return None;
     }
-    if class == Class::Code && (index + 1..count).filter_map(word).any(|word| !word.bytes().all(|b| b.is_ascii_digit())) {
+    if class == Class::Code
+        && (index + 1..count)
+            .filter_map(word)
+            .any(|word| !word.bytes().all(|b| b.is_ascii_digit()))
+    {
         return None;
     }
     // A question (`isPassword`, `has_token`) or an amount (`max_tokens`).
@@ -71,9 +81,16 @@ pub(super) fn around(text: &str, literal: Range<usize>) -> Option<Name> {
     let queried = matches!(before(text, range.start), Some(b'?' | b'&'));
     let compound = count > 1 || queried || words::is_joined(word(index)?);
     // Languages that put the sort behind: `clé API`.
-    let sort = text.get(range.end..range.end + 4).filter(|_| class == Class::Weak);
+    let sort = text
+        .get(range.end..range.end + 4)
+        .filter(|_| class == Class::Weak);
     if sort.is_some_and(|sort| sort.eq_ignore_ascii_case(" api")) {
-        return Some(Name { range: range.start..range.end + 4, class: Class::Secret, compound: true, getter: false });
+        return Some(Name {
+            range: range.start..range.end + 4,
+            class: Class::Secret,
+            compound: true,
+            getter: false,
+        });
     }
     Some(Name {
         range,
@@ -118,7 +135,9 @@ fn letters_after(text: &str, from: usize) -> usize {
 fn letters_before(text: &str, to: usize) -> usize {
     let mut size = PART.run_back(text, to, SIDE);
     while size < SIDE
-        && let Some(next) = text.get(..to - size).and_then(|rest| rest.chars().next_back())
+        && let Some(next) = text
+            .get(..to - size)
+            .and_then(|rest| rest.chars().next_back())
         && is_latin(next)
     {
         size += next.len_utf8();
@@ -157,23 +176,25 @@ fn split(ident: &str, parts: &mut [(usize, usize); WORDS]) -> usize {
             add(from, at);
             from = at + 1;
         } else if byte.is_ascii_uppercase()
-            && last.is_some_and(|last| {
-                last.is_ascii_lowercase()
-                    || last.is_ascii_digit()
-                    || last.is_ascii_uppercase()
-                        && next.is_some_and(|next| next.is_ascii_lowercase())
-                        && bytes.get(at + 2).is_some_and(|b| b.is_ascii_lowercase())
-            })
+            && last.is_some_and(|last| begins(last, next, bytes.get(at + 2)))
+            || byte.is_ascii_digit() && last.is_some_and(|last| last.is_ascii_alphabetic())
         {
-            add(from, at);
-            from = at;
-        } else if byte.is_ascii_digit() && last.is_some_and(|last| last.is_ascii_alphabetic()) {
             add(from, at);
             from = at;
         }
     }
     add(from, bytes.len());
     count
+}
+
+/// Whether a capital begins a word: after a small letter or a digit, or as the last of several
+/// before a word in small letters (`APIKey`).
+fn begins(last: u8, next: Option<u8>, second: Option<&u8>) -> bool {
+    last.is_ascii_lowercase()
+        || last.is_ascii_digit()
+        || last.is_ascii_uppercase()
+            && next.is_some_and(|next| next.is_ascii_lowercase())
+            && second.is_some_and(u8::is_ascii_lowercase)
 }
 
 /// The word before an identifier, where one space parts them: `API key`.

@@ -15,8 +15,14 @@ const WINDOW: usize = 64;
 pub(super) fn check(text: &str, at: Range<usize>, hits: &mut Hits) {
     let window = text.get(at.clone()).unwrap_or_default();
     let mut from = at.end;
-    if window.as_bytes().get(11).is_some_and(|b| b.eq_ignore_ascii_case(&b'w')) {
-        let rest = text.get(at.end..text.floor_char_boundary(at.end + WINDOW)).unwrap_or_default();
+    if window
+        .as_bytes()
+        .get(11)
+        .is_some_and(|b| b.eq_ignore_ascii_case(&b'w'))
+    {
+        let rest = text
+            .get(at.end..text.floor_char_boundary(at.end + WINDOW))
+            .unwrap_or_default();
         let rest = rest.to_ascii_lowercase();
         let Some(by) = rest.find(" by ").or_else(|| rest.find(" as ")) else {
             return;
@@ -24,11 +30,21 @@ pub(super) fn check(text: &str, at: Range<usize>, hits: &mut Hits) {
         from += by + 3;
     }
     for word in ["PASSWORD ", "VALUES "] {
-        if text.get(from + 1..from + 1 + word.len()).is_some_and(|next| next.eq_ignore_ascii_case(word)) {
+        if text
+            .get(from + 1..from + 1 + word.len())
+            .is_some_and(|next| next.eq_ignore_ascii_case(word))
+        {
             from += word.len();
         }
     }
-    let start = from + text.get(from..).unwrap_or_default().bytes().take(4).take_while(|b| *b == b' ').count();
+    let start = from
+        + text
+            .get(from..)
+            .unwrap_or_default()
+            .bytes()
+            .take(4)
+            .take_while(|b| *b == b' ')
+            .count();
     if let Some(range) = extract::quoted(text, start).or_else(|| Some(extract::bare(text, start))) {
         let inner = text.get(range.clone()).unwrap_or_default();
         let secret = match value::judge(inner) {

@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use super::super::hits::Hits;
 use super::super::value::{self, Judged};
+use super::believe::{is_answer, is_code, is_key};
+use super::kind;
 use super::names::Name;
 use super::words::Class;
-use super::{is_answer, is_code, kind};
 
 /// The longest line, bytes, and the most lines that are read as a table.
 const LINE: usize = 512;
@@ -18,7 +19,11 @@ pub(super) fn check(text: &str, name: &Name, hits: &mut Hits) -> bool {
         return false;
     };
     let header = text.get(line.clone()).unwrap_or_default();
-    let column = header.get(..name.range.start - line.start).unwrap_or_default().matches(separator).count();
+    let column = header
+        .get(..name.range.start - line.start)
+        .unwrap_or_default()
+        .matches(separator)
+        .count();
     let columns = header.matches(separator).count();
     let mut from = line.end + 1;
     let mut found = false;
@@ -49,16 +54,29 @@ pub(super) fn check(text: &str, name: &Name, hits: &mut Hits) -> bool {
 /// The line that a name stands on, and what parts its cells, where all cells are names.
 fn head(text: &str, name: &Name) -> Option<(Range<usize>, char)> {
     let begin = text.ceil_char_boundary(name.range.start.saturating_sub(LINE));
-    let start = begin + text.get(begin..name.range.start)?.rfind('\n').map_or(0, |at| at + 1);
+    let start = begin
+        + text
+            .get(begin..name.range.start)?
+            .rfind('\n')
+            .map_or(0, |at| at + 1);
     let rest = text.get(name.range.end..text.floor_char_boundary(name.range.end + LINE))?;
     let end = name.range.end + rest.find('\n')?;
     let line = text.get(start..end)?;
-    let separator = ['|', '\t', ';', ','].into_iter().find(|c| line.contains(*c))?;
+    let separator = ['|', '\t', ';', ',']
+        .into_iter()
+        .find(|c| line.contains(*c))?;
     let names = line.split(separator).all(|cell| {
         let cell = cell.trim().trim_matches(['"', '\'', '*', '`']);
-        cell.len() < 40 && cell.chars().all(|c| c.is_alphanumeric() || "_- ./()#".contains(c)) && cell.split(' ').count() <= 4
+        cell.len() < 40
+            && cell
+                .chars()
+                .all(|c| c.is_alphanumeric() || "_- ./()#".contains(c))
+            && cell.split(' ').count() <= 4
     });
-    let cells = line.split(separator).filter(|cell| !cell.trim().is_empty()).count();
+    let cells = line
+        .split(separator)
+        .filter(|cell| !cell.trim().is_empty())
+        .count();
     (names && cells >= 2).then_some((start..end, separator))
 }
 
@@ -88,7 +106,7 @@ fn is_secret(text: &str, name: &Name, cell: &Range<usize>) -> bool {
         (_, Judged::Placeholder) => false,
         (Class::Code, _) => is_code(inner),
         (Class::Answer, _) => is_answer(inner),
-        (Class::Weak, judged) => judged == Judged::Random && super::is_key(inner, name),
+        (Class::Weak, judged) => judged == Judged::Random && is_key(inner, name),
         (_, Judged::Random | Judged::Password) => true,
         (Class::Password, _) => value::is_weak_password(inner),
         (Class::Secret, _) => false,

@@ -7,9 +7,10 @@ mod code;
 mod letters;
 mod placeholder;
 mod plain;
+mod technical;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use super::shape::{Alphabet, Mix};
 
@@ -67,7 +68,7 @@ pub(super) fn is_weak_password(value: &str) -> bool {
         || value.contains(char::is_whitespace)
         || placeholder::is(value)
         || code::is_reference(value)
-        || code::is_technical(value)
+        || technical::is(value)
     {
         return false;
     }
@@ -81,7 +82,12 @@ pub(super) fn is_weak_password(value: &str) -> bool {
         || mix.digit > 0 && (letters >= 3 || mix.digit >= 4) && !code::is(value)
         || mix.digit >= 2 && words >= 2 && letters >= 6
         || words >= 4 && !value.contains(['.', '_']) && letters >= 16
-        || value.trim_end_matches(['!', '?']).bytes().any(|b| SYMBOL.has(b)) && letters >= 5 && !code::is(value)
+        || value
+            .trim_end_matches(['!', '?'])
+            .bytes()
+            .any(|b| SYMBOL.has(b))
+            && letters >= 5
+            && !code::is(value)
 }
 
 /// Too short or too regular to be a key, but no words either: `hRLTkyHnjL3`.
@@ -101,7 +107,11 @@ pub(super) fn is_chained(value: &str) -> bool {
         letters + digits == part.len() && (letters == 0 || letters >= 4)
     });
     let small = value.bytes().any(|b| b.is_ascii_lowercase());
-    chained && small && words >= 3 && value.bytes().any(|b| b.is_ascii_digit()) && !placeholder::is(value)
+    chained
+        && small
+        && words >= 3
+        && value.bytes().any(|b| b.is_ascii_digit())
+        && !placeholder::is(value)
 }
 
 /// Whether a value stands out in a sentence, where any word could stand.
@@ -138,7 +148,7 @@ pub(super) fn is_expression(value: &str) -> bool {
     code::is_field(value) || code::is_expression(value) && !is_noise(value)
 }
 
-/// The end of a password that a longer one is cut to, so that judging costs the same for all.
+/// So much of a value that judging costs no more for a long one.
 fn beginning(value: &str) -> &str {
     let end = value.floor_char_boundary(JUDGED);
     value.get(..end).unwrap_or(value)
@@ -147,13 +157,15 @@ fn beginning(value: &str) -> &str {
 /// Letters, digits and signs of all sorts by lot: brackets and percent signs in it are no field's.
 fn is_noise(value: &str) -> bool {
     let signs = value.bytes().filter(u8::is_ascii_punctuation);
-    let kinds = signs.fold(0u128, |seen, byte| seen | 1 << (byte & 127)).count_ones();
+    let kinds = signs
+        .fold(0u128, |seen, byte| seen | 1 << (byte & 127))
+        .count_ones();
     value.len() >= 24
         && kinds >= 6
         && value.is_ascii()
         && !value.contains(char::is_whitespace)
         && !value.contains("://")
-        && !code::is_pattern(value)
+        && !technical::is_pattern(value)
         && Mix::of(value).classes() >= 2
         && distinct(value) >= 16
         && letters::are_random(value)
@@ -170,7 +182,11 @@ fn is_random(value: &str) -> bool {
     }
     // Separators happen in random values too. What stands between two of them has to be random by
     // itself, or the whole needs all three classes, as names joined by separators have not.
-    let parts = || value.split(['-', '_', '.', '/', ':', '+', '=', '~', '%']).filter(|part| !part.is_empty());
+    let parts = || {
+        value
+            .split(['-', '_', '.', '/', ':', '+', '=', '~', '%'])
+            .filter(|part| !part.is_empty())
+    };
     let drawn: usize = parts()
         .filter(|part| part.len() >= 8 && letters::are_random(part))
         .map(str::len)
@@ -179,7 +195,9 @@ fn is_random(value: &str) -> bool {
         return true;
     }
     let alone = parts().count() == 1;
-    letters::are_random(value) && Mix::of(value).classes() == 3 && (alone || parts().count() * 5 <= value.len() + 5)
+    letters::are_random(value)
+        && Mix::of(value).classes() == 3
+        && (alone || parts().count() * 5 <= value.len() + 5)
         || alone && letters::are_random(value)
 }
 

@@ -1,26 +1,27 @@
 //! What stands in documents and examples where a real value would stand.
 
+use super::super::vocabulary::Vocabulary;
+
 /// Words of which alone example values are made.
-const DEMO: &[&str] = &[
-    "a", "abc", "abcd", "access", "actual", "add", "admin", "an", "api", "app", "apikey", "auth",
-    "aws", "azure", "bar", "baz", "basic", "bearer", "change", "changed", "changeit", "changeme",
-    "client", "cookie", "credential", "credentials", "db", "default", "demo", "dev", "development",
-    "dummy", "encrypted", "enter", "example", "existing", "fake", "fill", "foo", "foobar",
-    "generated", "github", "goes", "google", "guest", "hash", "hashed", "hello", "here", "hidden",
-    "id", "in", "insecure", "insert", "invalid", "is", "it", "jwt", "key", "letmein", "local",
-    "login", "long", "me", "mock", "my", "mysecret", "mypassword", "mytoken", "mykey", "name", "new", "no", "none", "open", "sesame", "opensesame", "not", "of", "old", "openai",
-    "or", "our", "paste", "pass", "passphrase", "passwd", "password", "passwort", "placeholder", "please",
-    "postgres", "private", "prod", "production", "public", "put", "pw", "pwd", "qux", "random", "real", "redacted",
-    "removed", "replace", "replaced", "root", "safe", "same", "sample", "secret", "secrets", "secure",
-    "server", "service", "session", "set", "signing", "some", "staging", "stripe", "string", "strong", "stub", "super", "supersecret", "tbd",
-    "temp", "test", "tester", "testing", "text", "the", "this", "to", "todo", "token", "top", "topsecret", "unsafe", "use", "user",
-    "username", "valid", "value", "very", "webhook", "with", "world", "wrong", "xyz", "your", "yours", "bit", "goeshere",
-];
+static DEMO: Vocabulary = Vocabulary::new(
+    "a abc abcd access actual add admin an api apikey app auth aws azure bar basic baz bearer bit \
+     change changed changeit changeme client cookie credential credentials db default demo dev \
+     development dummy encrypted enter example existing fake fill foo foobar generated github \
+     goes goeshere google guest hash hashed hello here hidden id in insecure insert invalid is it \
+     jwt key letmein local login long me mock my mykey mypassword mysecret mytoken name new no \
+     none not of old open openai opensesame or our pass passphrase passwd password passwort paste \
+     placeholder please postgres private prod production public put pw pwd qux random real \
+     redacted removed replace replaced root safe same sample secret secrets secure server service \
+     sesame session set signing some staging string stripe strong stub super supersecret tbd temp \
+     test tester testing text the this to todo token top topsecret unsafe use user username valid \
+     value very webhook with world wrong xyz your yours",
+);
+
 /// Words that make a whole value an example, whatever else stands in it.
-const TELLING: &[&str] = &[
-    "your", "example", "placeholder", "changeme", "changeit", "replaceme", "redacted", "dummy", "todo", "fixme", "masked",
-    "removed", "omitted", "yourkey", "yourtoken", "yourpassword", "yoursecret", "replace", "sanitized", "truncated",
-];
+static TELLING: Vocabulary = Vocabulary::new(
+    "changeit changeme dummy example fixme masked omitted placeholder redacted removed replace \
+     replaceme sanitized todo truncated your yourkey yourpassword yoursecret yourtoken",
+);
 /// Shorter runs of one mask character happen to real values.
 const MASK: usize = 4;
 
@@ -30,7 +31,7 @@ pub(super) fn is(value: &str) -> bool {
         || is_masked(value)
         || is_field(value)
         || is_sequence(value)
-        || words(value).any(|word| TELLING.iter().any(|known| word.eq_ignore_ascii_case(known)))
+        || words(value).any(|word| TELLING.has(word))
         || starts_with_your(value)
         || is_demo(value)
 }
@@ -44,7 +45,8 @@ fn starts_with_your(value: &str) -> bool {
 
 /// `xxxx-xxxx`, `****`, `sk-...abcd`, `abcd…`.
 fn is_masked(value: &str) -> bool {
-    if value.contains("...") || value.contains('…') || value.contains('•') || value.contains('●') {
+    if value.contains("...") || value.contains('…') || value.contains('•') || value.contains('●')
+    {
         return true;
     }
     let mut kinds = value
@@ -93,7 +95,9 @@ fn is_field(value: &str) -> bool {
         inner.is_some_and(name)
     };
     let embraced = |open: char, close: char| {
-        let inner = value.split_once(open).and_then(|(_, rest)| rest.split_once(close));
+        let inner = value
+            .split_once(open)
+            .and_then(|(_, rest)| rest.split_once(close));
         inner.is_some_and(|(inner, _)| name(inner) && inner.len() >= 2)
     };
     embraced('{', '}')
@@ -104,13 +108,16 @@ fn is_field(value: &str) -> bool {
         || inside("@", "@")
         || inside("@@", "@@")
         || inside("*", "*")
-        || value.starts_with('<') && value.get(1..).is_some_and(|rest| rest.starts_with(|c: char| c.is_alphabetic()))
+        || value.starts_with('<')
+            && value
+                .get(1..)
+                .is_some_and(|rest| rest.starts_with(|c: char| c.is_alphabetic()))
         || value
             .strip_prefix('$')
             .is_some_and(|rest| name(rest) && !rest.contains(' '))
-        || value.strip_prefix([':', '@']).is_some_and(|rest| {
-            rest.chars().all(|c| c.is_ascii_lowercase() || c == '_')
-        })
+        || value
+            .strip_prefix([':', '@'])
+            .is_some_and(|rest| rest.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
         || value.starts_with('%') && value.len() <= 3
 }
 
@@ -124,21 +131,20 @@ fn is_sequence(value: &str) -> bool {
     if plain.len() < 4 {
         return false;
     }
-    let steps = plain
-        .iter()
-        .zip(plain.iter().skip(1))
-        .filter(|(a, b)| {
-            let step = i16::from(**b) - i16::from(**a);
-            (-1..=1).contains(&step) || (**a, **b) == (b'9', b'0') || (**a, **b) == (b'9', b'a')
-        });
+    let steps = plain.iter().zip(plain.iter().skip(1)).filter(|(a, b)| {
+        let step = i16::from(**b) - i16::from(**a);
+        (-1..=1).contains(&step) || (**a, **b) == (b'9', b'0') || (**a, **b) == (b'9', b'a')
+    });
     if steps.count() * 5 >= (plain.len() - 1) * 4 {
         return true;
     }
     let lower = value.to_ascii_lowercase();
-    plain.len() < 40
-        && ["12345", "abcdef", "qwert", "deadbeef", "abc123", "asdf", "cafebabe", "98765"]
-            .iter()
-            .any(|known| lower.contains(known))
+    plain.len() < 24
+        && [
+            "12345", "abcdef", "qwert", "deadbeef", "abc123", "asdf", "cafebabe", "98765",
+        ]
+        .iter()
+        .any(|known| lower.contains(known))
         || repeats(&plain)
 }
 
@@ -146,7 +152,10 @@ fn is_sequence(value: &str) -> bool {
 fn repeats(plain: &[u8]) -> bool {
     (1..=4).any(|size| {
         plain.len() >= size * 3
-            && plain.iter().zip(plain.iter().skip(size)).all(|(a, b)| a == b)
+            && plain
+                .iter()
+                .zip(plain.iter().skip(size))
+                .all(|(a, b)| a == b)
     })
 }
 
@@ -192,26 +201,19 @@ fn humps(run: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// The longest word of examples, bytes, and the most that are written together.
+const WORD: usize = 12;
+const WORDS: usize = 6;
+
 /// Whether a run of letters is one or several of the words of examples.
 fn is_made_of_demo(run: &str) -> bool {
     let mut rest = run;
-    for _ in 0..6 {
-        if rest.is_empty() {
-            return true;
-        }
-        let fitting = DEMO.iter().filter(|word| {
-            rest.get(..word.len())
-                .is_some_and(|head| head.eq_ignore_ascii_case(word))
-        });
-        // Short words inside a run would make any run fit.
-        let longest = fitting
-            .map(|word| word.len())
-            .filter(|len| *len >= 3 || *len == run.len() || rest.len() < run.len() || *len == 2)
-            .max();
-        match longest.and_then(|len| rest.get(len..)) {
+    for _ in 0..WORDS {
+        match DEMO.longest(rest, WORD).and_then(|size| rest.get(size..)) {
+            Some("") => return true,
             Some(after) => rest = after,
             None => return false,
         }
     }
-    rest.is_empty()
+    false
 }

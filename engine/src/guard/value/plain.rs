@@ -9,9 +9,10 @@ pub(super) fn is(value: &str) -> bool {
     if word.is_empty() {
         return !value.bytes().any(|b| b.is_ascii_digit());
     }
-    word.chars().all(|c| c.is_alphabetic() || c == '\'' || c == '-' || c == '_' || !c.is_ascii() && !c.is_numeric())
-        && {
-            let mix = Mix::of(word);
-            mix.digit == 0
-        }
+    word.chars().all(|c| {
+        c.is_alphabetic() || c == '\'' || c == '-' || c == '_' || !c.is_ascii() && !c.is_numeric()
+    }) && {
+        let mix = Mix::of(word);
+        mix.digit == 0
+    }
 }
