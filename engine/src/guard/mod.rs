@@ -48,6 +48,7 @@ mod unescape;
 mod uri;
 mod value;
 mod view;
+mod vocabulary;
 
 pub use examine::{MAX_TEXT, examine};
 pub use finding::{Family, Finding, Kind, Tier, Verdict};

@@ -24,14 +24,15 @@ const FIELD: usize = 512;
 const FIELDS: &[&str] = &["pwd=", "password=", "sig=", "passwd="];
 
 pub(super) fn literals() -> Vec<&'static str> {
-    [&["://", "jdbc:oracle:thin:", "@tcp("], FIELDS].concat()
+    [&["://", "jdbc:oracle:thin:", "@tcp(", "@//"], FIELDS].concat()
 }
 
 pub(super) fn check(text: &str, literal: usize, at: Range<usize>, hits: &mut Hits) {
     match literal {
         0 => user_info(text, &at, hits),
         1 => oracle(text, at.end, hits),
-        2 => data_source(text, at.start, hits),
+        2 => data_source(text, at.start, ':', hits),
+        3 => data_source(text, at.start, '/', hits),
         _ => field(text, at, hits),
     }
 }
@@ -156,16 +157,18 @@ fn oracle(text: &str, from: usize, hits: &mut Hits) {
     }
 }
 
-/// `user:password@tcp(host:port)/db`, as Go's drivers write it.
-fn data_source(text: &str, end: usize, hits: &mut Hits) {
+/// `user:password@tcp(host:port)/db`, as Go's drivers write it, and `user/password@//host:port/db`,
+/// as Oracle's do.
+fn data_source(text: &str, end: usize, parted: char, hits: &mut Hits) {
     let begin = text.ceil_char_boundary(end.saturating_sub(FIELD));
     let info = text.get(begin..end).unwrap_or_default();
     let from = info
         .rfind(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '='))
         .map_or(0, |at| at + 1);
     let info = info.get(from..).unwrap_or_default();
-    if let Some((user, password)) = info.split_once(':')
-        && is_password(user, password, "tcp")
+    if let Some((user, password)) = info.split_once(parted)
+        && !user.is_empty()
+        && is_password(user, password, "server")
     {
         hits.by_form(USER_INFO, end - password.len()..end);
     }
@@ -195,7 +198,16 @@ fn field(text: &str, at: Range<usize>, hits: &mut Hits) {
     let inner = rest
         .get(..rest.find(stop).unwrap_or(rest.len()))
         .unwrap_or_default();
-    let range = at.end..at.end + inner.len();
+    // ODBC puts a value with signs into braces.
+    let (lead, inner) = match inner
+        .strip_prefix('{')
+        .and_then(|rest| rest.strip_suffix('}'))
+    {
+        Some(bare) => (1, bare),
+        None => (0, inner),
+    };
+    let start = at.end + lead;
+    let range = start..start + inner.len();
     let plain = decoded(inner);
     if signature {
         if plain.len() >= 40 && value::judge(&plain) == Judged::Random {

@@ -6,101 +6,17 @@ use super::super::finding::Kind;
 use super::super::hits::Hits;
 use super::super::shape::{Alphabet, before};
 use super::super::value::{self, Judged};
+use super::programs::{Form, PROGRAMS, Program};
 use super::{PASSWORD, extract};
 
-/// How a program is given a password.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
-    /// The flag's argument.
-    Apart,
-    /// What clings to the flag: `-pVALUE`.
-    Attached,
-    /// What stands between a slash and an at sign: `user/VALUE@host`.
-    Slash,
-    /// What follows a colon in the flag's argument: `-u user:VALUE`.
-    Pair,
-}
-
-struct Program {
-    name: &'static str,
-    flags: &'static [(&'static str, Form)],
-}
-
-const fn program(name: &'static str, flags: &'static [(&'static str, Form)]) -> Program {
-    Program { name, flags }
-}
-
-const PROGRAMS: &[Program] = &[
-    program(
-        "curl",
-        &[
-            ("-u", Form::Pair),
-            ("--user", Form::Pair),
-            ("-U", Form::Pair),
-            ("--proxy-user", Form::Pair),
-        ],
-    ),
-    program("http ", &[("-a", Form::Pair), ("--auth", Form::Pair)]),
-    program("mysql", &[("-p", Form::Attached)]),
-    program("mariadb", &[("-p", Form::Attached)]),
-    program("sshpass", &[("-p", Form::Apart), ("-p", Form::Attached)]),
-    program("redis-cli", &[("-a", Form::Apart), ("--pass", Form::Apart)]),
-    program("mongo", &[("-p", Form::Apart), ("-p", Form::Attached)]),
-    program("docker login", &[("-p", Form::Apart)]),
-    program("podman login", &[("-p", Form::Apart)]),
-    program("helm registry login", &[("-p", Form::Apart)]),
-    program("oc login", &[("-p", Form::Apart)]),
-    program("az login", &[("-p", Form::Apart)]),
-    program("ldapsearch", &[("-w", Form::Apart)]),
-    program("ldapmodify", &[("-w", Form::Apart)]),
-    program("ldapadd", &[("-w", Form::Apart)]),
-    program("sqlcmd", &[("-P", Form::Apart), ("-P", Form::Attached)]),
-    program("bcp", &[("-P", Form::Apart), ("-P", Form::Attached)]),
-    program("cqlsh", &[("-p", Form::Apart)]),
-    program("smbclient", &[("-U", Form::Pair)]),
-    program("rpcclient", &[("-U", Form::Pair)]),
-    program("influx", &[("-t", Form::Apart)]),
-    program("mosquitto_", &[("-P", Form::Apart)]),
-    program("rdesktop", &[("-p", Form::Apart)]),
-    program("xfreerdp", &[("/p:", Form::Attached)]),
-    program("plink", &[("-pw", Form::Apart)]),
-    program("pscp", &[("-pw", Form::Apart)]),
-    program(
-        "openssl",
-        &[
-            ("-passin", Form::Pair),
-            ("-passout", Form::Pair),
-            ("-pass", Form::Pair),
-            ("-k", Form::Apart),
-        ],
-    ),
-    program(
-        "keytool",
-        &[("-storepass", Form::Apart), ("-keypass", Form::Apart)],
-    ),
-    program(
-        "jarsigner",
-        &[("-storepass", Form::Apart), ("-keypass", Form::Apart)],
-    ),
-    program("zip ", &[("-P", Form::Apart)]),
-    program("7z", &[("-p", Form::Attached)]),
-    program("snmp", &[("-A", Form::Apart), ("-X", Form::Apart)]),
-    program("ipmitool", &[("-P", Form::Apart)]),
-    program("net use", &[]),
-    program("net user", &[]),
-    program("sqlplus", &[]),
-    program(
-        "wget",
-        &[
-            ("--password", Form::Apart),
-            ("--http-password", Form::Apart),
-        ],
-    ),
-    program("evil-winrm", &[("-p", Form::Apart)]),
-    program("crackmapexec", &[("-p", Form::Apart)]),
-];
 /// Programs that are told an account and a password through a pipe.
-const PIPED: &[&str] = &["--password-stdin", "sudo -s", "passwd --stdin", "chpasswd"];
+const PIPED: &[&str] = &[
+    "--password-stdin",
+    "sudo -s",
+    "passwd --stdin",
+    "chpasswd",
+    "| kinit",
+];
 /// Lines of a password file of PostgreSQL: its port, or any.
 const PGPASS: &[&str] = &[":5432:", ":5433:", ":6432:", ":*:"];
 /// The longest command, bytes, and the most words of one.
@@ -186,14 +102,14 @@ fn flags(text: &str, program: &Program, from: usize, hits: &mut Hits) {
         for (flag, form) in program.flags {
             if word == *flag && *form != Form::Attached {
                 pending = Some(*form);
-            } else if let Some(rest) = word.strip_prefix(flag).filter(|rest| !rest.is_empty()) {
-                if *form == Form::Attached
+            } else if let Some(rest) = word.strip_prefix(flag)
+                && !rest.is_empty()
+                && (*form == Form::Attached
                     || rest.starts_with('=')
-                    || *form == Form::Pair && flag.len() == 2
-                {
-                    let begin = range.end - rest.trim_start_matches('=').len();
-                    argument(text, begin..range.end, *form, hits);
-                }
+                    || *form == Form::Pair && flag.len() == 2)
+            {
+                let begin = range.end - rest.trim_start_matches('=').len();
+                argument(text, begin..range.end, *form, hits);
             }
         }
         let placed = match program.name {
@@ -203,7 +119,9 @@ fn flags(text: &str, program: &Program, from: usize, hits: &mut Hits) {
         };
         if placed {
             argument(text, range, Form::Apart, hits);
-        } else if program.name == "sqlplus" && word.contains('@') {
+        } else if matches!(program.name, "sqlplus" | "impdp" | "expdp" | "sqlldr")
+            && word.contains('@')
+        {
             argument(text, range, Form::Slash, hits);
         }
     }
@@ -248,9 +166,7 @@ fn piped(text: &str, at: usize, hits: &mut Hits) {
     let line = line
         .get(line.rfind('\n').map_or(0, |cut| cut + 1)..)
         .unwrap_or_default();
-    let Some((head, _)) = line.rsplit_once('|') else {
-        return;
-    };
+    let head = line.rsplit_once('|').map_or(line, |(head, _)| head);
     let Some(echo) = ["echo ", "printf ", "<<< "]
         .iter()
         .find_map(|word| Some(head.rfind(word)? + word.len()))
@@ -258,8 +174,9 @@ fn piped(text: &str, at: usize, hits: &mut Hits) {
         return;
     };
     let from = at - line.len() + echo;
-    let Some(range) = arguments(text, from)
-        .find(|range| !text.get(range.clone()).unwrap_or_default().starts_with('-'))
+    let is_option = |word: &str| word.starts_with('-') || word.contains('%');
+    let Some(range) =
+        arguments(text, from).find(|range| !text.get(range.clone()).is_none_or(is_option))
     else {
         return;
     };

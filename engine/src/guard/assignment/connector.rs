@@ -30,7 +30,11 @@ pub(super) fn value(text: &str, name: &Name) -> Option<Slot> {
     let (at, quoted_name) = close(text, name.range.end);
     let at = skip_blanks(text, at);
     let (at, tagged) = skip_tags(text, name, at);
-    let at = skip_blanks(text, skip_marks(text, skip_note(text, at)));
+    let noted = skip_note(text, at);
+    if text.get(at..noted)?.to_ascii_lowercase().contains("public") {
+        return None;
+    }
+    let at = skip_blanks(text, skip_marks(text, noted));
     let next = after(text, at)?;
     let two = after(text, at + 1);
     let assign = |length: usize| extract::value(text, at + length, Link::Assign);

@@ -19,7 +19,7 @@ pub(super) struct Slot {
 /// The longest quoted value that is looked for, bytes.
 pub(super) const LONGEST: usize = 4096;
 /// The longest value without quotes, bytes.
-const BARE: usize = 1024;
+const BARE: usize = 512;
 /// The longest name of a call around a value, bytes.
 const CALLEE: usize = 40;
 

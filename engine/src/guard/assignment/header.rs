@@ -86,12 +86,19 @@ pub(super) fn credentials(
     let lead = inner.len() - inner.trim_start().len();
     let inner = inner.trim_start();
     let first = inner.split_whitespace().next()?;
-    if !SCHEMES
-        .iter()
-        .any(|scheme| first.eq_ignore_ascii_case(scheme))
+    let label = text.get(name.range.clone())?.to_ascii_lowercase();
+    let other = label.ends_with("authorization")
+        && first.len() < inner.trim_end().len()
+        && (3..=16).contains(&first.len())
+        && first
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if !other
+        && !SCHEMES
+            .iter()
+            .any(|scheme| first.eq_ignore_ascii_case(scheme))
     {
-        let label = text.get(name.range.clone())?;
-        let basic = label.to_ascii_lowercase().ends_with("auth") && is_basic(inner);
+        let basic = label.ends_with("auth") && is_basic(inner);
         return basic.then(|| {
             hits.by_context(AUTHORIZATION, slot.range.clone());
             Verdict::Secret
@@ -174,7 +181,8 @@ pub(super) fn is_cookie(text: &str, name: &Name) -> bool {
 }
 
 /// Judges each `name=value` of a cookie header.
-pub(super) fn cookies(text: &str, slot: &Slot, hits: &mut Hits) {
+pub(super) fn cookies(text: &str, slot: &Slot, hits: &mut Hits) -> Verdict {
+    let mut verdict = Verdict::Harmless;
     let end = if slot.quoted {
         slot.range.end
     } else {
@@ -190,12 +198,20 @@ pub(super) fn cookies(text: &str, slot: &Slot, hits: &mut Hits) {
         let Some((label, value)) = pair.split_once('=') else {
             continue;
         };
-        let kept = value.trim_end_matches([';', ' ']).trim_end();
+        if label.trim().contains([' ', ':']) {
+            break;
+        }
+        let kept = value.trim_end_matches(';');
+        let kept = kept
+            .get(..kept.find(char::is_whitespace).unwrap_or(kept.len()))
+            .unwrap_or_default();
         let start = begin + label.len() + 1;
         let label = label.trim().to_ascii_lowercase();
         let harmless = HARMLESS.iter().any(|known| label.starts_with(known));
         if !harmless && kept.len() >= 12 && value::judge(kept) == Judged::Random {
             hits.by_context(COOKIE, start..start + kept.len());
+            verdict = Verdict::Secret;
         }
     }
+    verdict
 }

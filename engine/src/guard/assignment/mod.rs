@@ -6,12 +6,17 @@
 //!              └─► sentence, table, record, header, command
 //! ```
 
+mod believe;
 mod codes;
 mod command;
 mod connector;
 mod extract;
+mod foreign;
 mod header;
+mod lists;
+mod login;
 mod names;
+mod programs;
 mod prose;
 mod record;
 mod sql;
@@ -112,45 +117,6 @@ const NAMES: &[&str] = &[
     "cvv",
     "cvc",
 ];
-/// The same in scripts that are not split into names.
-const FOREIGN: &[&str] = &[
-    "ароль",
-    "АРОЛЬ",
-    "ароля",
-    "пapoль",
-    "секрет",
-    "токен",
-    "люч",
-    "密码",
-    "密碼",
-    "口令",
-    "密钥",
-    "密鑰",
-    "金鑰",
-    "令牌",
-    "私钥",
-    "パスワード",
-    "暗証番号",
-    "秘密鍵",
-    "トークン",
-    "キー",
-    "비밀번호",
-    "암호",
-    "토큰",
-    "키",
-    "κωδικός",
-    "mật khẩu",
-    "kata sandi",
-    "كلمة المرور",
-    "كلمة السر",
-    "סיסמה",
-    "पासवर्ड",
-    "รหัสผ่าน",
-    "パスコード",
-    "合言葉",
-    "凭证",
-    "凭据",
-];
 /// Words that alone make suspicious.
 const BARE: &[&str] = &[
     "api_key",
@@ -188,9 +154,9 @@ enum Begin {
 
 const GROUPS: &[(&[&str], Begin)] = &[
     (NAMES, Begin::Name),
-    (FOREIGN, Begin::Foreign),
+    (foreign::LITERALS, Begin::Foreign),
     (BARE, Begin::Bare),
-    (prose::LOGINS, Begin::Login),
+    (login::LITERALS, Begin::Login),
     (sql::LITERALS, Begin::Sql),
     (codes::LITERALS, Begin::WebKey),
 ];
@@ -223,52 +189,70 @@ pub(super) fn check(text: &str, literal: usize, at: Range<usize>, hits: &mut Hit
                 named_in(text, &name, hits);
             }
         }
-        Begin::Foreign => prose::unspaced(text, at.end, hits),
+        Begin::Foreign => foreign::check(text, at.end, hits),
         Begin::Bare => hits.suspect(WORD, at),
-        Begin::Login => prose::login(text, at, hits),
+        Begin::Login => login::check(text, at, hits),
         Begin::Sql => sql::check(text, at, hits),
         Begin::WebKey => codes::web_key(text, at, hits),
         Begin::Command(index) => command::check(text, index, at, hits),
     }
 }
 
+/// The end of a member's name, which says what it means, bytes.
+const MEMBER: usize = 128;
+
 /// A value whose name was parted from it: a member of a JSON object. The hit is in the value.
 pub(super) fn named(name: &str, value: &str, hits: &mut Hits) {
-    let words = NAMES.iter().filter_map(|word| {
-        let at = find_ignoring_case(name, word)?;
-        names::around(name, at..at + word.len())
-    });
-    let Some(name) = words.max_by_key(|name| name.range.end) else {
+    let tail = name.ceil_char_boundary(name.len().saturating_sub(MEMBER));
+    let label = name.get(tail..).unwrap_or_default();
+    let Some(name) = meant(label) else {
         return;
     };
+    // The rules read a name and its value in one text.
+    let text = format!("{label}:{value}");
+    let begin = label.len() + 1;
     let slot = Slot {
-        range: 0..value.len(),
+        range: begin..text.len(),
         link: Link::Assign,
         quoted: true,
         below: false,
     };
-    judge(value, &name, &slot, hits);
+    let mut joined = Hits::default();
+    judge(&text, &name, &slot, &mut joined);
+    for hit in joined.0 {
+        let range = hit.range.start.saturating_sub(begin)..hit.range.end.saturating_sub(begin);
+        hits.by_context(hit.kind, range);
+    }
 }
 
-fn find_ignoring_case(text: &str, word: &str) -> Option<usize> {
-    let text = text.as_bytes();
-    let found = |window: &[u8]| window.eq_ignore_ascii_case(word.as_bytes());
-    let last = text.windows(word.len()).rposition(found)?;
-    Some(last)
+/// What a name by itself means.
+fn meant(label: &str) -> Option<Name> {
+    let lower = label.to_ascii_lowercase();
+    let last = NAMES.iter().filter_map(|word| {
+        let at = lower.rfind(word)?;
+        names::around(label, at..at + word.len())
+    });
+    let foreign = || {
+        let known = foreign::LITERALS.iter().any(|word| label.contains(word));
+        known.then_some(Name {
+            range: 0..label.len(),
+            class: Class::Password,
+            compound: true,
+            getter: false,
+        })
+    };
+    last.max_by_key(|name| name.range.end).or_else(foreign)
 }
 
 /// Looks for the value of a name wherever one may stand.
 fn named_in(text: &str, name: &Name, hits: &mut Hits) {
     let slot = connector::value(text, name);
     if let Some(slot) = &slot {
-        if header::is_cookie(text, name) && slot.link == Link::Assign {
-            return header::cookies(text, slot, hits);
-        }
         match judge(text, name, slot, hits) {
             Verdict::Secret => return,
             Verdict::Harmless if slot.link == Link::Assign && !slot.below => return,
             // A program's assignment ends with its value.
-            Verdict::Unknown if slot.link == Link::Assign && equals(text, name, &slot) => return,
+            Verdict::Unknown if slot.link == Link::Assign && equals(text, name, slot) => return,
             Verdict::Harmless | Verdict::Unknown => {}
         }
         if slot.link == Link::Call && login(text, name, slot, hits) {
@@ -333,14 +317,27 @@ fn judge(text: &str, name: &Name, slot: &Slot, hits: &mut Hits) -> Verdict {
     let Some(inner) = text.get(slot.range.clone()) else {
         return Verdict::Unknown;
     };
+    if inner.contains('=')
+        && (slot.quoted || slot.link == Link::Assign)
+        && header::is_cookie(text, name)
+    {
+        return header::cookies(text, slot, hits);
+    }
     if let Some(verdict) = header::credentials(text, name, slot, hits) {
         return verdict;
     }
-    if slot.below && !is_alone(text, &slot.range) && !slot.quoted {
+    if is_elided(text, slot.range.end) {
+        return Verdict::Harmless;
+    }
+    // Nothing may stand after an `=`: the next line is another's then.
+    if slot.below && !slot.quoted && (!is_alone(text, &slot.range) || equals(text, name, slot)) {
+        return Verdict::Unknown;
+    }
+    if !slot.quoted && value::is_expression(inner) {
         return Verdict::Unknown;
     }
     let judged = value::judge(inner);
-    if is_believed(inner, judged, name, slot) {
+    if believe::is_believed(inner, judged, name, slot) {
         hits.by_context(kind(name.class), trimmed(text, &slot.range));
         return Verdict::Secret;
     }
@@ -359,118 +356,10 @@ const fn kind(class: Class) -> Kind {
     }
 }
 
-/// Whether a value is a secret, given how sure its name and its place are.
-fn is_believed(inner: &str, judged: Judged, name: &Name, slot: &Slot) -> bool {
-    let sure = matches!(slot.link, Link::Assign) || slot.link == Link::Call && !name.getter;
-    if !slot.quoted && value::is_expression(inner) {
-        return false;
-    }
-    match (name.class, judged) {
-        (_, Judged::Placeholder) => false,
-        (Class::Code, _) => slot.link != Link::Call && is_code(inner),
-        (Class::Answer, _) => sure && is_answer(inner),
-        (Class::Weak, Judged::Random) => {
-            (sure || slot.link == Link::Pair && inner.len() >= 24) && is_key(inner, name)
-        }
-        (Class::Weak, _) => false,
-        (_, Judged::Random) => {
-            slot.link != Link::Call || !name.getter || inner.len() >= 20 && !value::is_hex(inner)
-        }
-        (Class::Password, Judged::Password) => sure || slot.quoted || value::is_striking(inner),
-        (Class::Secret, Judged::Password) => {
-            let mix = super::shape::Mix::of(inner);
-            let various = mix.other > 0 && mix.digit >= 2 && inner.len() >= 8 || mix.turns >= 5;
-            sure && (slot.quoted && (mix.other > 0 || inner.len() >= 12)
-                || various && !has_call(inner))
-                || value::is_striking(inner) && slot.link != Link::Pair
-        }
-        (Class::Password, Judged::Ordinary) => {
-            sure && !name.getter
-                && slot.link == Link::Assign
-                && (value::is_weak_password(inner) || slot.quoted && is_phrase(inner, name))
-        }
-        (Class::Secret, Judged::Ordinary) => false,
-    }
-}
-
-fn has_call(inner: &str) -> bool {
-    inner.contains(['(', '[', '{'])
-}
-
-/// Whether a random value is long and various enough to be a key where the name hardly says so.
-fn is_key(inner: &str, name: &Name) -> bool {
-    if value::is_uuid(inner) {
-        return false;
-    }
-    let various = super::shape::Mix::of(inner).classes() == 3;
-    if value::is_hex(inner) {
-        return name.compound && matches!(inner.len(), 32 | 40 | 48 | 64 | 128);
-    }
-    inner.len() >= if name.compound { 16 } else { 20 } && (various || name.compound)
-}
-
-/// A name or the like; not a word of a description.
-fn is_answer(inner: &str) -> bool {
-    (3..48).contains(&inner.len())
-        && inner.starts_with(char::is_uppercase)
-        && !matches!(value::judge(inner), Judged::Placeholder)
-        && inner.split(' ').count() <= 4
-        && inner.split(' ').all(|word| {
-            word.chars()
-                .all(|c| c.is_alphanumeric() || c == '-' || c == '\'')
-        })
-}
-
-/// Four to ten digits, perhaps in groups; or groups of letters and digits.
-fn is_code(inner: &str) -> bool {
-    let digits = inner.bytes().filter(u8::is_ascii_digit).count();
-    let plain = inner
-        .bytes()
-        .all(|b| b.is_ascii_digit() || b == b'-' || b == b' ');
-    if plain {
-        return (4..=10).contains(&digits)
-            && inner.bytes().next().is_some_and(|b| b.is_ascii_digit());
-    }
-    let groups = inner.split('-').all(|group| {
-        (3..=8).contains(&group.len()) && group.bytes().all(|b| b.is_ascii_alphanumeric())
-    });
-    groups
-        && digits >= 2
-        && inner.len() >= 8
-        && matches!(value::judge(inner), Judged::Random | Judged::Password)
-}
-
-/// Four to eight words that make no sentence, under a name that means such.
-fn is_phrase(inner: &str, name: &Name) -> bool {
-    const GRAMMAR: &[&str] = &[
-        "the",
-        "a",
-        "is",
-        "to",
-        "your",
-        "for",
-        "of",
-        "and",
-        "or",
-        "must",
-        "be",
-        "in",
-        "with",
-        "not",
-        "password",
-        "please",
-        "this",
-        "that",
-        "passphrase",
-    ];
-    let words: Vec<&str> = inner.split(' ').take(10).collect();
-    name.class == Class::Password
-        && (4..=8).contains(&words.len())
-        && words.iter().all(|word| {
-            word.len() >= 3
-                && word.bytes().all(|b| b.is_ascii_lowercase())
-                && !GRAMMAR.contains(word)
-        })
+/// Whether a value goes on in dots: `sk-abcd...`.
+fn is_elided(text: &str, end: usize) -> bool {
+    let rest = text.get(end..).unwrap_or_default();
+    rest.starts_with("...") || rest.starts_with('…')
 }
 
 /// Whether nothing else stands on a value's line.

@@ -78,7 +78,20 @@ pub(super) fn around(text: &str, literal: Range<usize>) -> Option<Name> {
     if word(0).is_some_and(words::is_question) && count > 1 {
         return None;
     }
-    let compound = count > 1 || words::is_joined(word(index)?);
+    let queried = matches!(before(text, range.start), Some(b'?' | b'&'));
+    let compound = count > 1 || queried || words::is_joined(word(index)?);
+    // Languages that put the sort behind: `clé API`.
+    let sort = text
+        .get(range.end..range.end + 4)
+        .filter(|_| class == Class::Weak);
+    if sort.is_some_and(|sort| sort.eq_ignore_ascii_case(" api")) {
+        return Some(Name {
+            range: range.start..range.end + 4,
+            class: Class::Secret,
+            compound: true,
+            getter: false,
+        });
+    }
     Some(Name {
         range,
         class,
@@ -97,7 +110,7 @@ fn identifier(text: &str, literal: &Range<usize>) -> Range<usize> {
     // `run--password`, `\npassword`.
     let start = literal.start - head.trim_start_matches(['-', '.']).len();
     let escaped = text.as_bytes().get(start.wrapping_sub(1)) == Some(&b'\\')
-        && head.len() > 1
+        && !head.is_empty()
         && head.starts_with(['n', 't', 'r']);
     let end = match after.find("--").or_else(|| after.find("..")) {
         Some(at) => literal.end + at,
@@ -163,23 +176,25 @@ fn split(ident: &str, parts: &mut [(usize, usize); WORDS]) -> usize {
             add(from, at);
             from = at + 1;
         } else if byte.is_ascii_uppercase()
-            && last.is_some_and(|last| {
-                last.is_ascii_lowercase()
-                    || last.is_ascii_digit()
-                    || last.is_ascii_uppercase()
-                        && next.is_some_and(|next| next.is_ascii_lowercase())
-                        && bytes.get(at + 2).is_some_and(|b| b.is_ascii_lowercase())
-            })
+            && last.is_some_and(|last| begins(last, next, bytes.get(at + 2)))
+            || byte.is_ascii_digit() && last.is_some_and(|last| last.is_ascii_alphabetic())
         {
-            add(from, at);
-            from = at;
-        } else if byte.is_ascii_digit() && last.is_some_and(|last| last.is_ascii_alphabetic()) {
             add(from, at);
             from = at;
         }
     }
     add(from, bytes.len());
     count
+}
+
+/// Whether a capital begins a word: after a small letter or a digit, or as the last of several
+/// before a word in small letters (`APIKey`).
+fn begins(last: u8, next: Option<u8>, second: Option<&u8>) -> bool {
+    last.is_ascii_lowercase()
+        || last.is_ascii_digit()
+        || last.is_ascii_uppercase()
+            && next.is_some_and(|next| next.is_ascii_lowercase())
+            && second.is_some_and(u8::is_ascii_lowercase)
 }
 
 /// The word before an identifier, where one space parts them: `API key`.

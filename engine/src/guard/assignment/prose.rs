@@ -7,34 +7,20 @@
 use std::ops::Range;
 
 use super::super::hits::Hits;
-use super::super::shape::{Alphabet, Mix, after};
+use super::super::shape::Mix;
 use super::super::value::{self, Judged};
+use super::believe::{is_answer, is_code, is_key};
 use super::extract;
+use super::kind;
 use super::names::Name;
 use super::words::{self, Class};
-use super::{PASSWORD, SECRET, is_answer, is_code, kind};
-
-/// Words before an account and its password.
-pub(super) const LOGINS: &[&str] = &[
-    "login",
-    "user",
-    "cred",
-    "account",
-    "zugang",
-    "log in with",
-    "sign in with",
-    "usuario",
-    "utilisateur",
-    "benutzer",
-    "utente",
-];
 
 /// Words that equate what stands before and after, or hand a value over.
 const EQUATING: &[&str] = &[
     "is", "was", "are", "were", "be", "to", "as", "equals", "reads", "ist", "war", "lautet",
     "lauten", "zu", "auf", "als", "es", "era", "son", "est", "était", "sont", "è", "é", "foi",
-    "c'est", "à", "en", "mit", "con", "avec", "são", "jest", "to", "это", "был", "är", "er", "var",
-    "=", "-", "->", "=>", "→", "–", "—", ":", "|", "like", "with", "use", "used", "using",
+    "c'est", "à", "en", "mit", "con", "avec", "são", "jest", "je", "to", "это", "был", "är", "er",
+    "var", "=", "-", "->", "=>", "→", "–", "—", ":", "|", "like", "with", "use", "used", "using",
     "namely", "called", "now", "still", "just",
 ];
 /// Nouns that claim the word after them: that word is no secret then.
@@ -95,7 +81,7 @@ const OTHER: &[&str] = &[
 /// Words of a sentence that are looked at.
 const MOST: usize = 14;
 /// Bytes of a sentence that are looked at.
-const WINDOW: usize = 320;
+pub(super) const WINDOW: usize = 320;
 
 /// Judges the words after a name.
 pub(super) fn check(text: &str, name: &Name, hits: &mut Hits) {
@@ -106,7 +92,7 @@ pub(super) fn check(text: &str, name: &Name, hits: &mut Hits) {
 }
 
 /// One word of a text, without the marks around it.
-fn word(text: &str, from: usize, to: usize) -> Range<usize> {
+pub(super) fn word(text: &str, from: usize, to: usize) -> Range<usize> {
     let raw = text.get(from..to).unwrap_or_default();
     let lead = raw.trim_start_matches(['"', '\'', '`', '(', '[', '*', '“', '«', '‘', '„', '_']);
     let start = from + raw.len() - lead.len();
@@ -171,6 +157,9 @@ fn forward(text: &str, name: &Name) -> Option<Range<usize>> {
         let equated_now = equated && !(verb && said_to(text, from));
         let near =
             index == 0 && !verb && !matches!(raw.as_bytes().first(), Some(b'(' | b'[' | b'{'));
+        if super::is_elided(text, range.end) || matches!(plain, "public" | "publishable") {
+            return None;
+        }
         if !claimed && accepts(inner, name, near, equated_now) {
             return Some(range);
         }
@@ -195,32 +184,39 @@ fn said_to(text: &str, from: usize) -> bool {
 }
 
 fn accepts(inner: &str, name: &Name, near: bool, equated: bool) -> bool {
-    let judged = value::judge(inner);
-    if value::is_expression(inner) {
+    // Most words of a sentence are no more than that.
+    let word = inner.len() < 16 && inner.bytes().all(|b| b.is_ascii_alphabetic());
+    if word && name.class != Class::Answer && Mix::of(inner).turns < 3
+        || value::is_expression(inner)
+    {
         return false;
     }
+    let judged = value::judge(inner);
     match (name.class, judged) {
         (Class::Answer, _) => equated && is_answer(inner),
-        (Class::Code, _) => equated && is_code(inner),
+        (Class::Code, _) => {
+            (equated || near && inner.bytes().all(|b| b.is_ascii_digit())) && is_code(inner)
+                || (near || equated)
+                    && (matches!(judged, Judged::Password | Judged::Random) && inner.len() >= 12
+                        || value::is_chained(inner))
+        }
         (_, Judged::Placeholder) => false,
-        (Class::Weak, Judged::Random) => (near || equated) && super::is_key(inner, name),
+        (Class::Weak, Judged::Random) => (near || equated) && is_key(inner, name),
         (Class::Weak, _) => false,
         (_, Judged::Random) => near || equated || !value::is_uuid(inner),
         (_, Judged::Password) => {
             (near || equated) && inner.len() >= 8 && is_chosen(inner) || value::is_striking(inner)
         }
         (Class::Password, Judged::Ordinary) => {
-            let chained = Mix::of(inner).digit >= 2 && inner.split('-').count() >= 3;
-            (equated || near && chained)
-                && value::is_weak_password(inner)
-                && Mix::of(inner).digit > 0
+            let strange = Mix::of(inner).digit > 0 || inner.len() >= 12;
+            equated && value::is_weak_password(inner) && strange || near && value::is_chained(inner)
         }
-        (Class::Secret, Judged::Ordinary) => false,
+        (Class::Secret, Judged::Ordinary) => equated && value::is_chained(inner),
     }
 }
 
 /// Whether a word with digits is a password rather than the name of a thing in a sentence.
-fn is_chosen(inner: &str) -> bool {
+pub(super) fn is_chosen(inner: &str) -> bool {
     let mix = Mix::of(inner);
     mix.digit >= 2 || inner.bytes().any(|b| value::SYMBOL.has(b))
 }
@@ -228,10 +224,13 @@ fn is_chosen(inner: &str) -> bool {
 /// `… is my password`, `use … as the password`.
 fn backward(text: &str, name: &Name) -> Option<Range<usize>> {
     const BETWEEN: &[&str] = &[
-        "my", "the", "our", "a", "new", "old", "root", "admin", "db", "database", "current",
-        "your", "their", "his", "her", "api", "access", "wifi",
+        "my", "the", "our", "a", "new", "old", "mot", "de", "di", "das", "le", "la", "mon", "mi",
+        "mijn", "mein", "root", "admin", "db", "database", "current", "your", "their", "his",
+        "her", "api", "access", "wifi",
     ];
-    const LINK: &[&str] = &["is", "as", "was", "="];
+    const LINK: &[&str] = &[
+        "is", "as", "was", "=", "comme", "como", "als", "come", "jako", "som", "ist", "est", "es",
+    ];
     let begin = text.ceil_char_boundary(name.range.start.saturating_sub(WINDOW / 2));
     let mut linked = false;
     let mut end = name.range.start;
@@ -240,178 +239,27 @@ fn backward(text: &str, name: &Name) -> Option<Range<usize>> {
         let from = begin + before.rfind(char::is_whitespace).map_or(0, |at| at + 1);
         let range = word(text, from, begin + before.len());
         let inner = text.get(range.clone())?;
+        if inner.is_empty() && from < end {
+            end = from;
+            continue;
+        }
         if LINK.iter().any(|known| inner.eq_ignore_ascii_case(known)) {
             linked = true;
         } else if !BETWEEN
             .iter()
             .any(|known| inner.eq_ignore_ascii_case(known))
         {
+            let head = text.get(..range.start).unwrap_or_default().trim_end();
+            let quoted = head.ends_with(['«', '"', '\'', '`', '“', '„'])
+                && value::judge(inner) == Judged::Password;
             let secret = linked
                 && matches!(name.class, Class::Password | Class::Secret)
-                && value::is_striking(inner)
-                && !value::is_hex(inner);
+                && (value::is_striking(inner) && !value::is_hex(inner)
+                    || value::is_chained(inner)
+                    || quoted && inner.len() >= 8);
             return secret.then_some(range);
         }
         end = from;
     }
     None
-}
-
-/// An account and its password in one breath: `login admin / …`, `creds admin:…`.
-pub(super) fn login(text: &str, at: Range<usize>, hits: &mut Hits) {
-    if Alphabet::WORD
-        .with(b"/:@.-&?$=")
-        .run_back(text, at.start, 1)
-        > 0
-    {
-        return;
-    }
-    let limit = text.floor_char_boundary(at.end + WINDOW / 2);
-    let Some(rest) = text.get(at.end..limit) else {
-        return;
-    };
-    let line = rest.split('\n').next().unwrap_or_default();
-    let ending = Alphabet::LETTER.run(line, 0, 12);
-    let mut words = line
-        .get(ending..)
-        .unwrap_or_default()
-        .split_whitespace()
-        .scan(at.end + ending, |from, piece| {
-            let begin = *from + text.get(*from..limit)?.find(piece)?;
-            *from = begin + piece.len();
-            Some(begin..begin + piece.len())
-        });
-    let Some(mut first) = words.next() else {
-        return;
-    };
-    let joiner = |range: &Range<usize>| {
-        text.get(range.clone()).is_some_and(|piece| {
-            matches!(
-                piece,
-                ":" | "=" | "is" | "are" | "ist" | "->" | "-" | "name"
-            )
-        })
-    };
-    let mut joined = line
-        .get(ending..)
-        .is_some_and(|rest| rest.starts_with([':', '=']));
-    while joiner(&first)
-        || text
-            .get(first.clone())
-            .is_some_and(|piece| piece.len() <= 2 && piece.ends_with(':'))
-    {
-        joined = true;
-        match words.next() {
-            Some(next) => first = next,
-            None => return,
-        }
-    }
-    let Some(account) = text.get(first.clone()) else {
-        return;
-    };
-    let inner = account.trim_start_matches([':', '=', '"', '\'', '`', '(']);
-    let from = first.end - inner.len();
-    if let Some(cut) = inner
-        .find(['/', ':', '|'])
-        .filter(|cut| *cut > 1 && *cut + 1 < inner.len())
-    {
-        if is_account(inner.get(..cut).unwrap_or_default()) {
-            believe(text, word(text, from + cut + 1, first.end), joined, hits);
-        }
-        return;
-    }
-    let parted = inner.ends_with([',', '/', ':', '|']);
-    if !is_account(inner.trim_end_matches([',', '/', ':', '|', '"', '\'', '`'])) {
-        return;
-    }
-    let Some(second) = words.next() else {
-        return;
-    };
-    let slash = text.get(second.clone()).is_some_and(|piece| {
-        matches!(
-            piece,
-            "/" | "|" | ":" | "\\" | "-" | "+" | "&" | "and" | "und" | "y" | "et" | "e"
-        )
-    });
-    let third = if slash {
-        words.next()
-    } else {
-        parted.then_some(second)
-    };
-    if let Some(range) = third {
-        believe(text, word(text, range.start, range.end), true, hits);
-    }
-}
-
-fn is_account(name: &str) -> bool {
-    name.len() >= 2
-        && name.len() < 64
-        && name.bytes().all(|b| Alphabet::WORD.with(b".-@+").has(b))
-        && name.bytes().any(|b| b.is_ascii_alphabetic())
-}
-
-fn believe(text: &str, range: Range<usize>, joined: bool, hits: &mut Hits) {
-    let inner = text.get(range.clone()).unwrap_or_default();
-    if value::is_expression(inner) {
-        return;
-    }
-    let secret = match value::judge(inner) {
-        Judged::Random => !value::is_hex(inner),
-        Judged::Password => {
-            value::is_striking(inner)
-                || joined
-                    && inner.len() >= 8
-                    && is_chosen(inner)
-                    && !inner.contains(['/', ':', '@'])
-        }
-        _ => false,
-    };
-    if secret {
-        hits.by_context(PASSWORD, range);
-    }
-}
-
-/// A name in a script without blanks between words, or with endings: what follows the letters of
-/// that script is the value.
-pub(super) fn unspaced(text: &str, from: usize, hits: &mut Hits) {
-    let limit = text.floor_char_boundary(from + WINDOW);
-    let Some(rest) = text.get(from..limit) else {
-        return;
-    };
-    let mut seen = 0;
-    let skipped = rest.char_indices().find(|(_, c)| {
-        seen += 1;
-        let passed = !c.is_ascii()
-            || matches!(
-                c,
-                ' ' | ':' | '=' | '"' | '\'' | '`' | '(' | '*' | '-' | '>' | '|'
-            );
-        !passed || seen > 24 || matches!(c, '。' | '？' | '?' | '\n')
-    });
-    let Some((skip, first)) = skipped else {
-        return;
-    };
-    if !first.is_ascii_graphic() {
-        return;
-    }
-    let rest = rest.get(skip..).unwrap_or_default();
-    let end = rest
-        .find(|c: char| c.is_whitespace() || !c.is_ascii() || matches!(c, '"' | '`' | '\''))
-        .unwrap_or(rest.len());
-    let start = from + skip;
-    let range = word(text, start, start + end);
-    let inner = text.get(range.clone()).unwrap_or_default();
-    let secret = match value::judge(inner) {
-        Judged::Random => true,
-        Judged::Password => true,
-        Judged::Ordinary => {
-            value::is_weak_password(inner)
-                && Mix::of(inner).digit > 0
-                && after(text, from).is_some()
-        }
-        Judged::Placeholder => false,
-    };
-    if secret {
-        hits.by_context(SECRET, range);
-    }
 }

@@ -4,13 +4,14 @@ use std::ops::Range;
 
 use super::super::hits::Hits;
 use super::super::value::{self, Judged};
+use super::believe::{is_answer, is_code, is_key};
+use super::kind;
 use super::names::Name;
 use super::words::Class;
-use super::{is_answer, is_code, kind};
 
 /// The longest line, bytes, and the most lines that are read as a table.
-const LINE: usize = 1024;
-const ROWS: usize = 40;
+const LINE: usize = 512;
+const ROWS: usize = 32;
 
 /// Judges the cells below a name that is a head's cell. Tells whether a secret was among them.
 pub(super) fn check(text: &str, name: &Name, hits: &mut Hits) -> bool {
@@ -34,9 +35,14 @@ pub(super) fn check(text: &str, name: &Name, hits: &mut Hits) -> bool {
         if cells.matches(separator).count() < columns {
             break;
         }
-        if let Some(cell) = cell(text, &row, separator, column)
-            && is_secret(text, name, &cell)
-        {
+        let Some(cell) = cell(text, &row, separator, column) else {
+            break;
+        };
+        // Another head begins another table.
+        if text.get(cell.clone()) == text.get(name.range.clone()) {
+            break;
+        }
+        if is_secret(text, name, &cell) {
             hits.by_context(kind(name.class), cell);
             found = true;
         }
@@ -100,7 +106,7 @@ fn is_secret(text: &str, name: &Name, cell: &Range<usize>) -> bool {
         (_, Judged::Placeholder) => false,
         (Class::Code, _) => is_code(inner),
         (Class::Answer, _) => is_answer(inner),
-        (Class::Weak, judged) => judged == Judged::Random && super::is_key(inner, name),
+        (Class::Weak, judged) => judged == Judged::Random && is_key(inner, name),
         (_, Judged::Random | Judged::Password) => true,
         (Class::Password, _) => value::is_weak_password(inner),
         (Class::Secret, _) => false,

@@ -7,9 +7,10 @@ mod code;
 mod letters;
 mod placeholder;
 mod plain;
+mod technical;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use super::shape::{Alphabet, Mix};
 
@@ -28,7 +29,7 @@ pub(super) enum Judged {
 }
 
 /// A longer value is judged by so much of its beginning, bytes.
-const JUDGED: usize = 384;
+const JUDGED: usize = 256;
 /// The shortest password that is told from other words, bytes.
 const SHORTEST: usize = 6;
 /// The shortest run that is told to be random, bytes.
@@ -67,7 +68,7 @@ pub(super) fn is_weak_password(value: &str) -> bool {
         || value.contains(char::is_whitespace)
         || placeholder::is(value)
         || code::is_reference(value)
-        || code::is_technical(value)
+        || technical::is(value)
     {
         return false;
     }
@@ -77,7 +78,8 @@ pub(super) fn is_weak_password(value: &str) -> bool {
         return value.bytes().filter(|b| SYMBOL.has(*b)).count() >= 2;
     }
     let words = value.split(['-', '.', '_', ' ']).count();
-    mix.digit > 0 && (letters >= 3 || mix.digit >= 4) && !code::is(value)
+    is_irregular(value)
+        || mix.digit > 0 && (letters >= 3 || mix.digit >= 4) && !code::is(value)
         || mix.digit >= 2 && words >= 2 && letters >= 6
         || words >= 4 && !value.contains(['.', '_']) && letters >= 16
         || value
@@ -86,6 +88,30 @@ pub(super) fn is_weak_password(value: &str) -> bool {
             .any(|b| SYMBOL.has(b))
             && letters >= 5
             && !code::is(value)
+}
+
+/// Too short or too regular to be a key, but no words either: `hRLTkyHnjL3`.
+pub(super) fn is_irregular(value: &str) -> bool {
+    let mix = Mix::of(value);
+    value.len() >= 10 && mix.lower > 1 && mix.upper > 1 && letters::are_random(value)
+}
+
+/// Whether a value is words and a number joined as people join them in passwords, and as few names
+/// are: `maple-cricket-nebula-92`.
+pub(super) fn is_chained(value: &str) -> bool {
+    let mut words = 0;
+    let chained = value.split(['-', '.', '_']).all(|part| {
+        let letters = Alphabet::LETTER.run(part, 0, part.len());
+        words += usize::from(letters >= 4);
+        let digits = Alphabet::DIGIT.run(part, letters, part.len());
+        letters + digits == part.len() && (letters == 0 || letters >= 4)
+    });
+    let small = value.bytes().any(|b| b.is_ascii_lowercase());
+    chained
+        && small
+        && words >= 3
+        && value.bytes().any(|b| b.is_ascii_digit())
+        && !placeholder::is(value)
 }
 
 /// Whether a value stands out in a sentence, where any word could stand.
@@ -122,7 +148,7 @@ pub(super) fn is_expression(value: &str) -> bool {
     code::is_field(value) || code::is_expression(value) && !is_noise(value)
 }
 
-/// The end of a password that a longer one is cut to, so that judging costs the same for all.
+/// So much of a value that judging costs no more for a long one.
 fn beginning(value: &str) -> &str {
     let end = value.floor_char_boundary(JUDGED);
     value.get(..end).unwrap_or(value)
@@ -139,7 +165,7 @@ fn is_noise(value: &str) -> bool {
         && value.is_ascii()
         && !value.contains(char::is_whitespace)
         && !value.contains("://")
-        && !code::is_pattern(value)
+        && !technical::is_pattern(value)
         && Mix::of(value).classes() >= 2
         && distinct(value) >= 16
         && letters::are_random(value)

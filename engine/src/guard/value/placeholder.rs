@@ -1,186 +1,27 @@
 //! What stands in documents and examples where a real value would stand.
 
+use super::super::vocabulary::Vocabulary;
+
 /// Words of which alone example values are made.
-const DEMO: &[&str] = &[
-    "a",
-    "abc",
-    "abcd",
-    "access",
-    "actual",
-    "add",
-    "admin",
-    "an",
-    "api",
-    "app",
-    "apikey",
-    "auth",
-    "aws",
-    "azure",
-    "bar",
-    "baz",
-    "basic",
-    "bearer",
-    "change",
-    "changed",
-    "changeit",
-    "changeme",
-    "client",
-    "cookie",
-    "credential",
-    "credentials",
-    "db",
-    "default",
-    "demo",
-    "dev",
-    "development",
-    "dummy",
-    "encrypted",
-    "enter",
-    "example",
-    "existing",
-    "fake",
-    "fill",
-    "foo",
-    "foobar",
-    "generated",
-    "github",
-    "goes",
-    "google",
-    "guest",
-    "hash",
-    "hashed",
-    "hello",
-    "here",
-    "hidden",
-    "id",
-    "in",
-    "insecure",
-    "insert",
-    "invalid",
-    "is",
-    "it",
-    "jwt",
-    "key",
-    "letmein",
-    "local",
-    "login",
-    "long",
-    "me",
-    "mock",
-    "my",
-    "mysecret",
-    "mypassword",
-    "mytoken",
-    "mykey",
-    "name",
-    "new",
-    "no",
-    "none",
-    "open",
-    "sesame",
-    "opensesame",
-    "not",
-    "of",
-    "old",
-    "openai",
-    "or",
-    "our",
-    "paste",
-    "pass",
-    "passphrase",
-    "passwd",
-    "password",
-    "passwort",
-    "placeholder",
-    "please",
-    "postgres",
-    "private",
-    "prod",
-    "production",
-    "public",
-    "put",
-    "pw",
-    "pwd",
-    "qux",
-    "random",
-    "real",
-    "redacted",
-    "removed",
-    "replace",
-    "replaced",
-    "root",
-    "safe",
-    "same",
-    "sample",
-    "secret",
-    "secrets",
-    "secure",
-    "server",
-    "service",
-    "session",
-    "set",
-    "signing",
-    "some",
-    "staging",
-    "stripe",
-    "string",
-    "strong",
-    "stub",
-    "super",
-    "supersecret",
-    "tbd",
-    "temp",
-    "test",
-    "tester",
-    "testing",
-    "text",
-    "the",
-    "this",
-    "to",
-    "todo",
-    "token",
-    "top",
-    "topsecret",
-    "unsafe",
-    "use",
-    "user",
-    "username",
-    "valid",
-    "value",
-    "very",
-    "webhook",
-    "with",
-    "world",
-    "wrong",
-    "xyz",
-    "your",
-    "yours",
-    "bit",
-    "goeshere",
-];
+static DEMO: Vocabulary = Vocabulary::new(
+    "a abc abcd access actual add admin an api apikey app auth aws azure bar basic baz bearer bit \
+     change changed changeit changeme client cookie credential credentials db default demo dev \
+     development dummy encrypted enter example existing fake fill foo foobar generated github \
+     goes goeshere google guest hash hashed hello here hidden id in insecure insert invalid is it \
+     jwt key letmein local login long me mock my mykey mypassword mysecret mytoken name new no \
+     none not of old open openai opensesame or our pass passphrase passwd password passwort paste \
+     placeholder please postgres private prod production public put pw pwd qux random real \
+     redacted removed replace replaced root safe same sample secret secrets secure server service \
+     sesame session set signing some staging string stripe strong stub super supersecret tbd temp \
+     test tester testing text the this to todo token top topsecret unsafe use user username valid \
+     value very webhook with world wrong xyz your yours",
+);
+
 /// Words that make a whole value an example, whatever else stands in it.
-const TELLING: &[&str] = &[
-    "your",
-    "example",
-    "placeholder",
-    "changeme",
-    "changeit",
-    "replaceme",
-    "redacted",
-    "dummy",
-    "todo",
-    "fixme",
-    "masked",
-    "removed",
-    "omitted",
-    "yourkey",
-    "yourtoken",
-    "yourpassword",
-    "yoursecret",
-    "replace",
-    "sanitized",
-    "truncated",
-];
+static TELLING: Vocabulary = Vocabulary::new(
+    "changeit changeme dummy example fixme masked omitted placeholder redacted removed replace \
+     replaceme sanitized todo truncated your yourkey yourpassword yoursecret yourtoken",
+);
 /// Shorter runs of one mask character happen to real values.
 const MASK: usize = 4;
 
@@ -190,7 +31,7 @@ pub(super) fn is(value: &str) -> bool {
         || is_masked(value)
         || is_field(value)
         || is_sequence(value)
-        || words(value).any(|word| TELLING.iter().any(|known| word.eq_ignore_ascii_case(known)))
+        || words(value).any(|word| TELLING.has(word))
         || starts_with_your(value)
         || is_demo(value)
 }
@@ -265,6 +106,7 @@ fn is_field(value: &str) -> bool {
         || inside("%", "%")
         || inside("__", "__")
         || inside("@", "@")
+        || inside("@@", "@@")
         || inside("*", "*")
         || value.starts_with('<')
             && value
@@ -297,7 +139,7 @@ fn is_sequence(value: &str) -> bool {
         return true;
     }
     let lower = value.to_ascii_lowercase();
-    plain.len() < 40
+    plain.len() < 24
         && [
             "12345", "abcdef", "qwert", "deadbeef", "abc123", "asdf", "cafebabe", "98765",
         ]
@@ -359,26 +201,19 @@ fn humps(run: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// The longest word of examples, bytes, and the most that are written together.
+const WORD: usize = 12;
+const WORDS: usize = 6;
+
 /// Whether a run of letters is one or several of the words of examples.
 fn is_made_of_demo(run: &str) -> bool {
     let mut rest = run;
-    for _ in 0..6 {
-        if rest.is_empty() {
-            return true;
-        }
-        let fitting = DEMO.iter().filter(|word| {
-            rest.get(..word.len())
-                .is_some_and(|head| head.eq_ignore_ascii_case(word))
-        });
-        // Short words inside a run would make any run fit.
-        let longest = fitting
-            .map(|word| word.len())
-            .filter(|len| *len >= 3 || *len == run.len() || rest.len() < run.len() || *len == 2)
-            .max();
-        match longest.and_then(|len| rest.get(len..)) {
+    for _ in 0..WORDS {
+        match DEMO.longest(rest, WORD).and_then(|size| rest.get(size..)) {
+            Some("") => return true,
             Some(after) => rest = after,
             None => return false,
         }
     }
-    rest.is_empty()
+    false
 }
