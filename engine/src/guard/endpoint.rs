@@ -123,11 +123,14 @@ fn share(text: &str, at: Range<usize>, hits: &mut Hits) {
     let deeper = after(text, path + folder) == Some(slash);
     let dashed = name.bytes().any(|b| b.is_ascii_digit() || b == b'-' || b == b'.') && name.bytes().any(|b| b.is_ascii_alphabetic());
     let loud = name.len() > 3 && name.bytes().all(|b| b.is_ascii_uppercase());
+    let code = name.strip_prefix(['x', 'u', 'U']).unwrap_or_default();
+    let escape = code.len() > 1 && code.bytes().all(|b| b.is_ascii_hexdigit());
+    let named = name.starts_with(|c: char| c.is_ascii_alphanumeric()) && !escape;
     let quiet = ["server", "localhost", "wsl$", "wsl.localhost", "example", "host", "computer", "machine", "."];
     let known = quiet.iter().any(|known| name.eq_ignore_ascii_case(known)) || name.ends_with(".example.com");
     let likely = dashed || loud || deeper || folder_name.ends_with('$') || name.len() > 5 && folder > 4;
     let shown = folder_name.eq_ignore_ascii_case("share") && name.len() < 8 && !dashed;
-    if (url || doubled) && size > 2 && folder > 1 && !known && likely && !shown {
+    if named && (url || doubled) && size > 2 && folder > 1 && !known && likely && !shown {
         hits.by_context(SHARE, at.start..path + folder);
     }
 }

@@ -15,7 +15,7 @@ const ROWS: usize = 12;
 const BELOW: usize = 900;
 /// What German and its neighbours join to a label, and what `camelCase` does.
 const TAILS: &[&str] = &[
-    "s", "n", "e", "no", "nr", "num", "id", "code", "number", "nummer", "nummern", "numer", "numero", "numarası",
+    "s", "no", "nr", "num", "id", "code", "number", "nummer", "nummern", "numer", "numero", "numarası",
     "numara", "nummeret", "numret", "számú", "szám", "siffra", "tal",
 ];
 /// What stands between a label and its value, besides punctuation.

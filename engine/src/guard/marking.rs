@@ -44,7 +44,7 @@ const LEADING: &[&str] = &[
 /// What readers are told not to do.
 const ORDERS: &[&str] = &[
     "do not distribute", "do not share", "do not disclose", "do not forward", "do not copy", "do not circulate", "do not reproduce", "do not redistribute", "not for public", "not for onward", "don't share", "not for distribution", "not for circulation", "not for release", "not for external", "not for publication", "not to leave", "not to be shared", "not to be disclosed", "not to be distributed", "not to be forwarded", "not to be copied", "must not be shared", "must not be disclosed", "must not leave", "must not be forwarded", "may not be disclosed", "may not be shared", "no external distribution", "keep confidential", "keep this confidential", "treat as confidential", "unauthorized disclosure", "unauthorised disclosure", "disclosure prohibited", "distribution prohibited",
-    "nicht weitergeben", "nicht weiterleiten", "nicht verteilen", "nicht zur weitergabe", "weitergabe untersagt", "weitergabe verboten", "nicht für dritte", "darf nicht weitergegeben", "ne pas diffuser", "ne pas divulguer", "ne pas partager", "ne pas transmettre", "ne pas communiquer", "diffusion interdite", "no distribuir", "no divulgar", "no compartir", "no difundir", "prohibida su", "prohibida la", "non divulgare", "non diffondere", "non condividere", "non inoltrare", "non distribuire", "vietata la", "não divulgar", "não distribuir", "não compartilhar", "não partilhar", "proibida a", "niet verspreiden", "niet delen", "niet doorsturen", "nie rozpowszechniać", "nie udostępniać",
+    "vertraulich behandeln", "vertraulich zu behandeln", "nicht weitergeben", "nicht weiterleiten", "nicht verteilen", "nicht zur weitergabe", "weitergabe untersagt", "weitergabe verboten", "nicht für dritte", "darf nicht weitergegeben", "ne pas diffuser", "ne pas divulguer", "ne pas partager", "ne pas transmettre", "ne pas communiquer", "diffusion interdite", "no distribuir", "no divulgar", "no compartir", "no difundir", "prohibida su", "prohibida la", "non divulgare", "non diffondere", "non condividere", "non inoltrare", "non distribuire", "vietata la", "não divulgar", "não distribuir", "não compartilhar", "não partilhar", "proibida a", "niet verspreiden", "niet delen", "niet doorsturen", "nie rozpowszechniać", "nie udostępniać",
 ];
 
 /// What a text says of itself.
@@ -82,13 +82,18 @@ fn leading(text: &str, at: Range<usize>, hits: &mut Hits) {
     let start = at.start - lead;
     let quoted = matches!(before(text, start), Some(b'"' | b'\'' | b'`')) && rest.starts_with(['"', '\'', '`']);
     let asked = rest.starts_with('?') || tail.contains('?') && !tail.contains('.');
-    if quoted || asked || topic(head) || !protects(text, &at) {
+    // `/// For internal use only.` says who calls a function.
+    let comment = INSIDE.iter().any(|word| is_one_of(shown, &[word])) && !shouted(shown) && (head.starts_with("    ") || head.trim_start().starts_with(['/', '#', '*'])) && !second_near(text, &at);
+    if quoted || asked || comment || topic(head) || !protects(text, &at) {
         return;
     }
     let phrase = words(text.get(start..at.end).unwrap_or_default()).count() + companions;
     let weak = is_one_of(shown, TOPICS);
+    let classed = classed(head.get(..head.len() - lead).unwrap_or_default());
+    let first = first && (classed || !(weak && shown.starts_with(char::is_lowercase)));
     let multiple = phrase > words(shown).count() || strong(shown) && !weak;
-    let opened = matches!(before(text, start), Some(b'(' | b'[' | b'>' | b'|' | b'*' | b'{'));
+    let bracket = matches!(before(text, start), Some(b'(' | b'[' | b'>' | b'|' | b'*' | b'{'));
+    let opened = bracket && !(weak && shown.starts_with(char::is_lowercase));
     let closed = rest.is_empty() || rest.starts_with(ENDS);
     let explained = rest.starts_with([':', '-', '–', '—']) && words(rest).count() > 2 && !weak;
     let ended = rest.is_empty() || rest == ")" || rest.starts_with(['.', '!', ']', '|', '*', '/']) || rest.starts_with("</") || explained;
@@ -96,8 +101,10 @@ fn leading(text: &str, at: Range<usize>, hits: &mut Hits) {
     let listed = has_word(tail, &["tlp"]) || has_word(head, &["tlp"]) && !shown.is_empty() && head.contains(',');
     let marking = if listed {
         false
+    } else if classed {
+        true
     } else if shouted(shown) {
-        closed && (first || multiple || ended) || first && multiple
+        closed && (first && (!weak || prose(text, at.end)) || multiple || ended && !weak) || first && multiple
     } else {
         (first || opened) && (closed && (multiple || opened && words(shown).count() > 1 && shown.starts_with(char::is_uppercase)) && !rest.starts_with(',') || ended) || first && heads(text, at.end, shown, head, tail) || rest.is_empty() && stands_alone(text, at.end, head, tail)
     };
@@ -106,10 +113,27 @@ fn leading(text: &str, at: Range<usize>, hits: &mut Hits) {
     }
 }
 
+/// Whether a head ends in the name of the field that markings are put in.
+fn classed(head: &str) -> bool {
+    const FIELDS: &[&str] = &["distribution", "classification", "sensitivity", "marking", "handling", "confidentiality", "klassifizierung", "einstufung", "vertraulichkeit", "clasificación", "classificazione", "classificação", "classificatie", "rubricering"];
+    let field = head.trim_end_matches([' ', '*', '|']).strip_suffix([':', '=']);
+    let word = field.and_then(|field| words(field).next_back());
+    word.is_some_and(|word| is_one_of(word, FIELDS))
+}
+
+/// Whether sentences follow, and no list of words.
+fn prose(text: &str, at: usize) -> bool {
+    let after = window_after(text, at, 160);
+    words(after).filter(|word| word.starts_with(char::is_lowercase)).count() >= 4
+}
+
 /// What a marking ends in.
 const ENDS: &[char] = &[
     '.', ':', ';', '-', '–', '—', '|', ']', ')', '*', '/', ',', '!', '_', '=', '#', '>', '<', '"', '\r', '(', '}',
 ];
+
+/// Main words that code says of its own parts.
+const INSIDE: &[&str] = &["internal use", "for internal", "internal only"];
 
 /// Main words that are as often what a text is about.
 const TOPICS: &[&str] = &[
@@ -210,7 +234,7 @@ fn second_near(text: &str, at: &Range<usize>) -> bool {
     let shown = text.get(at.clone()).unwrap_or_default();
     let near = window_after(text, at.end, 70);
     let near = near.split(['\n', '?']).next().unwrap_or_default();
-    words(near).any(|word| is_one_of(word, SECOND) && !word.eq_ignore_ascii_case(shown)) && near.contains(['.', ':', '-', '!'])
+    words(near).any(|word| is_one_of(word, SECOND) && !word.eq_ignore_ascii_case(shown)) && near.contains(['.', ':', '-', '!', ',', '<'])
 }
 
 /// Whether a head asks about a marking or orders one to be written.

@@ -85,7 +85,7 @@ const NO_NAMES: &[&str] = &[
     "cto", "customer", "data", "date", "dear", "december", "department", "designer", "developer", "diagnosis",
     "director", "doctor", "each", "email", "employee", "engineer", "engineering", "every", "example", "february",
     "field", "finance", "for", "form", "from", "general", "german", "germany", "gross", "health", "hello", "help",
-    "her", "hi", "his", "how", "human", "i", "id", "if", "in", "india", "is", "it", "january", "job", "july",
+    "her", "hi", "his", "how", "human", "gmbh", "i", "id", "if", "in", "inc", "india", "llc", "ltd", "corp", "is", "it", "january", "job", "july",
     "june", "junior", "kingdom", "lead", "list", "london", "manager", "march", "marketing", "may", "medical", "minimum",
     "monthly", "my", "name", "national", "net", "new", "november", "number", "nurse", "october", "of", "officer",
     "on", "our", "paris", "patient", "patients", "payroll", "phone", "please", "president", "principal", "product",

@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::finding::{Family, Kind};
 use super::hits::Hits;
 use super::part::{self, Part};
-use super::reader::{begins, ends, is_one_of, window_after, window_before, words};
+use super::reader::{begins, ends, in_word, is_one_of, line_after, line_before, window_after, window_before, words};
 use super::shape::{after, before};
 
 const CODE: Kind = Kind::of("source_code", "source code", Family::Structure);
@@ -56,7 +56,7 @@ const NEAR: usize = 5;
 
 fn possessive(text: &str, at: Range<usize>, hits: &mut Hits) {
     let shown = text.get(at.clone()).unwrap_or_default();
-    let word = |byte: Option<u8>| byte.is_some_and(super::reader::in_word);
+    let word = |byte: Option<u8>| byte.is_some_and(in_word);
     if shown.is_ascii() && (word(before(text, at.start)) || word(after(text, at.end)) || before(text, at.start) == Some(b'_')) {
         return;
     }
@@ -81,9 +81,9 @@ fn glued(word: &str) -> bool {
 }
 
 fn tree(text: &str, at: Range<usize>, hits: &mut Hits) {
-    let head = super::reader::line_before(text, at.start, 60);
+    let head = line_before(text, at.start, 60);
     if head.chars().all(|c| matches!(c, ' ' | '│' | '|' | '\t' | '\u{a0}')) {
-        let line = super::reader::line_after(text, at.end, 200);
+        let line = line_after(text, at.end, 200);
         hits.by_context(STRUCTURE, at.start..at.end + line.len());
     }
 }
@@ -142,20 +142,58 @@ fn weight(line: &str) -> u32 {
     if code.len() < 2 {
         return u32::from(matches!(code, "}" | "{"));
     }
-    let opened = OPENINGS.iter().any(|(head, marks)| begins(code, head) && code.get(head.len()..).is_some_and(|rest| rest.contains(*marks)));
-    let ended = [";", "{", "};", "})", "});", "},", "):", ");", "]);", "=> {", "->", "\\", "*/", "),", "/>"].iter().any(|tail| ends(code, tail));
-    let inner = ["=>", "->", "::", ":=", "==", "!=", "&&", "||", "();", "()", "](", "++", "+=", "</", "/>", "</"].iter().filter(|mark| code.contains(**mark)).count();
-    let called = code.as_bytes().windows(2).any(|two| matches!(two, [a, b'('] if a.is_ascii_alphanumeric() || *a == b'_'));
-    let assigned = code.contains(" = ") || code.contains("=\"") || code.contains("='");
+    let opened = opened(code);
+    let ended = [";", "{", "}", "})", "},", "):", "->", "\\", "*/", "),", "/>"].iter().any(|tail| ends(code, tail)) && code != "}";
+    let Marks { inner, called, assigned, whole } = Marks::of(code);
     let located = located(code);
-    // One line that is a whole definition.
-    let whole = code.contains('{') && code.contains('}') && (code.contains(';') || code.contains("=>")) && called;
     match (opened, ended) {
         _ if whole || located => 3,
         (true, true) => 2,
         (true, false) => 1 + u32::from(called || inner > 0),
         (false, true) => u32::from(called || assigned || inner > 0 || code.len() < 40) + u32::from(called && assigned),
         (false, false) => u32::from(called && assigned || inner > 0 && (called || assigned)),
+    }
+}
+
+/// Whether a line begins as code does.
+fn opened(code: &str) -> bool {
+    let first = code.as_bytes().first().map(u8::to_ascii_lowercase);
+    OPENINGS.iter().any(|(head, marks)| {
+        let likely = head.as_bytes().first().copied() == first;
+        likely && begins(code, head) && code.get(head.len()..).is_some_and(|rest| rest.contains(*marks))
+    })
+}
+
+/// Marks that code has inside its lines.
+#[derive(Default)]
+struct Marks {
+    /// Operators that are written nowhere else.
+    inner: u32,
+    /// A name with a bracket behind it.
+    called: bool,
+    /// Something is given a value.
+    assigned: bool,
+    /// The line is a whole definition, with its body.
+    whole: bool,
+}
+
+impl Marks {
+    fn of(code: &str) -> Self {
+        let mut marks = Self::default();
+        let [mut opens, mut closes, mut parts] = [false; 3];
+        for two in code.as_bytes().windows(2) {
+            match two {
+                [b'=' | b'-', b'>'] | [b':', b':' | b'='] | [b'=' | b'!' | b'+', b'='] | [b'&', b'&'] | [b'|', b'|'] | [b'(', b')'] | [b']', b'('] | [b'+', b'+'] | [b'<', b'/'] | [b'/', b'>'] => marks.inner += 1,
+                [name, b'('] if name.is_ascii_alphanumeric() || *name == b'_' => marks.called = true,
+                [b'=', b' ' | b'"' | b'\''] => marks.assigned = true,
+                _ => {}
+            }
+            opens |= two.contains(&b'{');
+            closes |= two.contains(&b'}');
+            parts |= two.contains(&b';') || two == b"=>";
+        }
+        marks.whole = opens && closes && parts && marks.called;
+        marks
     }
 }
 

@@ -63,7 +63,7 @@ pub(super) fn internal(name: &str) -> Option<Sort> {
         return Some(Sort::Likely);
     }
     if is_one_of(top, WORDS) {
-        let several = head.len() > 1 && distinct(name);
+        let several = head.len() > 1 && distinct(name) && marked(name);
         return Some(if several { Sort::Likely } else { Sort::Unlikely });
     }
     let zone = labels.len() >= 3 && labels.iter().take(labels.len() - 2).any(|label| is_one_of(label, ZONES));
@@ -79,6 +79,10 @@ pub(super) fn distinct(name: &str) -> bool {
     let labels = name.split('.').count();
     let lower = !name.bytes().any(|b| b.is_ascii_uppercase());
     let upper = !name.bytes().any(|b| b.is_ascii_lowercase());
-    let marked = name.bytes().any(|b| b == b'-') || name.bytes().any(|b| b.is_ascii_digit());
-    (lower || upper) && (marked || labels >= 3)
+    (lower || upper) && (marked(name) || labels >= 3)
+}
+
+/// Whether a name holds a hyphen or a digit.
+fn marked(name: &str) -> bool {
+    name.bytes().any(|b| b == b'-' || b.is_ascii_digit())
 }

@@ -42,7 +42,7 @@ pub(super) const BICS: Part = Part {
 };
 
 pub(super) const CARD_CODES: Part = Part {
-        literals: &["cvv", "cvv2", "cvc", "cvc2", "cv2", "csc", "cid", "card security code", "security code", "prüfziffer", "kartenprüfnummer", "cryptogramme", "código de seguridad", "codice di sicurezza", "código de segurança"],
+        literals: &["cvv", "cvv2", "cvc", "cvc2", "cv2", "csc", "card security code", "security code", "prüfziffer", "kartenprüfnummer", "cryptogramme", "código de seguridad", "codice di sicurezza", "código de segurança"],
         check: card_code,
 };
 

@@ -76,6 +76,16 @@ pub(super) fn find(text: &str, at: usize, hits: &mut Hits) -> Option<usize> {
 fn isolated(text: &str, from: usize, to: usize) -> bool {
     let left = window_before(text, from, 2).trim_end_matches(' ');
     let right = window_after(text, to, 2).trim_start_matches(' ');
+    // One of a list of numbers is none.
+    let comma = |part: &str, at_end: bool| {
+        let part = part.trim();
+        let other = if at_end { part.strip_suffix(',') } else { part.strip_prefix(',') };
+        let other = other.map(|other| if at_end { other.trim_end().chars().next_back() } else { other.trim_start().chars().next() });
+        matches!(other, Some(Some('0'..='9' | '-')))
+    };
+    if comma(window_before(text, from, 6), true) || comma(window_after(text, to, 20), false) {
+        return false;
+    }
     let edge = |c: char| matches!(c, '\n' | '\r' | '"' | '\'' | '`' | ';' | '|' | '\t' | ',' | '=' | ':' | '>' | '<' | '[' | ']' | '{' | '}');
     (left.is_empty() || left.ends_with(edge)) && (right.is_empty() || right.starts_with(edge))
 }

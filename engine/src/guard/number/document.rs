@@ -30,7 +30,9 @@ pub(super) fn check(text: &str, sort: usize, label: &Range<usize>, hits: &mut Hi
 }
 
 fn check_document(text: &str, document: &Document, label: &Range<usize>, hits: &mut Hits) {
-    for place in places(text, label) {
+    // Short labels are also words: their numbers have to be beside them.
+    let word = label.len() < 4;
+    for place in places(text, label).into_iter().filter(|place| place.near || !word) {
         let fits = document.forms.iter().filter_map(|form| fit(form, text, place.at));
         let ended = fits.filter(|fit| form::ends(text, fit.end) && form::begins(text, place.at));
         if let Some(fit) = ended.max_by_key(|fit| fit.end)

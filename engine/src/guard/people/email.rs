@@ -79,6 +79,7 @@ fn personal(local: &str, domain: &str) -> bool {
     let labelled = labels.iter().all(|label| !label.is_empty() && !label.starts_with('-') && label.len() < 64);
     let letters = top.chars().all(char::is_alphabetic) && (2..=18).contains(&top.len()) || top.starts_with("xn--");
     let reserved = is_one_of(top, &["test", "example", "invalid", "localhost", "localdomain"])
+        || is_one_of(name, &["foo", "bar", "baz", "email", "test", "domain", "somewhere"]) && is_one_of(local, &["foo", "bar", "baz", "test", "user", "me", "you", "name", "someone", "john", "jane", "email", "a", "b", "admin", "info", "mail", "username"])
         || labels.iter().any(|label| is_one_of(label, EXAMPLES))
         || is_one_of(name, &["noreply", "iam"])
         || domain.contains("noreply")
