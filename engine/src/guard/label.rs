@@ -3,27 +3,35 @@
 
 use std::ops::Range;
 
-use super::reader::{in_word, is_one_of, line_before, window_after};
+use super::reader::{in_word, is_one_of, line_before, window_after, window_before};
 use super::shape::{after, before};
 
 /// How far behind a label its value may begin, bytes.
 const REACH: usize = 60;
 /// How many words that are no links may stand between.
 const STRANGERS: usize = 1;
+/// How long a table's head may be up to the label, bytes.
+const HEAD: usize = 300;
 /// How many rows of a table are looked at below its head, and how far, bytes.
 const ROWS: usize = 12;
 const BELOW: usize = 900;
 /// What German and its neighbours join to a label, and what `camelCase` does.
+#[rustfmt::skip]
 const TAILS: &[&str] = &[
-    "s", "no", "nr", "num", "id", "code", "number", "nummer", "nummern", "numer", "numero", "numarası",
-    "numara", "nummeret", "numret", "számú", "szám", "siffra", "tal",
+    "s", "no", "nr", "num", "id", "code", "number", "nummer", "nummern", "numer", "numero",
+    "numarası", "numara", "nummeret", "numret", "számú", "szám", "siffra", "tal",
 ];
 /// What stands between a label and its value, besides punctuation.
+#[rustfmt::skip]
 const LINKS: &[&str] = &[
-    "is", "was", "number", "no", "nr", "num", "numero", "número", "numéro", "nummer", "n", "id", "value", "code", "card",
-    "ist", "lautet", "es", "est", "è", "são", "é", "of", "the", "on", "for", "my", "ending", "to", "as", "with",
-    "reads", "says", "und", "at", "me", "us", "date", "data", "field", "jest", "to", "är", "er", "on", "numer", "bad",
-    "invalid", "wrong", "new", "s", "key", "del", "della", "de", "do", "da", "d", "doc", "document", "certificate", "which", "that", "am", "le", "el", "il", "em", "op", "den", "der", "dia", "dne", "td", "th", "li", "span", "input", "label", "number", "nº", "º", "n", "mobile", "am", "i", "we", "has", "have", "had",
+    "is", "was", "number", "no", "nr", "num", "numero", "número", "numéro", "nummer", "n", "id",
+    "value", "code", "card", "ist", "lautet", "es", "est", "è", "são", "é", "of", "the", "on",
+    "for", "my", "ending", "to", "as", "with", "reads", "says", "und", "at", "me", "us", "date",
+    "data", "field", "jest", "to", "är", "er", "on", "numer", "bad", "invalid", "wrong", "new",
+    "s", "key", "del", "della", "de", "do", "da", "d", "doc", "document", "certificate", "which",
+    "that", "am", "le", "el", "il", "em", "op", "den", "der", "dia", "dne", "td", "th", "li",
+    "span", "input", "label", "number", "nº", "º", "n", "mobile", "am", "i", "we", "has", "have",
+    "had",
 ];
 
 /// A place where a value may begin.
@@ -51,19 +59,31 @@ impl Vocabulary {
             let words = label.split(JOINTS);
             let longest = words.max_by_key(|word| word.len()).unwrap_or(label);
             let start = label.find(longest).unwrap_or(0);
-            Entry { label, word: start..start + longest.len(), owner }
+            Entry {
+                label,
+                word: start..start + longest.len(),
+                owner,
+            }
         });
         Self(entries.collect())
     }
 
     /// The words to look for, by the index that [`Self::label`] takes.
     pub(super) fn literals(&self) -> Vec<&'static str> {
-        let words = self.0.iter().map(|entry| entry.label.get(entry.word.clone()));
+        let words = self
+            .0
+            .iter()
+            .map(|entry| entry.label.get(entry.word.clone()));
         words.map(Option::unwrap_or_default).collect()
     }
 
     /// Whose label stands around a word, and where the whole of it stands.
-    pub(super) fn label(&self, text: &str, index: usize, at: &Range<usize>) -> Option<(usize, Range<usize>)> {
+    pub(super) fn label(
+        &self,
+        text: &str,
+        index: usize,
+        at: &Range<usize>,
+    ) -> Option<(usize, Range<usize>)> {
         let entry = self.0.get(index)?;
         let start = backward(text, at.start, entry.label.get(..entry.word.start)?)?;
         let end = forward(text, at.end, entry.label.get(entry.word.end..)?)?;
@@ -91,7 +111,11 @@ fn backward(text: &str, at: usize, part: &str) -> Option<usize> {
     part.bytes().rev().try_fold(at, |at, wanted| {
         if JOINTS.contains(&(wanted as char)) {
             let sizes = [1, 2, 3].into_iter();
-            let fits = sizes.rev().find(|size| at.checked_sub(*size).and_then(|from| text.as_bytes().get(from..at)).is_some_and(|mark| joint(mark) == *size));
+            let fits = sizes.rev().find(|size| {
+                at.checked_sub(*size)
+                    .and_then(|from| text.as_bytes().get(from..at))
+                    .is_some_and(|mark| joint(mark) == *size)
+            });
             return Some(at - fits.unwrap_or(0));
         }
         let same = before(text, at)?.eq_ignore_ascii_case(&wanted);
@@ -126,7 +150,12 @@ fn label_end(text: &str, at: &Range<usize>) -> Option<usize> {
         return Some(at.end);
     };
     let camel = last.is_ascii_lowercase() && right.is_ascii_uppercase();
-    if !in_word(last) || !in_word(right) || right.is_ascii_digit() || camel || last >= 128 && right >= 128 {
+    if !in_word(last)
+        || !in_word(right)
+        || right.is_ascii_digit()
+        || camel
+        || last >= 128 && right >= 128
+    {
         return Some(at.end);
     }
     let rest = window_after(text, at.end, 16);
@@ -134,16 +163,22 @@ fn label_end(text: &str, at: &Range<usize>) -> Option<usize> {
     is_one_of(tail, TAILS).then_some(at.end + tail.len())
 }
 
-/// Everywhere that a label's value may begin, nearest first.
+/// Everywhere that a label's value may begin, nearest first. A value holds a digit.
 pub(super) fn places(text: &str, label: &Range<usize>) -> Vec<Place> {
-    let mut places = behind(text, label.end);
+    let digit = |part: &str| part.bytes().any(|b| b.is_ascii_digit());
+    let mut places = Vec::new();
+    if digit(window_after(text, label.end, REACH)) {
+        places.extend(following(text, label.end));
+    }
     places.extend(below(text, label));
-    places.extend(ahead(text, label.start));
+    if digit(window_before(text, label.start, 120)) {
+        places.extend(ahead(text, label.start));
+    }
     places
 }
 
 /// After the label, in the same sentence.
-fn behind(text: &str, end: usize) -> Vec<Place> {
+pub(super) fn following(text: &str, end: usize) -> Vec<Place> {
     let window = window_after(text, end, REACH);
     let mut places = Vec::new();
     let mut strangers = 0;
@@ -157,20 +192,27 @@ fn behind(text: &str, end: usize) -> Vec<Place> {
                 // The name of a tag or an attribute is no word of the sentence.
                 let tag = matches!(last, '<' | '/');
                 word_from = Some((offset, tag));
-                places.push(Place { at: end + offset, near: strangers <= STRANGERS });
+                places.push(Place {
+                    at: end + offset,
+                    near: strangers <= STRANGERS,
+                });
             }
         } else {
             if let Some((from, tag)) = word_from.take() {
                 let word = window.get(from..offset).unwrap_or_default();
                 let link = is_one_of(word, LINKS);
-                abbreviated = link || word.len() < 3;
+                abbreviated = link || word.len() <= 3;
                 strangers += usize::from(!tag && !link);
             }
             if matches!(c, '+' | '(') {
-                places.push(Place { at: end + offset, near: strangers <= STRANGERS });
+                places.push(Place {
+                    at: end + offset,
+                    near: strangers <= STRANGERS,
+                });
             }
             lines += usize::from(c == '\n');
-            let ended = c.is_whitespace() && (matches!(last, '?' | '!') || last == '.' && !abbreviated);
+            let ended =
+                c.is_whitespace() && (matches!(last, '?' | '!') || last == '.' && !abbreviated);
             if ended || lines > 2 {
                 break;
             }
@@ -182,7 +224,10 @@ fn behind(text: &str, end: usize) -> Vec<Place> {
 
 /// In the label's column, in the rows below a table's head; SQL's `(a, b) VALUES (1, 2)` too.
 fn below(text: &str, label: &Range<usize>) -> Vec<Place> {
-    let head = line_before(text, label.start, 300);
+    let head = line_before(text, label.start, HEAD);
+    if head.len() == HEAD {
+        return Vec::new();
+    }
     let rest = window_after(text, label.end, BELOW);
     let next = rest.find(['\n', ')']).unwrap_or(rest.len());
     let line_rest = rest.get(..next).unwrap_or_default();
@@ -192,17 +237,33 @@ fn below(text: &str, label: &Range<usize>) -> Vec<Place> {
     else {
         return Vec::new();
     };
+    // A row like the one above is no head of a table.
+    let above = line_before(text, (label.start - head.len()).saturating_sub(1), HEAD);
+    if above.matches(mark).count() == head.matches(mark).count() + line_rest.matches(mark).count() {
+        return Vec::new();
+    }
     let head = head.rsplit('(').next().unwrap_or_default();
     let column = head.matches(mark).count();
     let mut places = Vec::new();
     let mut offset = label.end + next + 1;
-    for row in rest.get(next + 1..).unwrap_or_default().split('\n').take(ROWS) {
-        let begin = row.find("VALUES (").or_else(|| row.find("values (")).map_or(0, |at| at + 8);
+    for row in rest
+        .get(next + 1..)
+        .unwrap_or_default()
+        .split('\n')
+        .take(ROWS)
+    {
+        let begin = row
+            .find("VALUES (")
+            .or_else(|| row.find("values ("))
+            .map_or(0, |at| at + 8);
         let mut from = begin;
         for (index, cell) in row.get(begin..).unwrap_or_default().split(mark).enumerate() {
             if index == column {
                 let blank = cell.len() - cell.trim_start_matches([' ', '"', '\'', '(']).len();
-                places.push(Place { at: offset + from + blank, near: true });
+                places.push(Place {
+                    at: offset + from + blank,
+                    near: true,
+                });
                 break;
             }
             from += cell.len() + mark.len_utf8();
@@ -217,7 +278,10 @@ fn below(text: &str, label: &Range<usize>) -> Vec<Place> {
 fn ahead(text: &str, start: usize) -> Vec<Place> {
     let line = line_before(text, start, 120);
     let base = start - line.len();
-    let comment = ["//", " #", "--", "/*", "<!--"].iter().filter_map(|mark| line.rfind(mark)).max();
+    let comment = ["//", " #", "--", "/*", "<!--"]
+        .iter()
+        .filter_map(|mark| line.rfind(mark))
+        .max();
     if let Some(comment) = comment {
         return starts(line.get(..comment).unwrap_or_default(), base);
     }
@@ -225,16 +289,25 @@ fn ahead(text: &str, start: usize) -> Vec<Place> {
     let mut linked = line.get(end..).is_some_and(|gap| gap.contains(['(', '[']));
     for _ in 0..4 {
         let kept = line.get(..end).unwrap_or_default();
-        let word = kept.rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
+        let word = kept
+            .rsplit(|c: char| !c.is_alphabetic())
+            .next()
+            .unwrap_or_default();
         if word.is_empty() || word.len() > 6 || word.starts_with(char::is_uppercase) {
             break;
         }
-        end = kept.get(..end - word.len()).unwrap_or_default().trim_end_matches([' ', '"', '\'', '`', ',']).len();
+        end = kept
+            .get(..end - word.len())
+            .unwrap_or_default()
+            .trim_end_matches([' ', '"', '\'', '`', ','])
+            .len();
         linked = true;
     }
     let kept = line.get(..end).unwrap_or_default();
     let value = kept
-        .rfind(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '.' | '/' | '+' | '(' | ')')))
+        .rfind(|c: char| {
+            !(c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '.' | '/' | '+' | '(' | ')'))
+        })
         .map_or(0, |at| at + 1);
     let value = kept.ceil_char_boundary(value.max(kept.len().saturating_sub(40)));
     if !linked || !kept.ends_with(|c: char| c.is_ascii_alphanumeric() || c == ')') {
@@ -249,7 +322,10 @@ fn starts(part: &str, base: usize) -> Vec<Place> {
     let mut last = ' ';
     for (offset, c) in part.char_indices() {
         if !last.is_ascii_alphanumeric() && (c.is_ascii_alphanumeric() || c == '+' || c == '(') {
-            places.push(Place { at: base + offset, near: true });
+            places.push(Place {
+                at: base + offset,
+                near: true,
+            });
         }
         last = c;
     }

@@ -75,14 +75,29 @@ const HEAD: usize = 12;
 pub(super) fn scan(text: &str, hits: &mut Hits) {
     let bytes = text.as_bytes();
     let mut at = 0;
-    while let Some(found) = bytes.get(at..).and_then(|rest| rest.iter().position(u8::is_ascii_digit)) {
+    while let Some(found) = bytes
+        .get(at..)
+        .and_then(|rest| rest.iter().position(u8::is_ascii_digit))
+    {
         let digit = at + found;
         let run = Alphabet::DIGIT.run(text, digit, 64);
         let head = Alphabet::LETTER.run_back(text, digit, HEAD + 1);
         let start = digit - head;
-        let apart = !start.checked_sub(1).and_then(|at| bytes.get(at)).is_some_and(|b| b.is_ascii_alphanumeric());
-        let enough = bytes.iter().skip(digit).take(WITHIN).filter(|b| b.is_ascii_digit()).count() >= LEAST || head > 2;
-        let end = (apart && head <= HEAD && enough).then(|| token(text, start, digit, hits)).flatten();
+        let apart = !start
+            .checked_sub(1)
+            .and_then(|at| bytes.get(at))
+            .is_some_and(|b| b.is_ascii_alphanumeric());
+        let enough = bytes
+            .iter()
+            .skip(digit)
+            .take(WITHIN)
+            .filter(|b| b.is_ascii_digit())
+            .count()
+            >= LEAST
+            || head > 2;
+        let end = (apart && head <= HEAD && enough)
+            .then(|| token(text, start, digit, hits))
+            .flatten();
         at = end.unwrap_or(digit + run).max(digit + run);
     }
 }

@@ -78,29 +78,35 @@ pub(super) fn line_before(text: &str, at: usize, size: usize) -> &str {
 }
 
 /// Job titles, places and other words that are written with a capital and are no names.
+#[rustfmt::skip]
 const NO_NAMES: &[&str] = &[
-    "a", "account", "accountant", "address", "admin", "all", "an", "analyst", "and", "annual", "any", "api",
-    "april", "architect", "assistant", "associate", "august", "average", "bank", "base", "bonus", "born", "by",
-    "card", "ceo", "cfo", "chief", "city", "class", "code", "company", "conditions", "consultant", "contact",
-    "cto", "customer", "data", "date", "dear", "december", "department", "designer", "developer", "diagnosis",
-    "director", "doctor", "each", "email", "employee", "engineer", "engineering", "every", "example", "february",
-    "field", "finance", "for", "form", "from", "general", "german", "germany", "gross", "health", "hello", "help",
-    "her", "hi", "his", "how", "human", "gmbh", "i", "id", "if", "in", "inc", "india", "llc", "ltd", "corp", "is", "it", "january", "job", "july",
-    "june", "junior", "kingdom", "lead", "list", "london", "manager", "march", "marketing", "may", "medical", "minimum",
-    "monthly", "my", "name", "national", "net", "new", "november", "number", "nurse", "october", "of", "officer",
-    "on", "our", "paris", "patient", "patients", "payroll", "phone", "please", "president", "principal", "product",
-    "programmer", "project", "python", "random", "report", "resources", "salaries", "salary", "sales", "scientist",
-    "security", "senior", "september", "service", "software", "source", "staff", "state", "states", "summary", "table",
-    "team", "test", "that", "the", "their", "this", "title", "to", "total", "type", "uk", "united", "us", "usa",
-    "use", "user", "vice", "we", "what", "when", "where", "which", "who", "why", "with", "write", "year", "york",
-    "you", "your",
+    "a", "account", "accountant", "address", "admin", "all", "an", "analyst", "and", "annual",
+    "any", "api", "april", "architect", "assistant", "associate", "august", "average", "bank",
+    "base", "bonus", "born", "by", "card", "ceo", "cfo", "chief", "city", "class", "code",
+    "company", "conditions", "consultant", "contact", "cto", "customer", "data", "date", "dear",
+    "december", "department", "designer", "developer", "diagnosis", "director", "doctor", "each",
+    "email", "employee", "engineer", "engineering", "every", "example", "february", "field",
+    "finance", "for", "form", "from", "general", "german", "germany", "gross", "health", "hello",
+    "help", "her", "hi", "his", "how", "human", "gmbh", "i", "id", "if", "in", "inc", "india",
+    "llc", "ltd", "corp", "is", "it", "january", "job", "july", "june", "junior", "kingdom",
+    "lead", "list", "london", "manager", "march", "marketing", "may", "medical", "minimum",
+    "monthly", "my", "name", "national", "net", "new", "november", "number", "nurse", "october",
+    "of", "officer", "on", "our", "paris", "patient", "patients", "payroll", "phone", "please",
+    "president", "principal", "product", "programmer", "project", "python", "random", "report",
+    "resources", "salaries", "salary", "sales", "scientist", "security", "senior", "september",
+    "service", "software", "source", "staff", "state", "states", "summary", "table", "team",
+    "test", "that", "the", "their", "this", "title", "to", "total", "type", "uk", "united", "us",
+    "usa", "use", "user", "vice", "we", "what", "when", "where", "which", "who", "why", "with",
+    "write", "year", "york", "you", "your",
 ];
 
 /// Whether a text holds what looks like the name of a person: two words in a row with a capital
 /// each, neither of them a word that is often written so.
 pub(super) fn has_name(text: &str) -> bool {
     let mut last = None;
-    for word in text.split([' ', ',', ';', '|', '\t', '\n', ':', '(', ')', '"', '=', '*', '_', '>']) {
+    for word in text.split([
+        ' ', ',', ';', '|', '\t', '\n', ':', '(', ')', '"', '=', '*', '_', '>',
+    ]) {
         let word = word.trim_matches(['.', '\'']);
         if word.is_empty() {
             continue;
@@ -121,6 +127,8 @@ fn is_name(word: &str) -> bool {
     let rest = chars.as_str();
     first
         && rest.chars().any(char::is_lowercase)
-        && rest.chars().all(|c| c.is_alphabetic() || c == '-' || c == '\'')
+        && rest
+            .chars()
+            .all(|c| c.is_alphabetic() || c == '-' || c == '\'')
         && !is_one_of(word, NO_NAMES)
 }

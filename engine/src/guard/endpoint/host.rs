@@ -6,22 +6,50 @@ use crate::guard::reader::is_one_of;
 use crate::guard::shape::{Alphabet, before};
 
 /// What marks a name as internal.
+#[rustfmt::skip]
 pub(super) const LITERALS: &[&str] = &[
-    ".internal", ".corp", ".lan", ".local", ".intranet", ".private", ".home.arpa", ".localdomain", ".svc", ".consul", ".ts.net", ".intra", ".priv", ".inside", ".in-house", ".vpc", "corp.", "int.", "intra.", "intranet.", "internal.", "lan.", "private.", "priv.", "vpn.", "mgmt.", "ad.", "prod-internal.", ".vpce.amazonaws.com", "ip-10-", "ip-172-", "ip-192-",
+    ".internal", ".corp", ".lan", ".local", ".intranet", ".private", ".home.arpa", ".localdomain",
+    ".svc", ".consul", ".ts.net", ".intra", ".priv", ".inside", ".in-house", ".vpc", "corp.",
+    "int.", "intra.", "intranet.", "internal.", "lan.", "private.", "priv.", "vpn.", "mgmt.",
+    "ad.", "prod-internal.", ".vpce.amazonaws.com", "ip-10-", "ip-172-", "ip-192-",
 ];
 
 /// The last labels of names that no public server answers for.
-const SUFFIXES: &[&str] = &["internal", "corp", "lan", "intranet", "localdomain", "intra", "consul", "priv", "vpc"];
+#[rustfmt::skip]
+const SUFFIXES: &[&str] = &[
+    "internal", "corp", "lan", "intranet", "localdomain", "intra", "consul", "priv", "vpc",
+];
 /// Those that are words of code as well.
 const WORDS: &[&str] = &["local", "private", "svc", "inside"];
 /// Labels that mark a part of a public domain as internal.
-const ZONES: &[&str] = &["corp", "int", "intra", "intranet", "internal", "lan", "priv", "mgmt", "ad"];
+#[rustfmt::skip]
+const ZONES: &[&str] = &[
+    "corp", "int", "intra", "intranet", "internal", "lan", "priv", "mgmt", "ad",
+];
 /// Names that everybody's documents hold.
-const PUBLIC: &[&str] = &["host.docker.internal", "gateway.docker.internal", "localhost.localdomain", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local", "svc.cluster.local", "metadata.google.internal", "kubernetes.docker.internal", "host.containers.internal", "host.lima.internal", "cluster.local"];
+#[rustfmt::skip]
+const PUBLIC: &[&str] = &[
+    "host.docker.internal", "gateway.docker.internal", "localhost.localdomain",
+    "kubernetes.default.svc", "kubernetes.default.svc.cluster.local", "svc.cluster.local",
+    "metadata.google.internal", "kubernetes.docker.internal", "host.containers.internal",
+    "host.lima.internal", "cluster.local",
+];
 /// Labels that stand for any name.
-const SHOWN: &[&str] = &["example", "foo", "bar", "my-svc", "my-service", "myservice", "my-namespace", "mynamespace", "acme-example", "yourcompany", "your-company", "company-name", "xxx", "mycompany", "service-name", "my-app", "myapp"];
+#[rustfmt::skip]
+const SHOWN: &[&str] = &[
+    "example", "foo", "bar", "my-svc", "my-service", "myservice", "my-namespace", "mynamespace",
+    "acme-example", "yourcompany", "your-company", "company-name", "xxx", "mycompany",
+    "service-name", "my-app", "myapp",
+];
 /// What public domains end in, as far as internal names are put below them.
-const TOPS: &[&str] = &["com", "net", "org", "io", "dev", "co", "de", "fr", "uk", "eu", "us", "cloud", "app", "ai", "tech", "es", "it", "nl", "pl", "ch", "at", "be", "se", "no", "dk", "fi", "pt", "br", "mx", "jp", "cn", "in", "au", "ca", "nz", "za", "ru", "ie", "info", "biz", "gov", "edu", "systems", "group", "global", "solutions", "inc", "company", "software", "network", "services", "online", "xyz", "kr", "sg", "cz", "ro", "hu", "gr", "tr", "il"];
+#[rustfmt::skip]
+const TOPS: &[&str] = &[
+    "com", "net", "org", "io", "dev", "co", "de", "fr", "uk", "eu", "us", "cloud", "app", "ai",
+    "tech", "es", "it", "nl", "pl", "ch", "at", "be", "se", "no", "dk", "fi", "pt", "br", "mx",
+    "jp", "cn", "in", "au", "ca", "nz", "za", "ru", "ie", "info", "biz", "gov", "edu", "systems",
+    "group", "global", "solutions", "inc", "company", "software", "network", "services", "online",
+    "xyz", "kr", "sg", "cz", "ro", "hu", "gr", "tr", "il",
+];
 
 /// How surely a name is internal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,12 +78,17 @@ pub(super) fn around(text: &str, at: &Range<usize>) -> Option<Range<usize>> {
 pub(super) fn internal(name: &str) -> Option<Sort> {
     let labels: Vec<&str> = name.split('.').collect();
     let (top, head) = labels.split_last()?;
-    let proper = labels.iter().all(|label| !label.is_empty() && label.len() < 64);
+    let proper = labels
+        .iter()
+        .all(|label| !label.is_empty() && label.len() < 64);
     let shown = labels.iter().any(|label| is_one_of(label, SHOWN)) || is_one_of(name, PUBLIC);
     if !proper || shown || head.is_empty() || labels.len() > 8 {
         return None;
     }
-    let cluster = name.ends_with(".svc.cluster.local") || name.ends_with(".ts.net") && labels.len() > 3 || name.ends_with(".home.arpa") || name.ends_with(".vpce.amazonaws.com");
+    let cluster = name.ends_with(".svc.cluster.local")
+        || name.ends_with(".ts.net") && labels.len() > 3
+        || name.ends_with(".home.arpa")
+        || name.ends_with(".vpce.amazonaws.com");
     if cluster {
         return Some(Sort::Certain);
     }
@@ -64,11 +97,28 @@ pub(super) fn internal(name: &str) -> Option<Sort> {
     }
     if is_one_of(top, WORDS) {
         let several = head.len() > 1 && distinct(name) && marked(name);
-        return Some(if several { Sort::Likely } else { Sort::Unlikely });
+        return Some(if several {
+            Sort::Likely
+        } else {
+            Sort::Unlikely
+        });
     }
-    let zone = labels.len() >= 3 && labels.iter().take(labels.len() - 2).any(|label| is_one_of(label, ZONES));
-    let reversed = labels.first().is_some_and(|first| is_one_of(first, &["com", "org", "net", "io", "java", "javax", "sun", "jdk", "dev"]));
-    let first = labels.first().is_some_and(|first| is_one_of(first, &["ad", "int", "lan", "mgmt", "priv"]));
+    let zone = labels.len() >= 3
+        && labels
+            .iter()
+            .take(labels.len() - 2)
+            .any(|label| is_one_of(label, ZONES));
+    let reversed = labels.first().is_some_and(|first| {
+        is_one_of(
+            first,
+            &[
+                "com", "org", "net", "io", "java", "javax", "sun", "jdk", "dev",
+            ],
+        )
+    });
+    let first = labels
+        .first()
+        .is_some_and(|first| is_one_of(first, &["ad", "int", "lan", "mgmt", "priv"]));
     let public = is_one_of(top, TOPS);
     (zone && public && !reversed).then_some(if first { Sort::Unlikely } else { Sort::Likely })
 }

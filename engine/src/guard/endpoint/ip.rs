@@ -19,7 +19,8 @@ pub(super) fn v4(text: &str, at: usize) -> Option<(usize, [u8; 4])> {
         place += size;
     }
     let next = after(text, place);
-    let goes_on = next.is_some_and(|b| in_word(b) || b == b'_') || next == Some(b'.') && after(text, place + 1).is_some_and(|b| b.is_ascii_digit());
+    let goes_on = next.is_some_and(|b| in_word(b) || b == b'_')
+        || next == Some(b'.') && after(text, place + 1).is_some_and(|b| b.is_ascii_digit());
     (!goes_on).then_some((place, octets))
 }
 
@@ -37,7 +38,14 @@ pub(super) fn private(octets: [u8; 4]) -> bool {
 pub(super) fn textbook(octets: [u8; 4]) -> bool {
     matches!(
         octets,
-        [192, 168, 0 | 1, 0 | 1 | 2 | 100 | 254 | 255] | [10, 0, 0, 1 | 2 | 138] | [192, 168, 178 | 100 | 99 | 2, 1 | 100] | [10, 0, 2, 2] | [172, 17, 0, 1] | [10, 96, 0, 1 | 10] | [10, 1, 1, 1] | [10, 10, 10, 10]
+        [192, 168, 0 | 1, 0 | 1 | 2 | 100 | 254 | 255]
+            | [10, 0, 0, 1 | 2 | 138]
+            | [192, 168, 178 | 100 | 99 | 2, 1 | 100]
+            | [10, 0, 2, 2]
+            | [172, 17, 0, 1]
+            | [10, 96, 0, 1 | 10]
+            | [10, 1, 1, 1]
+            | [10, 10, 10, 10]
     )
 }
 

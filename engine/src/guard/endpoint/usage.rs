@@ -31,33 +31,63 @@ impl Usage {
 }
 
 /// Programs that are given a host.
+#[rustfmt::skip]
 const COMMANDS: &[&str] = &[
-    "ssh", "scp", "sftp", "rsync", "ping", "ping6", "curl", "wget", "telnet", "nc", "ncat", "netcat", "nmap", "dig", "nslookup", "traceroute", "tracert", "mtr", "psql", "mysql", "mongosh", "mongo", "redis-cli", "http", "https", "rdp", "mstsc", "vnc", "xfreerdp", "mosh", "ftp", "snmpwalk", "ldapsearch", "kubectl", "docker",
-    "ansible", "mount", "smbclient", "openssl", "whois", "iperf", "iperf3", "arping", "host", "winrm", "evil-winrm", "proxychains",
+    "ssh", "scp", "sftp", "rsync", "ping", "ping6", "curl", "wget", "telnet", "nc", "ncat",
+    "netcat", "nmap", "dig", "nslookup", "traceroute", "tracert", "mtr", "psql", "mysql",
+    "mongosh", "mongo", "redis-cli", "http", "https", "rdp", "mstsc", "vnc", "xfreerdp", "mosh",
+    "ftp", "snmpwalk", "ldapsearch", "kubectl", "docker", "ansible", "mount", "smbclient",
+    "openssl", "whois", "iperf", "iperf3", "arping", "host", "winrm", "evil-winrm", "proxychains",
 ];
 
 /// Names of settings that hold a host.
+#[rustfmt::skip]
 const SETTINGS: &[&str] = &[
-    "host", "hosts", "hostname", "server", "servers", "addr", "address", "endpoint", "url", "uri", "ip", "upstream", "backend", "master", "replica", "primary", "node", "nodes", "proxy", "gateway", "nameserver", "dns", "ldap", "smtp", "database", "db", "redis", "broker", "brokers", "bootstrap", "peer", "peers", "target", "targets",
-    "remote", "domain", "origin", "registry", "listen", "bind", "connect", "datasource", "cluster", "machine", "vpn", "jumphost", "bastion", "ipaddress", "ip_address", "private_ip", "ansible_host", "proxy_pass", "serveralias", "servername", "server_name", "fqdn", "vm", "box", "instance",
+    "host", "hosts", "hostname", "server", "servers", "addr", "address", "endpoint", "url", "uri",
+    "ip", "upstream", "backend", "master", "replica", "primary", "node", "nodes", "proxy",
+    "gateway", "nameserver", "dns", "ldap", "smtp", "database", "db", "redis", "broker", "brokers",
+    "bootstrap", "peer", "peers", "target", "targets", "remote", "domain", "origin", "registry",
+    "listen", "bind", "connect", "datasource", "cluster", "machine", "vpn", "jumphost", "bastion",
+    "ipaddress", "ip_address", "private_ip", "ansible_host", "proxy_pass", "serveralias",
+    "servername", "server_name", "fqdn", "vm", "box", "instance",
 ];
 
 /// Reads what stands around an address.
 pub(super) fn of(text: &str, at: &Range<usize>) -> Usage {
     let line = line_before(text, at.start, 160);
-    let token = line.rsplit([' ', '\t', '"', '\'', '`', '(', '<', ',', '=']).next().unwrap_or_default();
+    let token = line
+        .rsplit([' ', '\t', '"', '\'', '`', '(', '<', ',', '='])
+        .next()
+        .unwrap_or_default();
     let opened = token.strip_suffix('[').unwrap_or(token);
-    let scheme = opened.ends_with("://") || opened.contains("://") && opened.ends_with('@') || opened == "//";
+    let scheme = opened.ends_with("://")
+        || opened.contains("://") && opened.ends_with('@')
+        || opened == "//";
     let rest = window_after(text, at.end, 12);
     let rest = rest.strip_prefix(']').unwrap_or(rest);
-    let digits = rest.strip_prefix(':').map_or(0, |port| port.bytes().take_while(u8::is_ascii_digit).count());
+    let digits = rest.strip_prefix(':').map_or(0, |port| {
+        port.bytes().take_while(u8::is_ascii_digit).count()
+    });
     let beyond = rest.as_bytes().get(1 + digits).copied();
-    let port = (2..=5).contains(&digits) && !beyond.is_some_and(|b| b.is_ascii_alphabetic() || b == b':' || b == b'.');
-    let path = rest.get(if digits > 0 { digits + 1 } else { 0 }..).unwrap_or_default();
+    let decimal = beyond == Some(b'.')
+        && rest
+            .as_bytes()
+            .get(2 + digits)
+            .is_some_and(u8::is_ascii_digit);
+    let port = (2..=5).contains(&digits)
+        && !decimal
+        && !beyond.is_some_and(|b| b.is_ascii_alphabetic() || b == b':');
+    let path = rest
+        .get(if digits > 0 { digits + 1 } else { 0 }..)
+        .unwrap_or_default();
     Usage {
         url: scheme,
         port,
-        path: path.starts_with('/') && path.as_bytes().get(1).is_some_and(u8::is_ascii_alphanumeric),
+        path: path.starts_with('/')
+            && path
+                .as_bytes()
+                .get(1)
+                .is_some_and(u8::is_ascii_alphanumeric),
         login: before(text, at.start) == Some(b'@') && !scheme && token.len() > 1,
         command: led_by(text, at.start, COMMANDS),
         setting: setting(line),
@@ -75,18 +105,35 @@ fn setting(line: &str) -> bool {
         let flag = word.starts_with('-') || line.trim().split(' ').count() == 1;
         return line.ends_with(' ') && flag && is_one_of(word.trim_start_matches('-'), SETTINGS);
     }
-    let key = joined.rsplit([' ', '"', '\'', '{', ',', '(', ';', '\t', '?', '&', '[']).next().unwrap_or_default();
+    let key = joined
+        .rsplit([' ', '"', '\'', '{', ',', '(', ';', '\t', '?', '&', '['])
+        .next()
+        .unwrap_or_default();
     let last = key.rsplit(['_', '-', '.']).next().unwrap_or_default();
-    let camel = key.len() - key.trim_end_matches(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit()).len();
-    let camel = key.get((key.len() - camel).saturating_sub(1)..).unwrap_or_default();
-    joint.contains([':', '=', '>']) && [key, last, camel].iter().any(|name| is_one_of(name, SETTINGS))
+    let camel = key.len()
+        - key
+            .trim_end_matches(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+            .len();
+    let camel = key
+        .get((key.len() - camel).saturating_sub(1)..)
+        .unwrap_or_default();
+    joint.contains([':', '=', '>'])
+        && [key, last, camel]
+            .iter()
+            .any(|name| is_one_of(name, SETTINGS))
 }
 
 /// Whether a prefix length follows: it is a network, not a host.
 pub(super) fn masked(text: &str, end: usize) -> bool {
     let rest = window_after(text, end, 4);
-    let digits = rest.strip_prefix('/').map_or(0, |rest| rest.bytes().take_while(u8::is_ascii_digit).count());
-    matches!(digits, 1..=3) && !rest.get(1 + digits..).unwrap_or_default().starts_with(['/', '.'])
+    let digits = rest.strip_prefix('/').map_or(0, |rest| {
+        rest.bytes().take_while(u8::is_ascii_digit).count()
+    });
+    matches!(digits, 1..=3)
+        && !rest
+            .get(1 + digits..)
+            .unwrap_or_default()
+            .starts_with(['/', '.'])
 }
 
 /// Whether a name stands as an expression or a path of code does.
@@ -94,11 +141,38 @@ pub(super) fn code(text: &str, at: &Range<usize>, name: &str) -> bool {
     let next = after(text, at.end);
     let last = before(text, at.start);
     let call = matches!(next, Some(b'(' | b'_' | b'[' | b'{' | b'!'));
-    let assigned = window_after(text, at.end, 3).trim_start().starts_with('=') && !window_after(text, at.end, 3).contains("==");
-    let path = matches!(last, Some(b'/' | b'\\' | b'~' | b'$' | b'#')) && !line_before(text, at.start, 8).ends_with("//");
+    let assigned = window_after(text, at.end, 3).trim_start().starts_with('=')
+        && !window_after(text, at.end, 3).contains("==");
+    let path = matches!(last, Some(b'/' | b'\\' | b'~' | b'$' | b'#'))
+        && !line_before(text, at.start, 8).ends_with("//");
     let first = name.split('.').next().unwrap_or_default();
-    let owner = is_one_of(first, &["this", "self", "cls", "super", "window", "process", "std", "sys", "os", "module", "settings", "config", "env", "java", "import", "system", "com", "org", "threading"]);
+    let owner = is_one_of(
+        first,
+        &[
+            "this",
+            "self",
+            "cls",
+            "super",
+            "window",
+            "process",
+            "std",
+            "sys",
+            "os",
+            "module",
+            "settings",
+            "config",
+            "env",
+            "java",
+            "import",
+            "system",
+            "com",
+            "org",
+            "threading",
+        ],
+    );
     let line = line_before(text, at.start, 40);
-    let imported = ["import ", "from ", "package ", "using ", "use ", "require "].iter().any(|word| line.trim_start().starts_with(word));
+    let imported = ["import ", "from ", "package ", "using ", "use ", "require "]
+        .iter()
+        .any(|word| line.trim_start().starts_with(word));
     call || assigned || path || owner || imported || matches!(name.bytes().next(), Some(b'.'))
 }

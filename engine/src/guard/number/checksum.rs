@@ -58,7 +58,11 @@ pub(super) fn mod97(number: impl Iterator<Item = u8>) -> u32 {
 /// The number that digits make, by 97 and the like; none where a letter is among them.
 fn remainder(number: &[u8], by: u64) -> Option<u64> {
     let digits = digits(number)?;
-    Some(digits.iter().fold(0, |rest, digit| (rest * 10 + u64::from(*digit)) % by))
+    Some(
+        digits
+            .iter()
+            .fold(0, |rest, digit| (rest * 10 + u64::from(*digit)) % by),
+    )
 }
 
 /// US social security number: area, group and serial that are given out.
@@ -67,12 +71,19 @@ pub(super) fn us_ssn(number: &[u8]) -> bool {
     let area = part(0, 3);
     // Printed on cards that were sold with wallets, and in leaflets.
     let printed = matches!(number, b"078051120" | b"219099999" | b"457555462");
-    !printed && area != b"000" && area != b"666" && area.first() != Some(&b'9') && part(3, 5) != b"00" && part(5, 9) != b"0000"
+    !printed
+        && area != b"000"
+        && area != b"666"
+        && area.first() != Some(&b'9')
+        && part(3, 5) != b"00"
+        && part(5, 9) != b"0000"
 }
 
 /// US individual taxpayer number: 9xx, with the groups that are given out.
 pub(super) fn us_itin(number: &[u8]) -> bool {
-    number.first() == Some(&b'9') && pair(number, 3).is_some_and(|group| matches!(group, 50..=65 | 70..=88 | 90..=92 | 94..=99))
+    number.first() == Some(&b'9')
+        && pair(number, 3)
+            .is_some_and(|group| matches!(group, 50..=65 | 70..=88 | 90..=92 | 94..=99))
 }
 
 /// UK national insurance number: prefixes that are given out.
@@ -82,7 +93,10 @@ pub(super) fn uk_nino(number: &[u8]) -> bool {
     };
     !b"DFIQUV".contains(&first)
         && !b"DFIOQUV".contains(&second)
-        && !matches!(&[first, second], b"BG" | b"GB" | b"KN" | b"NK" | b"NT" | b"TN" | b"ZZ")
+        && !matches!(
+            &[first, second],
+            b"BG" | b"GB" | b"KN" | b"NK" | b"NT" | b"TN" | b"ZZ"
+        )
         && (b'A'..=b'D').contains(&last)
 }
 
@@ -106,7 +120,8 @@ pub(super) fn iso_11_10(number: &[u8]) -> bool {
 
 /// German pension insurance number: area, birth date, letter.
 pub(super) fn de_pension(number: &[u8]) -> bool {
-    pair(number, 2).is_some_and(|day| (1..=31).contains(&day)) && pair(number, 4).is_some_and(|month| (1..=12).contains(&month))
+    pair(number, 2).is_some_and(|day| (1..=31).contains(&day))
+        && pair(number, 4).is_some_and(|month| (1..=12).contains(&month))
 }
 
 /// French NIR: sex, month, and the key by 97 where it is there.
@@ -119,7 +134,10 @@ pub(super) fn fr_nir(number: &[u8]) -> bool {
         Some(b"2B") => 2_000_000,
         _ => 0,
     };
-    let plain: Vec<u8> = body.iter().map(|b| if b.is_ascii_alphabetic() { b'0' } else { *b }).collect();
+    let plain: Vec<u8> = body
+        .iter()
+        .map(|b| if b.is_ascii_alphabetic() { b'0' } else { *b })
+        .collect();
     let key = pair(number, 13).map(u64::from);
     let rest = remainder(&plain, 97).map(|rest| 97 - (rest + 97 * 1_000_000 - department) % 97);
     sex && month && key.is_some() && key == rest
@@ -139,14 +157,16 @@ pub(super) fn es_letter(number: &[u8]) -> bool {
             other => *other,
         })
         .collect();
-    let expected = remainder(&plain, 23).and_then(|rest| b"TRWAGMYFPDXBNJZSQVHLCKE".get(rest as usize));
+    let expected =
+        remainder(&plain, 23).and_then(|rest| b"TRWAGMYFPDXBNJZSQVHLCKE".get(rest as usize));
     expected == Some(letter)
 }
 
 /// Italian codice fiscale: the letter from even and odd places.
 pub(super) fn it_fiscal(number: &[u8]) -> bool {
     const ODD: [u32; 26] = [
-        1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23,
+        1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24,
+        23,
     ];
     let Some((letter, body)) = number.split_last() else {
         return false;
@@ -178,7 +198,9 @@ pub(super) fn be_national(number: &[u8]) -> bool {
 
 /// Swedish personal number: a date (day + 60 for co-ordination numbers) and Luhn over ten digits.
 pub(super) fn se_personal(number: &[u8]) -> bool {
-    let ten = number.get(number.len().saturating_sub(10)..).unwrap_or_default();
+    let ten = number
+        .get(number.len().saturating_sub(10)..)
+        .unwrap_or_default();
     let month = pair(ten, 2).is_some_and(|month| (1..=12).contains(&month));
     let day = pair(ten, 4).is_some_and(|day| matches!(day, 1..=31 | 61..=91));
     month && day && luhn(ten)
@@ -189,21 +211,29 @@ pub(super) fn no_birth(number: &[u8]) -> bool {
     let Some(digits) = digits(number) else {
         return false;
     };
-    let date = pair(number, 0).is_some_and(|day| matches!(day, 1..=31 | 41..=71)) && pair(number, 2).is_some_and(|month| (1..=12).contains(&month));
-    date && weighted(&digits, &[3, 7, 6, 1, 8, 9, 4, 5, 2, 1]) % 11 == 0 && weighted(&digits, &[5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1]) % 11 == 0
+    let date = pair(number, 0).is_some_and(|day| matches!(day, 1..=31 | 41..=71))
+        && pair(number, 2).is_some_and(|month| (1..=12).contains(&month));
+    date && weighted(&digits, &[3, 7, 6, 1, 8, 9, 4, 5, 2, 1]) % 11 == 0
+        && weighted(&digits, &[5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1]) % 11 == 0
 }
 
 /// Finnish personal code: a date and the character by 31.
 pub(super) fn fi_personal(number: &[u8]) -> bool {
-    let all: Vec<u8> = number.iter().filter(|b| b.is_ascii_digit()).copied().collect();
+    let all: Vec<u8> = number
+        .iter()
+        .filter(|b| b.is_ascii_digit())
+        .copied()
+        .collect();
     let body = all.get(..9).unwrap_or_default();
-    let expected = remainder(body, 31).and_then(|rest| b"0123456789ABCDEFHJKLMNPRSTUVWXY".get(rest as usize));
+    let expected =
+        remainder(body, 31).and_then(|rest| b"0123456789ABCDEFHJKLMNPRSTUVWXY".get(rest as usize));
     month_day(number, 2, 0) && body.len() == 9 && expected == number.last()
 }
 
 /// EAN-13, as Swiss social insurance numbers use it.
 pub(super) fn ean13(number: &[u8]) -> bool {
-    digits(number).is_some_and(|digits| weighted(&digits, &[1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1]) % 10 == 0)
+    digits(number)
+        .is_some_and(|digits| weighted(&digits, &[1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1]) % 10 == 0)
 }
 
 /// Swiss social insurance number.
@@ -213,7 +243,8 @@ pub(super) fn ch_ahv(number: &[u8]) -> bool {
 
 /// Czech and Slovak birth number: a date and divisibility by 11.
 pub(super) fn cz_birth(number: &[u8]) -> bool {
-    let month = pair(number, 2).is_some_and(|month| matches!(month, 1..=12 | 21..=32 | 51..=62 | 71..=82));
+    let month =
+        pair(number, 2).is_some_and(|month| matches!(month, 1..=12 | 21..=32 | 51..=62 | 71..=82));
     let day = pair(number, 4).is_some_and(|day| (1..=31).contains(&day));
     month && day && remainder(number, 11) == Some(0)
 }
@@ -264,7 +295,12 @@ pub(super) fn cl_rut(number: &[u8]) -> bool {
         return false;
     };
     let weights = (2..=7).cycle();
-    let sum: u32 = digits.iter().rev().zip(weights).map(|(d, w): (&u32, u32)| d * w).sum();
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .zip(weights)
+        .map(|(d, w): (&u32, u32)| d * w)
+        .sum();
     b"0K987654321".get((sum % 11) as usize) == Some(check)
 }
 
@@ -279,8 +315,13 @@ pub(super) fn cn_resident(number: &[u8]) -> bool {
         return false;
     };
     let century = matches!(number.get(6..8), Some(b"19" | b"20"));
-    let sum = weighted(&digits, &[7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]);
-    century && month_day(number, 10, 12) && b"10X98765432".get((sum % 11) as usize) == number.get(17)
+    let sum = weighted(
+        &digits,
+        &[7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2],
+    );
+    century
+        && month_day(number, 10, 12)
+        && b"10X98765432".get((sum % 11) as usize) == number.get(17)
 }
 
 /// Hong Kong identity card.
@@ -290,7 +331,11 @@ pub(super) fn hk_id(number: &[u8]) -> bool {
         b'0'..=b'9' => u32::from(b - b'0'),
         _ => 36,
     };
-    let mut values: Vec<u32> = number.iter().filter(|b| b.is_ascii_alphanumeric()).map(value).collect();
+    let mut values: Vec<u32> = number
+        .iter()
+        .filter(|b| b.is_ascii_alphanumeric())
+        .map(value)
+        .collect();
     if values.len() == 8 {
         values.insert(0, 36);
     }
@@ -324,23 +369,31 @@ pub(super) fn verhoeff(number: &[u8]) -> bool {
     let Some(digits) = digits(number) else {
         return false;
     };
-    let rest = digits.iter().rev().enumerate().fold(0, |rest, (place, digit)| {
-        let row = SHIFT.get(place % 8);
-        let shifted = row.and_then(|row| row.get(*digit as usize)).copied();
-        times(rest, shifted.unwrap_or(0))
-    });
+    let rest = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .fold(0, |rest, (place, digit)| {
+            let row = SHIFT.get(place % 8);
+            let shifted = row.and_then(|row| row.get(*digit as usize)).copied();
+            times(rest, shifted.unwrap_or(0))
+        });
     rest == 0
 }
 
 /// Indian Aadhaar: Verhoeff, no 0 or 1 first, and not three years in a row.
 pub(super) fn in_aadhaar(number: &[u8]) -> bool {
-    let years = number.chunks(4).all(|four| four.starts_with(b"19") || four.starts_with(b"20"));
+    let years = number
+        .chunks(4)
+        .all(|four| four.starts_with(b"19") || four.starts_with(b"20"));
     !years && matches!(number.first(), Some(b'2'..=b'9')) && verhoeff(number)
 }
 
 /// Indian PAN: the fourth letter says what the holder is.
 pub(super) fn in_pan(number: &[u8]) -> bool {
-    number.get(3).is_some_and(|holder| b"PCHFATBLJG".contains(holder))
+    number
+        .get(3)
+        .is_some_and(|holder| b"PCHFATBLJG".contains(holder))
 }
 
 /// Singapore NRIC and FIN.
@@ -380,7 +433,10 @@ pub(super) fn th_citizen(number: &[u8]) -> bool {
 
 /// South African id: a date, citizenship and Luhn.
 pub(super) fn za_id(number: &[u8]) -> bool {
-    month_day(number, 2, 4) && matches!(number.get(10), Some(b'0' | b'1')) && matches!(number.get(11), Some(b'8' | b'9')) && luhn(number)
+    month_day(number, 2, 4)
+        && matches!(number.get(10), Some(b'0' | b'1'))
+        && matches!(number.get(11), Some(b'8' | b'9'))
+        && luhn(number)
 }
 
 /// Russian SNILS: by 101.
@@ -394,7 +450,8 @@ pub(super) fn ru_snils(number: &[u8]) -> bool {
 /// US bank routing number: 3-7-1, and a first pair that is given out.
 pub(super) fn aba(number: &[u8]) -> bool {
     let area = pair(number, 0).is_some_and(|area| matches!(area, 1..=12 | 21..=32 | 61..=72 | 80));
-    area && digits(number).is_some_and(|digits| weighted(&digits, &[3, 7, 1, 3, 7, 1, 3, 7, 1]) % 10 == 0)
+    area && digits(number)
+        .is_some_and(|digits| weighted(&digits, &[3, 7, 1, 3, 7, 1, 3, 7, 1]) % 10 == 0)
 }
 
 /// Emirates id: the country's code and Luhn.
@@ -405,7 +462,11 @@ pub(super) fn ae_id(number: &[u8]) -> bool {
 /// The 7-3-1 digit of a field of a machine-readable travel document (ICAO 9303).
 pub(super) fn mrz(field: &[u8], check: u8) -> bool {
     let value = |byte: &u8| (*byte as char).to_digit(36).unwrap_or(0);
-    let sum: u32 = field.iter().zip([7, 3, 1].into_iter().cycle()).map(|(byte, weight)| value(byte) * weight).sum();
+    let sum: u32 = field
+        .iter()
+        .zip([7, 3, 1].into_iter().cycle())
+        .map(|(byte, weight)| value(byte) * weight)
+        .sum();
     (check as char).to_digit(10) == Some(sum % 10)
 }
 
@@ -417,12 +478,19 @@ pub(super) fn any(_number: &[u8]) -> bool {
 /// Whether a number is one that people write for show: one digit over and over, or few of them,
 /// or counted up or down.
 pub(in super::super) fn is_sample(number: &[u8]) -> bool {
-    let digits: Vec<u8> = number.iter().filter(|b| b.is_ascii_digit()).copied().collect();
+    let digits: Vec<u8> = number
+        .iter()
+        .filter(|b| b.is_ascii_digit())
+        .copied()
+        .collect();
     let step = |by: u8| {
         let mut pairs = digits.windows(2);
         pairs.all(|two| matches!(two, [a, b] if (a - b'0' + by) % 10 == b - b'0'))
     };
     // `111-22-3333`
-    let runs = 1 + digits.windows(2).filter(|two| matches!(two, [a, b] if a != b)).count();
+    let runs = 1 + digits
+        .windows(2)
+        .filter(|two| matches!(two, [a, b] if a != b))
+        .count();
     digits.len() > 2 && (step(0) || step(1) || step(9)) || digits.len() > 7 && runs <= 3
 }

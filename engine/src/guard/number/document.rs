@@ -22,7 +22,11 @@ pub(super) const fn tables() -> usize {
 
 /// A label of one of the sorts stands here: finds the number that belongs to it.
 pub(super) fn check(text: &str, sort: usize, label: &Range<usize>, hits: &mut Hits) {
-    match (DOCUMENTS.get(sort), sort.checked_sub(DOCUMENTS.len()).and_then(|sort| PAPERS.get(sort))) {
+    match (
+        DOCUMENTS.get(sort),
+        sort.checked_sub(DOCUMENTS.len())
+            .and_then(|sort| PAPERS.get(sort)),
+    ) {
         (Some(document), _) => check_document(text, document, label, hits),
         (None, Some(paper)) => check_paper(text, paper, label, hits),
         (None, None) => {}
@@ -32,8 +36,14 @@ pub(super) fn check(text: &str, sort: usize, label: &Range<usize>, hits: &mut Hi
 fn check_document(text: &str, document: &Document, label: &Range<usize>, hits: &mut Hits) {
     // Short labels are also words: their numbers have to be beside them.
     let word = label.len() < 4;
-    for place in places(text, label).into_iter().filter(|place| place.near || !word) {
-        let fits = document.forms.iter().filter_map(|form| fit(form, text, place.at));
+    for place in places(text, label)
+        .into_iter()
+        .filter(|place| place.near || !word)
+    {
+        let fits = document
+            .forms
+            .iter()
+            .filter_map(|form| fit(form, text, place.at));
         let ended = fits.filter(|fit| form::ends(text, fit.end) && form::begins(text, place.at));
         if let Some(fit) = ended.max_by_key(|fit| fit.end)
             && plausible(fit.compact())
@@ -79,7 +89,13 @@ struct Paper {
     digits: usize,
 }
 
-const fn paper(id: &'static str, title: &'static str, least: usize, digits: usize, labels: &'static [&'static str]) -> Paper {
+const fn paper(
+    id: &'static str,
+    title: &'static str,
+    least: usize,
+    digits: usize,
+    labels: &'static [&'static str],
+) -> Paper {
     Paper {
         kind: Kind::of(id, title, Family::Personal),
         labels,
@@ -88,42 +104,68 @@ const fn paper(id: &'static str, title: &'static str, least: usize, digits: usiz
     }
 }
 
+#[rustfmt::skip]
 const PAPERS: &[Paper] = &[
     paper("passport", "a passport", 6, 2, &[
-        "passport", "reisepass", "pass-nr", "passeport", "pasaporte", "passaporto", "passaporte", "paspoort", "paszport", "passnummer",
-        "pasaport", "护照", "護照", "パスポート", "여권", "pas number",
+        "passport", "reisepass", "pass-nr", "passeport", "pasaporte", "passaporto", "passaporte",
+        "paspoort", "paszport", "paszportu", "passnummer", "pasaport", "护照", "護照", "パスポート", "여권",
+        "pas number",
     ]),
     paper("driving_licence", "a driving licence", 5, 4, &[
-        "driver's license", "drivers license", "driver license", "driver's licence", "drivers licence", "driver licence", "driving licence",
-        "driving license", "driver_license", "drivers_license", "driver-license", "driverlicense", "driverslicense", "driving_licence", "licence number", "license number", "license no", "licence no", "dl number", "dl no", "dl#",
-        "führerschein", "fuehrerschein", "permis de conduire", "licencia de conducir", "permiso de conducir", "carnet de conducir", "patente di guida", "patente",
-        "carta de condução", "carteira de motorista", "cnh", "rijbewijs", "prawo jazdy", "prawa jazdy", "körkort", "førerkort", "kørekort", "ajokortti", "driver’s license", "driver’s licence",
-        "sürücü belgesi", "운전면허", "運転免許", "驾驶证",
+        "driver's license", "drivers license", "driver license", "driver's licence",
+        "drivers licence", "driver licence", "driving licence", "driving license",
+        "driver_license", "drivers_license", "driver-license", "driverlicense", "driverslicense",
+        "driving_licence", "licence number", "license number", "license no", "licence no",
+        "dl number", "dl no", "dl#", "führerschein", "fuehrerschein", "permis de conduire",
+        "licencia de conducir", "permiso de conducir", "carnet de conducir", "patente di guida",
+        "patente", "carta de condução", "carteira de motorista", "cnh", "rijbewijs", "prawo jazdy",
+        "prawa jazdy", "körkort", "førerkort", "kørekort", "ajokortti", "driver’s license",
+        "driver’s licence", "sürücü belgesi", "운전면허", "運転免許", "驾驶证",
     ]),
     paper("national_id", "an identity number", 6, 4, &[
-        "national id", "national_id", "nationalid", "national identity", "national identification", "identity card", "identity number", "id card", "id number", "citizen id", "residence permit", "aufenthaltstitel", "green card",
-        "resident permit", "alien registration", "uscis", "carte d'identité", "carte nationale", "carta d'identità", "carta di identità", "identiteitskaart", "documento de identidad", "tarjeta de identidad", "brp number",
-        "social security", "sozialversicherungs", "visa number", "personal id", "government id", "govt id",
+        "national id", "national_id", "nationalid", "national identity", "national identification",
+        "identity card", "identity number", "id card", "id number", "citizen id",
+        "residence permit", "aufenthaltstitel", "green card", "resident permit",
+        "alien registration", "uscis", "carte d'identité", "carte nationale", "carta d'identità",
+        "carta di identità", "identiteitskaart", "documento de identidad", "tarjeta de identidad",
+        "brp number", "social security", "sozialversicherungs", "visa number", "personal id",
+        "government id", "govt id",
     ]),
     paper("tax_id", "a tax number", 8, 7, &[
-        "tax id", "tax_id", "taxid", "tax number", "tax_number", "tax identification", "taxpayer", "steuer-id", "steuernummer", "vat id", "vat number", "ust-id", "ustid", "tin number",
+        "tax id", "tax_id", "taxid", "tax number", "tax_number", "tax identification", "taxpayer",
+        "steuer-id", "steuernummer", "vat id", "vat number", "ust-id", "ustid", "tin number",
     ]),
     paper("patient_number", "a patient's number", 5, 4, &[
-        "mrn", "medical record", "medical_record", "patient id", "patient number", "patient no", "patient_id", "patientid", "patient_number", "patienten", "patientennummer", "hospital number", "numéro de patient", "chart number", "case number",
-        "health card", "health insurance number", "ohip", "health number", "dossier médical", "historia clínica",
+        "mrn", "medical record", "medical_record", "patient id", "patient number", "patient no",
+        "patient_id", "patientid", "patient_number", "patienten", "patientennummer",
+        "hospital number", "numéro de patient", "chart number", "case number", "health card",
+        "health insurance number", "ohip", "health number", "dossier médical", "historia clínica",
     ]),
     paper("insurance_number", "an insurance number", 6, 5, &[
-        "insurance id", "insurance number", "insurance no", "insurance policy", "policy number", "policy no", "policy #", "policy_number", "policynumber", "policy id", "member id", "member number", "member_id", "subscriber id", "subscriber number", "group number", "claim number", "claim no", "beneficiary number",
-        "versicherungsnummer", "versicherungsschein", "versicherten", "police d'assurance", "numéro d'assuré", "póliza", "poliza", "polizza", "apólice", "polisnummer", "health plan",
+        "insurance id", "insurance number", "insurance no", "insurance policy", "policy number",
+        "policy no", "policy #", "policy_number", "policynumber", "policy id", "member id",
+        "member number", "member_id", "subscriber id", "subscriber number", "group number",
+        "claim number", "claim no", "beneficiary number", "versicherungsnummer",
+        "versicherungsschein", "versicherten", "police d'assurance", "numéro d'assuré", "póliza",
+        "poliza", "polizza", "apólice", "polisnummer", "health plan",
     ]),
     paper("employee_number", "an employee's number", 5, 4, &[
-        "employee id", "employee number", "employee no", "employee_id", "employeeid", "staff id", "staff number", "personalnummer", "mitarbeiternummer", "badge number", "badge id", "matrícula", "student id", "student number", "matrikelnummer", "numéro étudiant", "payroll number",
+        "employee id", "employee number", "employee no", "employee_id", "employeeid", "staff id",
+        "staff number", "personalnummer", "mitarbeiternummer", "badge number", "badge id",
+        "matrícula", "student id", "student number", "matrikelnummer", "numéro étudiant",
+        "payroll number",
     ]),
     paper("vehicle", "a vehicle's number", 4, 2, &[
-        "licence plate", "license plate", "license_plate", "licenseplate", "number plate", "plate number", "plate no", "kennzeichen", "plaque d'immatriculation", "immatriculation", "matrícula", "placa", "targa", "kenteken", "vin", "vehicle identification", "registration plate", "vehicle registration", "registration number", "chassis number",
-        "fahrgestellnummer", "fin/vin", "tablica rejestracyjna", "rejestracyjny", "numer rejestracyjny",
+        "licence plate", "license plate", "license_plate", "licenseplate", "number plate",
+        "plate number", "plate no", "kennzeichen", "plaque d'immatriculation", "immatriculation",
+        "matrícula", "placa", "targa", "kenteken", "vin", "vehicle identification",
+        "registration plate", "vehicle registration", "registration number", "chassis number",
+        "fahrgestellnummer", "fin/vin", "tablica rejestracyjna", "rejestracyjny",
+        "numer rejestracyjny",
     ]),
-    paper("device", "a device's number", 14, 14, &["imei", "imsi", "iccid"]),
+    paper("device", "a device's number", 14, 14, &[
+        "imei", "imsi", "iccid",
+    ]),
 ];
 
 fn check_paper(text: &str, paper: &Paper, label: &Range<usize>, hits: &mut Hits) {
@@ -148,7 +190,8 @@ fn written(text: &str, at: usize, paper: &Paper) -> Option<usize> {
         let word = text.get(from..from + size)?;
         let has_digit = word.bytes().any(|b| b.is_ascii_digit());
         let short_letters = size <= 4 && word.bytes().all(|b| b.is_ascii_uppercase());
-        let mixed_case = word.bytes().any(|b| b.is_ascii_lowercase()) && !has_digit;
+        let lower = word.bytes().any(|b| b.is_ascii_lowercase());
+        let mixed_case = lower && (!has_digit || word.bytes().any(|b| b.is_ascii_uppercase()));
         if size == 0 || mixed_case || !(has_digit || short_letters) {
             break;
         }
@@ -165,7 +208,10 @@ fn written(text: &str, at: usize, paper: &Paper) -> Option<usize> {
     let (end, kept) = best?;
     let digits = kept.iter().filter(|b| b.is_ascii_digit()).count();
     let shown = text.get(at..end)?;
-    let whole = kept.len() >= paper.least && digits >= paper.digits && !(digits > 4 && is_sample(&kept)) && !dated(shown);
+    let whole = kept.len() >= paper.least
+        && digits >= paper.digits
+        && !(digits > 4 && is_sample(&kept))
+        && !dated(shown);
     let next = text.as_bytes().get(end).copied();
     let open = next.is_some_and(|b| b == b'_' || b == b'(');
     (whole && !open && form::begins(text, at)).then_some(end)

@@ -80,11 +80,18 @@ pub(super) fn ends(text: &str, at: usize) -> bool {
 
 /// Whether a number begins here: it is not the later part of something longer.
 pub(super) fn begins(text: &str, at: usize) -> bool {
-    let byte = |back: usize| at.checked_sub(back).and_then(|at| text.as_bytes().get(at)).copied();
+    let byte = |back: usize| {
+        at.checked_sub(back)
+            .and_then(|at| text.as_bytes().get(at))
+            .copied()
+    };
     let before = byte(1);
     if before.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b'#')) {
         return false;
     }
-    let joined = matches!(before, Some(b'-' | b'.' | b'/' | b'\\' | b'%' | b'+' | b'&' | b'@'));
+    let joined = matches!(
+        before,
+        Some(b'-' | b'.' | b'/' | b'\\' | b'%' | b'+' | b'&' | b'@')
+    );
     !(joined && byte(2).is_some_and(|b| b.is_ascii_alphanumeric()))
 }

@@ -15,14 +15,20 @@ use crate::guard::shape::before;
 const PHONE: Kind = Kind::of("phone", "a telephone number", Family::Personal);
 
 /// What a number is called where it is given, in lower case.
+#[rustfmt::skip]
 const LABELS: &[&str] = &[
-    "phone", "telephone", "tel", "mobile", "cell", "cellphone", "fax", "whatsapp", "handy", "telefon", "telefonnummer", "rufnummer", "mobil", "festnetz", "mobilnummer",
-    "handynummer", "mobiltelefon", "téléphone", "telephone", "tél", "portable", "móvil", "movil", "celular", "teléfono", "telefono", "cellulare", "telefone", "telemóvel",
-    "telefoon", "mobiel", "telefoonnummer", "mobilnr", "komórka", "komórkowy", "telefonu", "puhelin", "puhelinnumero", "mobiltelefonnummer", "cep telefonu", "cep", "gsm", "sms", "viber", "landline", "hotline",
-    "call me", "call us", "call him", "call her", "call them", "reach me", "reach her", "reach him", "ring me", "text me", "text her", "text him", "dial", "caller", "contact number", "contact no", "contact", "my number", "meine nummer",
-    "ruf mich", "rufen sie", "llámame", "mon numéro", "mi número", "meu número", "il mio numero", "mijn nummer", "mój numer", "msisdn",
-    "телефон", "тел", "Телефон", "номер", "моб", "電話", "电话", "携帯", "手机", "手機", "전화", "휴대폰", "연락처", "هاتف", "जवाल", "फोन", "मोबाइल", "โทร", "điện thoại", "sđt",
-    "phone_number", "phonenumber",
+    "phone", "telephone", "tel", "mobile", "cell", "cellphone", "fax", "whatsapp", "handy",
+    "telefon", "telefonnummer", "rufnummer", "mobil", "festnetz", "mobilnummer", "handynummer",
+    "mobiltelefon", "téléphone", "telephone", "tél", "portable", "móvil", "movil", "celular",
+    "teléfono", "telefono", "cellulare", "telefone", "telemóvel", "telefoon", "mobiel",
+    "telefoonnummer", "mobilnr", "komórka", "komórkowy", "telefonu", "puhelin", "puhelinnumero",
+    "mobiltelefonnummer", "cep telefonu", "cep", "gsm", "sms", "viber", "landline", "hotline",
+    "call me", "call us", "call him", "call her", "call them", "reach me", "reach her",
+    "reach him", "ring me", "text me", "text her", "text him", "dial", "caller", "contact number",
+    "contact no", "contact", "my number", "meine nummer", "ruf mich", "rufen sie", "llámame",
+    "mon numéro", "mi número", "meu número", "il mio numero", "mijn nummer", "mój numer", "msisdn",
+    "телефон", "тел", "Телефон", "номер", "моб", "電話", "电话", "携帯", "手机", "手機", "전화", "휴대폰", "연락처",
+    "هاتف", "जवाल", "फोन", "मोबाइल", "โทร", "điện thoại", "sđt", "phone_number", "phonenumber",
 ];
 
 /// What is called at a label.
@@ -33,8 +39,8 @@ pub(super) const PHONES: Part = Part {
 
 /// Country codes of two digits; 1 and 7 stand alone, all others have three.
 const TWO_DIGITS: &[u16] = &[
-    20, 27, 30, 31, 32, 33, 34, 36, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 51, 52, 53, 54, 55, 56, 57, 58, 60, 61, 62, 63, 64, 65, 66, 81, 82, 84, 86, 90, 91, 92,
-    93, 94, 95, 98,
+    20, 27, 30, 31, 32, 33, 34, 36, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 51, 52, 53, 54, 55, 56,
+    57, 58, 60, 61, 62, 63, 64, 65, 66, 81, 82, 84, 86, 90, 91, 92, 93, 94, 95, 98,
 ];
 
 /// A number as it is written.
@@ -60,7 +66,10 @@ impl Written {
     fn read(text: &str, at: usize) -> Self {
         let bytes = text.as_bytes();
         let byte = |at: usize| bytes.get(at).copied().unwrap_or(0);
-        let mut written = Self { end: at, ..Self::default() };
+        let mut written = Self {
+            end: at,
+            ..Self::default()
+        };
         let mut place = at;
         while written.digits.len() < 20 {
             let size = match byte(place) {
@@ -81,11 +90,16 @@ impl Written {
                 break;
             }
             let between = bytes.get(place..place + size).unwrap_or_default();
-            let mark = !byte(place).is_ascii_digit() && between.iter().any(u8::is_ascii_punctuation);
+            let mark =
+                !byte(place).is_ascii_digit() && between.iter().any(u8::is_ascii_punctuation);
             if byte(place) == b')' && written.groups.len() == 1 {
                 written.bracketed = written.digits.len();
             }
-            written.tight = if byte(place).is_ascii_digit() { written.tight } else { mark && !between.contains(&b'(') };
+            written.tight = if byte(place).is_ascii_digit() {
+                written.tight
+            } else {
+                mark && !between.contains(&b'(')
+            };
             written.dots += usize::from(between == b".");
             written.marked |= mark && byte(place + size).is_ascii_digit();
             place += size;
@@ -111,11 +125,23 @@ impl Written {
 /// it, with a digit behind.
 fn gap(bytes: &[u8], at: usize) -> usize {
     let rest = bytes.get(at..).unwrap_or_default();
-    let size = rest.iter().take(6).take_while(|b| matches!(b, b' ' | b'-' | b'.' | b'/' | b'(' | b')' | 0xc2 | 0xa0 | 0xe2 | 0x80 | 0x90 | 0x91)).count();
+    let size = rest
+        .iter()
+        .take(6)
+        .take_while(|b| {
+            matches!(
+                b,
+                b' ' | b'-' | b'.' | b'/' | b'(' | b')' | 0xc2 | 0xa0 | 0xe2 | 0x80 | 0x90 | 0x91
+            )
+        })
+        .count();
     let gap = rest.get(..size).unwrap_or_default();
-    let marks = gap.iter().filter(|b| matches!(b, b'-' | b'.' | b'/')).count();
+    let marks = gap
+        .iter()
+        .filter(|b| matches!(b, b'-' | b'.' | b'/'))
+        .count();
     let blanks = gap.iter().filter(|b| **b == b' ').count();
-    let sentence = gap.starts_with(b". ") || gap.starts_with(b"- ") || gap.ends_with(b" .") ;
+    let sentence = gap.starts_with(b". ") || gap.starts_with(b"- ") || gap.ends_with(b" .");
     let opens = gap == b"(";
     let fits = marks <= 1 && blanks <= 2 && size <= 4 && !sentence;
     let digit = rest.get(size).is_some_and(u8::is_ascii_digit);
@@ -138,9 +164,17 @@ pub(super) fn find(text: &str, at: usize, hits: &mut Hits) -> Option<usize> {
     let written = Written::read(text, if plus { at } else { start });
     // Blanks between groups of four are a dump.
     let dump = !written.marked && written.groups.iter().all(|size| *size == 4);
-    let double_zero = window_after(text, at, 2) == "00" && written.groups.len() > 1 && !dump;
+    let double_zero = window_after(text, at, 2) == "00"
+        && written.groups.len() > 1
+        && !dump
+        && (written.groups.first() != Some(&3)
+            || matches!(written.digits.get(2), Some(b'1' | b'7')));
     let written = if plus { written.cut(15) } else { written };
-    let end = if plus { end_of(text, at, written.digits.len()) } else { written.end };
+    let end = if plus {
+        end_of(text, at, written.digits.len())
+    } else {
+        written.end
+    };
     let number = written.text();
     if number_like(&written) {
         return None;
@@ -164,7 +198,9 @@ fn number_like(written: &Written) -> bool {
     let all_dots = written.dots + 1 == written.groups.len();
     let fits = match written.groups.as_slice() {
         [2, rest @ ..] if rest.len() == 4 => rest.iter().all(|size| *size == 2),
-        [_, rest @ ..] if rest.len() >= 2 => rest.iter().all(|size| *size >= 2) && written.groups.iter().any(|size| *size > 3),
+        [_, rest @ ..] if rest.len() >= 2 => {
+            rest.iter().all(|size| *size >= 2) && written.groups.iter().any(|size| *size > 3)
+        }
         _ => false,
     };
     written.dots > 0 && all_dots && !fits
@@ -174,7 +210,8 @@ fn number_like(written: &Written) -> bool {
 fn end_of(text: &str, at: usize, digits: usize) -> usize {
     let bytes = text.bytes().enumerate().skip(at);
     let mut each = bytes.filter(|(_, byte)| byte.is_ascii_digit());
-    each.nth(digits.saturating_sub(1)).map_or(at, |(place, _)| place + 1)
+    each.nth(digits.saturating_sub(1))
+        .map_or(at, |(place, _)| place + 1)
 }
 
 /// Whether numbers stand to the left in the same line, as in a table or a dump.
@@ -185,19 +222,31 @@ fn column(bytes: &[u8], at: usize) -> bool {
 
 /// E.164 without its `+`.
 fn international(number: &str) -> bool {
-    let head = |size: usize| number.get(..size).and_then(|head| head.parse::<u16>().ok()).unwrap_or(0);
+    let head = |size: usize| {
+        number
+            .get(..size)
+            .and_then(|head| head.parse::<u16>().ok())
+            .unwrap_or(0)
+    };
     match number.as_bytes() {
         [b'1', rest @ ..] => rest.len() == 10 && north_american(rest),
         [b'7', rest @ ..] => rest.len() == 10,
         [b'0', ..] => false,
         _ if TWO_DIGITS.contains(&head(2)) => (9..=15).contains(&number.len()),
-        _ => (9..=15).contains(&number.len()) && matches!(head(3), 211..=213 | 216 | 218 | 220..=269 | 290..=291 | 297..=299 | 350..=359 | 370..=389 | 420..=423 | 500..=509 | 590..=599 | 670..=692 | 800 | 808 | 850..=856 | 870..=888 | 960..=979 | 992..=998),
+        _ => {
+            (9..=15).contains(&number.len())
+                && matches!(head(3), 211..=213 | 216 | 218 | 220..=269 | 290..=291 | 297..=299 | 350..=359 | 370..=389 | 420..=423 | 500..=509 | 590..=599 | 670..=692 | 800 | 808 | 850..=856 | 870..=888 | 960..=979 | 992..=998)
+        }
     }
 }
 
 /// Ten digits: area and exchange begin with 2 to 9 and are no service codes.
 fn north_american(number: &[u8]) -> bool {
-    let block = |at: usize| number.get(at..at + 3).is_some_and(|block| block.first() > Some(&b'1') && block.get(1..) != Some(b"11"));
+    let block = |at: usize| {
+        number
+            .get(at..at + 3)
+            .is_some_and(|block| block.first() > Some(&b'1') && block.get(1..) != Some(b"11"))
+    };
     number.len() == 10 && block(0) && block(3)
 }
 
@@ -207,18 +256,25 @@ fn national(written: &Written) -> bool {
     let number = written.digits.as_slice();
     let leading = number.first() == Some(&b'0') && number.get(1) > Some(&b'0');
     match (written.groups.as_slice(), number) {
-        ([3, 3, 4], _) if written.marked && !leading => north_american(number) && (written.bracketed == 3 || written.tight),
+        ([3, 3, 4], _) if written.marked && !leading => {
+            north_american(number) && (written.bracketed == 3 || written.tight)
+        }
         ([1, 3, 3, 4], [b'1', rest @ ..]) => written.marked && north_american(rest),
         ([1, 3, 3, 2, 2], [b'8', ..]) => written.marked,
         ([2, 5, 4], [_, _, b'9', ..]) | ([2, 4, 4], _) if written.bracketed == 2 => true,
         ([3, 4, 4], [b'1', b'3'..=b'9', ..]) => true,
         ([first, rest @ ..], _) if leading => {
             let year = matches!(number, [_, _, b'1' | b'2', b'9' | b'0', ..]);
-            let date = *first == 2 && (matches!(rest, [2, year, ..] if *year > 3) || rest.first() == Some(&4) && year);
+            let date = *first == 2
+                && (matches!(rest, [2, year, ..] if *year > 3) || rest.first() == Some(&4) && year);
             let two = matches!(rest, [last] if *last < 5 || *first > 5);
             let least = if rest.len() > 1 { 9 } else { 10 };
-            let pairs = written.groups.len() != 5 && *first == 2 && rest.iter().all(|size| *size == 2);
-            let shape = !pairs && (2..=6).contains(first) && !rest.is_empty() && rest.iter().all(|size| *size >= 2);
+            let pairs =
+                written.groups.len() != 5 && *first == 2 && rest.iter().all(|size| *size == 2);
+            let shape = !pairs
+                && (2..=6).contains(first)
+                && !rest.is_empty()
+                && rest.iter().all(|size| *size >= 2);
             shape && !date && !two && (least..=12).contains(&number.len())
         }
         _ => false,
@@ -230,22 +286,43 @@ fn harmless(written: &Written, plus: bool) -> bool {
     let number = written.text();
     let national = number.strip_prefix("00").unwrap_or(number);
     let coded = plus || written.groups.first() == Some(&1);
-    let local = national.strip_prefix('1').filter(|_| coded).unwrap_or(national);
+    let local = national
+        .strip_prefix('1')
+        .filter(|_| coded)
+        .unwrap_or(national);
     let american = local.len() == 10 && !local.starts_with('0');
-    let british = national.strip_prefix("44").unwrap_or(national).trim_start_matches('0');
+    let british = national
+        .strip_prefix("44")
+        .unwrap_or(national)
+        .trim_start_matches('0');
     let fiction = american && (local.starts_with("555") || local.get(3..8) == Some("55501"))
         || local.len() == 7 && local.starts_with("55501")
-        || ["7700900", "2079460", "1632960"].iter().any(|block| british.starts_with(block));
-    let free = american && ["800", "888", "877", "866", "855", "844", "833", "822", "900"].iter().any(|area| local.starts_with(area))
-        || written.groups.first() == Some(&4) && (number.starts_with("0800") || number.starts_with("0808"));
+        || ["7700900", "2079460", "1632960"]
+            .iter()
+            .any(|block| british.starts_with(block));
+    let free = american
+        && [
+            "800", "888", "877", "866", "855", "844", "833", "822", "900",
+        ]
+        .iter()
+        .any(|area| local.starts_with(area))
+        || written.groups.first() == Some(&4)
+            && (number.starts_with("0800") || number.starts_with("0808"));
     fiction || free || shown(number)
 }
 
 /// Whether seven of the digits are counted up, or all but a few are the same.
 fn shown(number: &str) -> bool {
     let bytes = number.as_bytes();
-    let pairs = || bytes.chunks(2).map(|two| two.iter().fold(0, |value, digit| value * 10 + u32::from(digit - b'0')));
-    let counted = pairs().zip(pairs().skip(1)).all(|(one, next)| one + 1 == next);
+    let pairs = || {
+        bytes.chunks(2).map(|two| {
+            two.iter()
+                .fold(0, |value, digit| value * 10 + u32::from(digit - b'0'))
+        })
+    };
+    let counted = pairs()
+        .zip(pairs().skip(1))
+        .all(|(one, next)| one + 1 == next);
     counted || bytes.windows(7).any(is_sample)
 }
 
@@ -256,10 +333,17 @@ fn check(text: &str, at: Range<usize>, hits: &mut Hits) {
         let led = text.as_bytes().get(place.at) == Some(&b'+');
         let plus = led || before(text, place.at) == Some(b'+');
         let written = Written::read(text, place.at + usize::from(led));
-        let date = matches!(written.groups.as_slice(), [4, 2, 2, ..] | [2, 2, 4, ..] | [1, 2, 4, ..] | [1, 1, 4] | [2, 1, 4]);
+        let date = matches!(
+            written.groups.as_slice(),
+            [4, 2, 2, ..] | [2, 2, 4, ..] | [1, 2, 4, ..] | [1, 1, 4] | [2, 1, 4]
+        );
         let least = if written.groups.len() > 1 { 7 } else { 9 };
         let known = (least..=15).contains(&written.digits.len()) && !date && !number_like(&written);
-        if known && form::ends(text, written.end) && form::begins(text, place.at) && !harmless(&written, plus) {
+        if known
+            && form::ends(text, written.end)
+            && form::begins(text, place.at)
+            && !harmless(&written, plus)
+        {
             return hits.by_context(PHONE, place.at..written.end);
         }
     }

@@ -7,7 +7,11 @@ use crate::guard::finding::{Family, Kind};
 use crate::guard::hits::Hits;
 use crate::guard::shape::{Alphabet, before};
 
-const LINES: Kind = Kind::of("travel_document", "a travel document's machine-readable lines", Family::Personal);
+const LINES: Kind = Kind::of(
+    "travel_document",
+    "a travel document's machine-readable lines",
+    Family::Personal,
+);
 const MARKS: Alphabet = Alphabet::UPPER_DIGIT.with(b"<");
 
 /// What stands between the names and behind them.
@@ -21,12 +25,23 @@ pub(super) fn check(text: &str, at: Range<usize>, hits: &mut Hits) {
     let line = text.get(start..start + size).unwrap_or_default();
     let first_filler = line.find("<<").map(|found| start + found);
     let state = line.get(2..5).unwrap_or_default();
-    let head = line.starts_with(['P', 'V', 'I', 'A', 'C']) && !state.bytes().any(|b| b.is_ascii_digit());
+    let head =
+        line.starts_with(['P', 'V', 'I', 'A', 'C']) && !state.bytes().any(|b| b.is_ascii_digit());
     // Each line is looked at once, though it holds many fillers.
-    if !matches!(size, 28..=44) || !head || first_filler != Some(at.start) || before(text, start).is_some_and(|b| b.is_ascii_alphanumeric()) || state == "UTO" {
+    if !matches!(size, 28..=44)
+        || !head
+        || first_filler != Some(at.start)
+        || before(text, start).is_some_and(|b| b.is_ascii_alphanumeric())
+        || state == "UTO"
+    {
         return;
     }
-    let gap = text.as_bytes().iter().skip(start + size).take_while(|b| b.is_ascii_whitespace()).count();
+    let gap = text
+        .as_bytes()
+        .iter()
+        .skip(start + size)
+        .take_while(|b| b.is_ascii_whitespace())
+        .count();
     let next = start + size + gap;
     let below = MARKS.run(text, next, 44);
     let second = text.as_bytes().get(next..next + below).unwrap_or_default();

@@ -12,14 +12,25 @@ use crate::guard::reader::{has_name, has_word, window_after, window_before, word
 const BIRTH: Kind = Kind::of("date_of_birth", "a date of birth", Family::Personal);
 
 /// Labels of forms.
+#[rustfmt::skip]
 const LABELS: &[&str] = &[
-    "dob", "d.o.b", "date of birth", "birth date", "birthday", "geburtsdatum", "geburtstag", "geb.", "geb", "date de naissance", "date naissance", "ddn",
-    "fecha de nacimiento", "fecha nacimiento", "fecha nac", "f. nac", "data di nascita", "data nascita", "data de nascimento", "data nascimento", "nascimento", "geboortedatum", "data urodzenia", "fødselsdato", "fødselsdag", "födelsedatum", "syntymäaika",
-    "doğum tarihi", "datum narození", "dátum narodenia", "születési", "data nașterii", "дата рождения", "дата народження", "ημερομηνία γέννησης", "生年月日", "出生日期", "出生", "생년월일", "tanggal lahir", "tarikh lahir", "ngày sinh", "जन्म तिथि", "วันเกิด", "تاريخ الميلاد", "birth",
+    "dob", "d.o.b", "date of birth", "birth date", "birthday", "geburtsdatum", "geburtstag",
+    "geb.", "geb", "date de naissance", "date naissance", "ddn", "fecha de nacimiento",
+    "fecha nacimiento", "fecha nac", "f. nac", "data di nascita", "data nascita",
+    "data de nascimento", "data nascimento", "nascimento", "geboortedatum", "data urodzenia",
+    "fødselsdato", "fødselsdag", "födelsedatum", "syntymäaika", "doğum tarihi", "datum narození",
+    "dátum narodenia", "születési", "data nașterii", "дата рождения", "дата народження",
+    "ημερομηνία γέννησης", "生年月日", "出生日期", "出生", "생년월일", "tanggal lahir", "tarikh lahir",
+    "ngày sinh", "जन्म तिथि", "วันเกิด", "تاريخ الميلاد", "birth",
 ];
 
 /// What is said of somebody.
-const VERBS: &[&str] = &["born", "geboren", "né le", "née le", "né(e) le", "nacido", "nacida", "nací el", "nato il", "nata il", "nascido", "nascida", "nasci em", "urodzony", "urodzona", "född", "født", "doğumlu", "narozen", "narozena", "ur.", "b."];
+#[rustfmt::skip]
+const VERBS: &[&str] = &[
+    "born", "geboren", "né le", "née le", "né(e) le", "nacido", "nacida", "nací el", "nato il",
+    "nata il", "nascido", "nascida", "nasci em", "urodzony", "urodzona", "född", "født", "doğumlu",
+    "narozen", "narozena", "ur.",
+];
 
 /// Who was born before this is of history.
 const HISTORY: u32 = 1930;
@@ -48,12 +59,18 @@ pub(super) fn check(text: &str, literal: usize, at: Range<usize>, hits: &mut Hit
 /// A label stands here: the date beside it.
 fn check_label(text: &str, label: &Range<usize>, hits: &mut Hits) {
     // `dob < '1990-01-01'` asks for many.
-    let compared = window_after(text, label.end, 3).trim_start().starts_with(['<', '>']) && !window_after(text, label.end, 2).starts_with("</");
+    let compared = window_after(text, label.end, 3)
+        .trim_start()
+        .starts_with(['<', '>'])
+        && !window_after(text, label.end, 2).starts_with("</");
     if compared {
         return;
     }
     let places = places(text, label);
-    let found = places.iter().filter(|place| place.near).find_map(|place| Some((place.at, living(read(text, place.at)?, OLDEST)?)));
+    let found = places
+        .iter()
+        .filter(|place| place.near)
+        .find_map(|place| Some((place.at, living(read(text, place.at)?, OLDEST)?)));
     if let Some((start, end)) = found {
         hits.by_context(BIRTH, start..end);
     }
@@ -62,8 +79,17 @@ fn check_label(text: &str, label: &Range<usize>, hits: &mut Hits) {
 /// A verb stands here: a date behind it and a name before, unless an article on a public figure
 /// goes on.
 fn check_verb(text: &str, verb: &Range<usize>, hits: &mut Hits) {
-    const ABOUT: &[&str] = &["patient", "employee", "customer", "client", "applicant", "i", "my", "she", "he", "her", "his", "ich", "mein", "meine", "je", "mi", "yo", "io", "eu", "ik", "user", "tenant", "member", "student", "name", "mr", "mrs", "ms", "herr", "frau", "dr"];
-    let Some((start, date)) = places(text, verb).into_iter().filter(|place| place.at >= verb.end && place.near).find_map(|place| Some((place.at, read(text, place.at)?))) else {
+    #[rustfmt::skip]
+    const ABOUT: &[&str] = &[
+        "patient", "employee", "customer", "client", "applicant", "i", "my", "she", "he", "her",
+        "his", "ich", "mein", "meine", "je", "mi", "yo", "io", "eu", "ik", "user", "tenant",
+        "member", "student", "name", "mr", "mrs", "ms", "herr", "frau", "dr",
+    ];
+    let Some((start, date)) = places(text, verb)
+        .into_iter()
+        .filter(|place| place.at >= verb.end && place.near)
+        .find_map(|place| Some((place.at, read(text, place.at)?)))
+    else {
         return;
     };
     let before = window_before(text, verb.start, 60);
@@ -88,6 +114,14 @@ fn living(date: Date, since: u32) -> Option<usize> {
 fn encyclopedic(text: &str, end: usize) -> bool {
     let after = window_after(text, end, 60);
     let mut next = words(after);
-    let article = matches!((next.next(), next.next()), (Some("is" | "was"), Some("a" | "an" | "the" | "best" | "one")));
-    article || has_word(after, &["died", "death", "gestorben", "mort", "murió", "†"]) || after.trim_start().starts_with(['–', '—', '†'])
+    let article = matches!(
+        (next.next(), next.next()),
+        (
+            Some("is" | "was"),
+            Some("a" | "an" | "the" | "best" | "one")
+        )
+    );
+    article
+        || has_word(after, &["died", "death", "gestorben", "mort", "murió", "†"])
+        || after.trim_start().starts_with(['–', '—', '†'])
 }

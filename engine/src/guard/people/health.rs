@@ -9,13 +9,24 @@ use crate::guard::reader::{has_name, has_word, is_apart, window_after, window_be
 const HEALTH: Kind = Kind::of("health", "somebody's state of health", Family::Personal);
 
 /// Words of findings and treatments.
+#[rustfmt::skip]
 pub(super) const LITERALS: &[&str] = &[
-    "diagnosis", "diagnosed", "diagnoses", "dx", "prescribed", "prescription", "prescribe", "medication", "tested positive", "hiv", "chemotherapy", "hba1c", "icd-10", "icd10", "treated for", "suffers from", "allergic to", "biopsy", "mg daily", "mg twice", "symptoms", "admitted with",
-    "diagnose", "diagnostiziert", "befund", "medikation", "leidet an", "diagnostic", "diagnostiqué", "souffre de", "diagnóstico", "diagnosticado", "diagnosticada", "diagnosi", "diagnosticato", "terapia", "verordnet", "rozpoznanie", "lab results", "blood test", "blood type", "medical history", "discharge summary", "discharged",
+    "diagnosis", "diagnosed", "diagnoses", "dx", "prescribed", "prescription", "prescribe",
+    "medication", "tested positive", "hiv", "chemotherapy", "hba1c", "icd-10", "icd10",
+    "treated for", "suffers from", "allergic to", "biopsy", "mg daily", "mg twice", "symptoms",
+    "admitted with", "diagnose", "diagnostiziert", "befund", "medikation", "leidet an",
+    "diagnostic", "diagnostiqué", "souffre de", "diagnóstico", "diagnosticado", "diagnosticada",
+    "diagnosi", "diagnosticato", "terapia", "verordnet", "rozpoznanie", "lab results",
+    "blood test", "blood type", "medical history", "discharge summary", "discharged",
 ];
 
 /// Words that say that somebody is treated.
-const PATIENT: &[&str] = &["patient", "patients", "patientin", "paciente", "paziente", "pacjent", "mrn", "dob", "born", "mr", "mrs", "ms", "herr", "frau", "ward", "chart", "admitted", "hospital", "clinic", "doctor", "dr"];
+#[rustfmt::skip]
+const PATIENT: &[&str] = &[
+    "patient", "patients", "patientin", "paciente", "paziente", "pacjent", "mrn", "dob", "born",
+    "mr", "mrs", "ms", "herr", "frau", "ward", "chart", "admitted", "hospital", "clinic", "doctor",
+    "dr",
+];
 
 /// A word of a finding stands here.
 pub(super) fn check(text: &str, at: Range<usize>, hits: &mut Hits) {

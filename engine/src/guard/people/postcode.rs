@@ -12,12 +12,16 @@ pub(super) fn within(text: &str) -> bool {
 /// Runs of letters and digits with their places.
 fn tokens(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut at = 0;
-    text.split(|c: char| !c.is_alphanumeric()).filter_map(move |token| {
-        let place = at;
-        at += token.len();
-        at += text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-        (!token.is_empty()).then_some((place, token))
-    })
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter_map(move |token| {
+            let place = at;
+            at += token.len();
+            at += text
+                .get(at..)
+                .and_then(|rest| rest.chars().next())
+                .map_or(0, char::len_utf8);
+            (!token.is_empty()).then_some((place, token))
+        })
 }
 
 /// A code that holds letters: `LS1 4AB`, `M5V 2T6`, `1012 AB`, `D02 AF30`.
@@ -31,12 +35,24 @@ fn lettered(token: &str, next: &str) -> bool {
         text.bytes().map(class).collect()
     };
     let second = next.strip_prefix(' ').unwrap_or_default();
-    let second = second.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    let second = second
+        .split(|c: char| !c.is_alphanumeric())
+        .next()
+        .unwrap_or_default();
     let parts = (shape(token), shape(second));
     match (parts.0.as_str(), parts.1.as_str()) {
-        ("A9" | "A99" | "AA9" | "AA99" | "A9A" | "AA9A", "9AA") | ("A9A", "9A9") | ("9999", "AA") => true,
-        ("A99" | "A9A", second) if second.len() == 4 && second.bytes().any(|b| b == b'9') && !second.contains('?') => true,
-        (one, _) => matches!(one, "A99AA" | "A999AA" | "AA99AA" | "AA999AA" | "A9A9AA" | "AA9A9AA" | "A9A9A9" | "9999AA"),
+        ("A9" | "A99" | "AA9" | "AA99" | "A9A" | "AA9A", "9AA")
+        | ("A9A", "9A9")
+        | ("9999", "AA") => true,
+        ("A99" | "A9A", second)
+            if second.len() == 4 && second.bytes().any(|b| b == b'9') && !second.contains('?') =>
+        {
+            true
+        }
+        (one, _) => matches!(
+            one,
+            "A99AA" | "A999AA" | "AA99AA" | "AA999AA" | "A9A9AA" | "AA9A9AA" | "A9A9A9" | "9999AA"
+        ),
     }
 }
 
@@ -49,7 +65,10 @@ fn digits(token: &str, next: &str) -> bool {
     match token.len() {
         _ if !all => false,
         5 | 6 => true,
-        4 => !matches!(token.get(..2), Some("19" | "20")) || next.trim_start().starts_with(char::is_uppercase),
+        4 => {
+            !matches!(token.get(..2), Some("19" | "20"))
+                || next.trim_start().starts_with(char::is_uppercase)
+        }
         3 => grouped && matches!(second, 2..=4),
         2 => next.starts_with('-') && second == 3,
         _ => false,
@@ -60,8 +79,16 @@ fn digits(token: &str, next: &str) -> bool {
 /// `Austin, TX`.
 pub(super) fn has_state(text: &str) -> bool {
     text.match_indices(", ").any(|(at, _)| {
-        let state: String = text.get(at + 2..).unwrap_or_default().chars().take_while(char::is_ascii_alphabetic).collect();
-        let city = text.get(..at).unwrap_or_default().ends_with(char::is_alphabetic);
+        let state: String = text
+            .get(at + 2..)
+            .unwrap_or_default()
+            .chars()
+            .take_while(char::is_ascii_alphabetic)
+            .collect();
+        let city = text
+            .get(..at)
+            .unwrap_or_default()
+            .ends_with(char::is_alphabetic);
         city && matches!(state.len(), 2 | 3) && state.bytes().all(|b| b.is_ascii_uppercase())
     })
 }
