@@ -76,7 +76,7 @@ fn private_v4(text: &str, at: Range<usize>, hits: &mut Hits) {
     let used = usage::of(text, &(at.start..end));
     let strong = used.url || used.port || used.login;
     let network = !strong && (usage::masked(text, end) || octets.ends_with(&[0]));
-    if ip::private(octets) && !network && used.any() && !(ip::textbook(octets) && !used.path) {
+    if ip::private(octets) && !network && used.any() && (used.path || !ip::textbook(octets)) {
         hits.by_context(ADDRESS, at.start..end);
     }
 }
@@ -176,9 +176,9 @@ fn share(text: &str, at: Range<usize>, hits: &mut Hits) {
 
 /// Ports of consoles and stores that are administered through them.
 const ADMIN_PORTS: &[u32] = &[
-    2019, 2375, 2376, 2379, 4194, 4440, 4646, 4848, 5601, 5984, 6443, 7001, 7077, 7474, 7990, 8001,
-    8086, 8089, 8091, 8161, 8200, 8500, 8529, 8686, 8983, 9000, 9001, 9093, 9200, 9443, 9600, 9870,
-    9990, 10000, 10250, 10255, 15671, 15672, 16686, 19999, 50070, 61616,
+    2375, 2376, 2379, 4194, 4646, 4848, 5601, 5984, 6443, 7474, 7990, 8001, 8086, 8161, 8200, 8500,
+    8529, 8686, 8983, 9093, 9200, 9443, 9600, 9870, 9990, 10250, 10255, 15671, 15672, 16686, 19999,
+    50070, 61616,
 ];
 
 /// Parts of paths that only administrators open.
@@ -241,3 +241,6 @@ fn led_by(text: &str, at: usize, words: &[&str]) -> bool {
                 .any(|listed| word.len() == listed.len() && begins(word, listed))
         })
 }
+
+#[cfg(test)]
+mod tests;

@@ -287,13 +287,13 @@ fn ahead(text: &str, start: usize) -> Vec<Place> {
     }
     let mut end = line.trim_end_matches([' ', '(', '[', '"', '\'']).len();
     let mut linked = line.get(end..).is_some_and(|gap| gap.contains(['(', '[']));
-    for _ in 0..4 {
+    for _ in 0..5 {
         let kept = line.get(..end).unwrap_or_default();
         let word = kept
             .rsplit(|c: char| !c.is_alphabetic())
             .next()
             .unwrap_or_default();
-        if word.is_empty() || word.len() > 6 || word.starts_with(char::is_uppercase) {
+        if word.is_empty() || word.len() > 8 || word.starts_with(char::is_uppercase) {
             break;
         }
         end = kept

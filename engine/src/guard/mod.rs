@@ -29,6 +29,8 @@ mod number;
 mod part;
 mod people;
 mod policy;
+#[cfg(test)]
+mod probe;
 mod reader;
 mod screening;
 mod shape;

@@ -69,14 +69,13 @@ pub(super) fn of(text: &str, at: &Range<usize>) -> Usage {
         port.bytes().take_while(u8::is_ascii_digit).count()
     });
     let beyond = rest.as_bytes().get(1 + digits).copied();
-    let decimal = beyond == Some(b'.')
+    let decimal = matches!(beyond, Some(b'.' | b':'))
         && rest
             .as_bytes()
             .get(2 + digits)
             .is_some_and(u8::is_ascii_digit);
-    let port = (2..=5).contains(&digits)
-        && !decimal
-        && !beyond.is_some_and(|b| b.is_ascii_alphabetic() || b == b':');
+    let port =
+        (2..=5).contains(&digits) && !decimal && !beyond.is_some_and(|b| b.is_ascii_alphabetic());
     let path = rest
         .get(if digits > 0 { digits + 1 } else { 0 }..)
         .unwrap_or_default();

@@ -174,7 +174,10 @@ fn bank_code(text: &str, at: Range<usize>, hits: &mut Hits) {
 }
 
 fn bic(text: &str, at: Range<usize>, hits: &mut Hits) {
-    const COUNTRIES: &str = "AD AE AL AT AU AZ BA BE BG BH BR BY CA CH CL CN CO CR CY CZ DE DK DO EE EG ES FI FR GB GE GR HK HR HU ID IE IL IN IS IT JO JP KE KR KW KZ LB LI LT LU LV MA MC MD ME MK MT MX MY NG NL NO NZ OM PA PE PH PK PL PT QA RO RS RU SA SE SG SI SK TH TN TR TW UA US UY VN ZA";
+    const COUNTRIES: &str = "AD AE AL AT AU AZ BA BE BG BH BR BY CA CH CL CN CO CR CY CZ DE DK DO EE EG ES FI FR \
+        GB GE GR HK HR HU ID IE IL IN IS IT JO JP KE KR KW KZ LB LI LT LU LV MA MC MD ME MK \
+        MT MX MY NG NL NO NZ OM PA PE PH PK PL PT QA RO RS RU SA SE SG SI SK TH TN TR TW UA \
+        US UY VN ZA";
     let behind = following(text, at.end)
         .into_iter()
         .filter(|place| place.near);

@@ -8,6 +8,7 @@ use super::national::{DOCUMENTS, Document};
 use crate::guard::finding::{Family, Kind};
 use crate::guard::hits::Hits;
 use crate::guard::label::places;
+use crate::guard::shape::after;
 
 /// The labels of every sort of document, and then of every sort of paper.
 pub(super) fn labels() -> impl Iterator<Item = &'static [&'static str]> {
@@ -36,6 +37,9 @@ pub(super) fn check(text: &str, sort: usize, label: &Range<usize>, hits: &mut Hi
 fn check_document(text: &str, document: &Document, label: &Range<usize>, hits: &mut Hits) {
     // Short labels are also words: their numbers have to be beside them.
     let word = label.len() < 4;
+    if word && after(text, label.end) == Some(b'(') {
+        return;
+    }
     for place in places(text, label)
         .into_iter()
         .filter(|place| place.near || !word)
@@ -46,7 +50,10 @@ fn check_document(text: &str, document: &Document, label: &Range<usize>, hits: &
             .filter_map(|form| fit(form, text, place.at));
         let ended = fits.filter(|fit| form::ends(text, fit.end) && form::begins(text, place.at));
         if let Some(fit) = ended.max_by_key(|fit| fit.end)
-            && plausible(fit.compact())
+            && plausible(
+                text.get(place.at..fit.end).unwrap_or_default(),
+                fit.compact(),
+            )
         {
             hits.by_context(document.kind, place.at..fit.end);
         }
@@ -54,8 +61,10 @@ fn check_document(text: &str, document: &Document, label: &Range<usize>, hits: &
 }
 
 /// Digits enough to be no word, and not counted up for show.
-fn plausible(number: &[u8]) -> bool {
-    number.iter().filter(|b| b.is_ascii_digit()).count() >= 3 && !is_sample(number)
+fn plausible(shown: &str, number: &[u8]) -> bool {
+    let digits = number.iter().filter(|b| b.is_ascii_digit()).count();
+    let capitals = number.len() > 7 && !shown.bytes().any(|b| b.is_ascii_lowercase());
+    (digits > 2 || capitals && digits > 1) && !is_sample(number)
 }
 
 /// Finds the numbers that begin at a token's start and say by themselves what they are.
@@ -72,12 +81,21 @@ fn recognised(document: &Document, text: &str, at: usize) -> Option<usize> {
     let mut fits = document.alone.iter().filter_map(|form| fit(form, text, at));
     let found = fits.find(|fit| {
         let shown = text.get(at..fit.end).unwrap_or_default();
-        form::ends(text, fit.end)
-            && !shown.bytes().any(|b| b.is_ascii_lowercase())
-            && !is_sample(fit.compact())
-            && (document.check)(fit.compact())
+        let longer = shown.contains(' ') && goes_on(text, at, fit.end);
+        let lower = shown.bytes().any(|b| b.is_ascii_lowercase());
+        let whole = form::ends(text, fit.end) && !longer && !lower;
+        whole && !is_sample(fit.compact()) && (document.check)(fit.compact())
     })?;
     Some(found.end)
+}
+
+/// Whether further groups of digits stand beside a number, with a blank between.
+fn goes_on(text: &str, start: usize, end: usize) -> bool {
+    let digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+    let bytes = text.as_bytes();
+    let before = start.checked_sub(2).and_then(|at| bytes.get(at..start));
+    let left = before.is_some_and(|two| matches!(two, [b'0'..=b'9', b' ']));
+    left || bytes.get(end) == Some(&b' ') && digit(bytes.get(end + 1))
 }
 
 /// Documents whose numbers look different in every country: the label has to say what they are.
@@ -208,8 +226,11 @@ fn written(text: &str, at: usize, paper: &Paper) -> Option<usize> {
     let (end, kept) = best?;
     let digits = kept.iter().filter(|b| b.is_ascii_digit()).count();
     let shown = text.get(at..end)?;
+    // Capitals among few digits, as on identity cards.
+    let capitals = kept.iter().filter(|b| b.is_ascii_uppercase()).count();
+    let coded = kept.len() > 7 && digits > 1 && digits + capitals == kept.len();
     let whole = kept.len() >= paper.least
-        && digits >= paper.digits
+        && (digits >= paper.digits || coded)
         && !(digits > 4 && is_sample(&kept))
         && !dated(shown);
     let next = text.as_bytes().get(end).copied();

@@ -1,7 +1,7 @@
 //! Telephone numbers: E.164 in any grouping, the national ways of writing them, and any beside a
 //! label. Numbers that are set aside for fiction, free lines and emergency numbers are none.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use super::checksum::is_sample;
 use super::form;
@@ -41,6 +41,13 @@ pub(super) const PHONES: Part = Part {
 const TWO_DIGITS: &[u16] = &[
     20, 27, 30, 31, 32, 33, 34, 36, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 51, 52, 53, 54, 55, 56,
     57, 58, 60, 61, 62, 63, 64, 65, 66, 81, 82, 84, 86, 90, 91, 92, 93, 94, 95, 98,
+];
+
+/// Country codes of three digits.
+#[rustfmt::skip]
+const THREE_DIGITS: &[RangeInclusive<u16>] = &[
+    211..=213, 216..=216, 218..=218, 220..=269, 290..=291, 297..=299, 350..=359,
+    370..=389, 420..=423, 500..=509, 590..=599, 670..=692, 800..=800, 808..=808, 850..=856, 870..=888, 960..=979, 992..=998,
 ];
 
 /// A number as it is written.
@@ -176,7 +183,7 @@ pub(super) fn find(text: &str, at: usize, hits: &mut Hits) -> Option<usize> {
         written.end
     };
     let number = written.text();
-    if number_like(&written) {
+    if number_like(&written) || !plus && !double_zero && dump && written.groups.len() > 1 {
         return None;
     }
     let found = if plus {
@@ -235,7 +242,7 @@ fn international(number: &str) -> bool {
         _ if TWO_DIGITS.contains(&head(2)) => (9..=15).contains(&number.len()),
         _ => {
             (9..=15).contains(&number.len())
-                && matches!(head(3), 211..=213 | 216 | 218 | 220..=269 | 290..=291 | 297..=299 | 350..=359 | 370..=389 | 420..=423 | 500..=509 | 590..=599 | 670..=692 | 800 | 808 | 850..=856 | 870..=888 | 960..=979 | 992..=998)
+                && THREE_DIGITS.iter().any(|codes| codes.contains(&head(3)))
         }
     }
 }
@@ -265,13 +272,15 @@ fn national(written: &Written) -> bool {
         ([3, 4, 4], [b'1', b'3'..=b'9', ..]) => true,
         ([first, rest @ ..], _) if leading => {
             let year = matches!(number, [_, _, b'1' | b'2', b'9' | b'0', ..]);
+            let security = written.groups == [3, 2, 4];
             let date = *first == 2
                 && (matches!(rest, [2, year, ..] if *year > 3) || rest.first() == Some(&4) && year);
             let two = matches!(rest, [last] if *last < 5 || *first > 5);
             let least = if rest.len() > 1 { 9 } else { 10 };
             let pairs =
                 written.groups.len() != 5 && *first == 2 && rest.iter().all(|size| *size == 2);
-            let shape = !pairs
+            let shape = !security
+                && !pairs
                 && (2..=6).contains(first)
                 && !rest.is_empty()
                 && rest.iter().all(|size| *size >= 2);
@@ -295,7 +304,9 @@ fn harmless(written: &Written, plus: bool) -> bool {
         .strip_prefix("44")
         .unwrap_or(national)
         .trim_start_matches('0');
-    let fiction = american && (local.starts_with("555") || local.get(3..8) == Some("55501"))
+    let fiction = american
+        && (local.starts_with("555")
+            || (local.get(3..8) == Some("55501") || local.ends_with("5551212")))
         || local.len() == 7 && local.starts_with("55501")
         || ["7700900", "2079460", "1632960"]
             .iter()
@@ -323,7 +334,7 @@ fn shown(number: &str) -> bool {
     let counted = pairs()
         .zip(pairs().skip(1))
         .all(|(one, next)| one + 1 == next);
-    counted || bytes.windows(7).any(is_sample)
+    counted || is_sample(bytes) || bytes.windows(7).any(is_sample)
 }
 
 /// A label stands here: finds the number that it names.

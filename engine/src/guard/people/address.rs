@@ -106,9 +106,8 @@ pub(super) fn check_street(text: &str, at: Range<usize>, hits: &mut Hits) {
 /// capital or an ordinal, nothing else.
 fn numbered(window: &str) -> Option<usize> {
     let window = window.rsplit('\n').next().unwrap_or_default();
-    let mut names = 0;
     let mut end = window.len();
-    for word in window.rsplit(' ').take(6) {
+    for (names, word) in window.rsplit(' ').take(6).enumerate() {
         let begin = end.checked_sub(word.len())?;
         let clean = word.trim_end_matches([',', '.']);
         let starts_digit = clean.starts_with(|c: char| c.is_ascii_digit());
@@ -143,7 +142,6 @@ fn numbered(window: &str) -> Option<usize> {
                 && tail.starts_with(|c: char| c.is_ascii_digit());
             return (house && names > 0).then_some(window.len() - (end - tail.len()));
         }
-        names += 1;
         end = begin.checked_sub(1)?;
     }
     None
@@ -162,7 +160,8 @@ pub(super) fn check_stem(text: &str, at: Range<usize>, hits: &mut Hits) {
         .get(..start)
         .unwrap_or_default()
         .ends_with(|c: char| c.is_alphabetic() || c == ' ');
-    if !first.is_some_and(char::is_uppercase) && !(name == 0 && spaced) {
+    let named = first.is_some_and(char::is_uppercase) || name == 0 && spaced;
+    if !named {
         return;
     }
     let rest = window_after(text, at.end, 12);
@@ -204,10 +203,7 @@ pub(super) fn check_prefix(text: &str, at: Range<usize>, hits: &mut Hits) {
     let own = own.get(first..).unwrap_or_default();
     let behind = own
         .split([' ', ',', '#', 'º', '°'])
-        .find_map(|word| {
-            let digits = word.bytes().take_while(u8::is_ascii_digit).count();
-            matches!(digits, 1..=5).then_some(word)
-        })
+        .find(|word| matches!(word.bytes().take_while(u8::is_ascii_digit).count(), 1..=5))
         .and_then(|word| Some(at.end + first + own.find(word)? + word.len()));
     let second = own.chars().nth(1).is_some_and(char::is_lowercase);
     if !named || first > 14 || !second || !(house || behind.is_some()) {
@@ -314,7 +310,7 @@ fn conclude(text: &str, street: Range<usize>, hits: &mut Hits) {
     let near = behind.split("\n\n").next().unwrap_or_default();
     let said = has_word(before, SAID);
     let city = || words(near).any(|word| word.starts_with(char::is_uppercase));
-    if within(near) && (city() || said) || has_state(near) || said || coded_before(before) {
+    if said || within(near) && city() || has_state(near) || coded_before(before) {
         hits.by_context(ADDRESS, street);
     }
 }
