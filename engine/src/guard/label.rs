@@ -293,7 +293,10 @@ fn ahead(text: &str, start: usize) -> Vec<Place> {
             .rsplit(|c: char| !c.is_alphabetic())
             .next()
             .unwrap_or_default();
-        if word.is_empty() || word.len() > 8 || word.starts_with(char::is_uppercase) {
+        if word.is_empty()
+            || word.len() > 8
+            || word.starts_with(char::is_uppercase) && word.contains(char::is_lowercase)
+        {
             break;
         }
         end = kept

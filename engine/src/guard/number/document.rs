@@ -228,7 +228,8 @@ fn written(text: &str, at: usize, paper: &Paper) -> Option<usize> {
     let shown = text.get(at..end)?;
     // Capitals among few digits, as on identity cards.
     let capitals = kept.iter().filter(|b| b.is_ascii_uppercase()).count();
-    let coded = kept.len() > 7 && digits > 1 && digits + capitals == kept.len();
+    let few = digits > 1 || digits == 1 && kept.len() == 9;
+    let coded = kept.len() > 7 && few && digits + capitals == kept.len();
     let whole = kept.len() >= paper.least
         && (digits >= paper.digits || coded)
         && !(digits > 4 && is_sample(&kept))
