@@ -293,10 +293,11 @@ fn ahead(text: &str, start: usize) -> Vec<Place> {
             .rsplit(|c: char| !c.is_alphabetic())
             .next()
             .unwrap_or_default();
-        if word.is_empty()
-            || word.len() > 8
-            || word.starts_with(char::is_uppercase) && word.contains(char::is_lowercase)
-        {
+        let acronym = word.len() > 2
+            && word.bytes().all(|b| b.is_ascii_uppercase())
+            && kept.len() > word.len()
+            && before(kept, kept.len() - word.len()) == Some(b' ');
+        if word.is_empty() || word.len() > 8 || word.starts_with(char::is_uppercase) && !acronym {
             break;
         }
         end = kept
