@@ -76,7 +76,7 @@ fn private_v4(text: &str, at: Range<usize>, hits: &mut Hits) {
     let used = usage::of(text, &(at.start..end));
     let strong = used.url || used.port || used.login;
     let network = !strong && (usage::masked(text, end) || octets.ends_with(&[0]));
-    if ip::private(octets) && !network && used.any() && !(ip::textbook(octets) && !used.path) {
+    if ip::private(octets) && !network && used.any() && (used.path || !ip::textbook(octets)) {
         hits.by_context(ADDRESS, at.start..end);
     }
 }
@@ -150,6 +150,9 @@ fn share(text: &str, at: Range<usize>, hits: &mut Hits) {
         .any(|b| b.is_ascii_digit() || b == b'-' || b == b'.')
         && name.bytes().any(|b| b.is_ascii_alphabetic());
     let loud = name.len() > 3 && name.bytes().all(|b| b.is_ascii_uppercase());
+    let code = name.strip_prefix(['x', 'u', 'U']).unwrap_or_default();
+    let escape = code.len() > 1 && code.bytes().all(|b| b.is_ascii_hexdigit());
+    let named = name.starts_with(|c: char| c.is_ascii_alphanumeric()) && !escape;
     let quiet = [
         "server",
         "localhost",
@@ -166,44 +169,24 @@ fn share(text: &str, at: Range<usize>, hits: &mut Hits) {
     let likely =
         dashed || loud || deeper || folder_name.ends_with('$') || name.len() > 5 && folder > 4;
     let shown = folder_name.eq_ignore_ascii_case("share") && name.len() < 8 && !dashed;
-    if (url || doubled) && size > 2 && folder > 1 && !known && likely && !shown {
+    if named && (url || doubled) && size > 2 && folder > 1 && !known && likely && !shown {
         hits.by_context(SHARE, at.start..path + folder);
     }
 }
 
 /// Ports of consoles and stores that are administered through them.
 const ADMIN_PORTS: &[u32] = &[
-    2019, 2375, 2376, 2379, 4194, 4440, 4646, 4848, 5601, 5984, 6443, 7001, 7077, 7474, 7990, 8001,
-    8086, 8089, 8091, 8161, 8200, 8500, 8529, 8686, 8983, 9000, 9001, 9093, 9200, 9443, 9600, 9870,
-    9990, 10000, 10250, 10255, 15671, 15672, 16686, 19999, 50070, 61616,
+    2375, 2376, 2379, 4194, 4646, 4848, 5601, 5984, 6443, 7474, 7990, 8001, 8086, 8161, 8200, 8500,
+    8529, 8686, 8983, 9093, 9200, 9443, 9600, 9870, 9990, 10250, 10255, 15671, 15672, 16686, 19999,
+    50070, 61616,
 ];
 
 /// Parts of paths that only administrators open.
+#[rustfmt::skip]
 const ADMIN_PATHS: &[&str] = &[
-    "admin",
-    "actuator",
-    "console",
-    "manager",
-    "management",
-    "secrets",
-    "root",
-    "_cluster",
-    "_cat",
-    "_nodes",
-    "_search",
-    "namespaces",
-    "internal",
-    "phpmyadmin",
-    "adminer",
-    "jmx",
-    "jolokia",
-    "hawtio",
-    "heapdump",
-    "pprof",
-    "graphiql",
-    "h2-console",
-    "wp-admin",
-    "server-status",
+    "admin", "actuator", "console", "manager", "management", "secrets", "root", "_cluster", "_cat",
+    "_nodes", "_search", "namespaces", "internal", "phpmyadmin", "adminer", "jmx", "jolokia",
+    "hawtio", "heapdump", "pprof", "graphiql", "h2-console", "wp-admin", "server-status",
 ];
 
 /// Loopback with a port and the path of a console.
@@ -258,3 +241,6 @@ fn led_by(text: &str, at: usize, words: &[&str]) -> bool {
                 .any(|listed| word.len() == listed.len() && begins(word, listed))
         })
 }
+
+#[cfg(test)]
+mod tests;

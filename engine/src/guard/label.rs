@@ -3,131 +3,34 @@
 
 use std::ops::Range;
 
-use super::reader::{in_word, is_one_of, line_before, window_after};
+use super::reader::{in_word, is_one_of, line_before, window_after, window_before};
 use super::shape::{after, before};
 
 /// How far behind a label its value may begin, bytes.
 const REACH: usize = 60;
 /// How many words that are no links may stand between.
 const STRANGERS: usize = 1;
+/// How long a table's head may be up to the label, bytes.
+const HEAD: usize = 300;
 /// How many rows of a table are looked at below its head, and how far, bytes.
 const ROWS: usize = 12;
 const BELOW: usize = 900;
 /// What German and its neighbours join to a label, and what `camelCase` does.
+#[rustfmt::skip]
 const TAILS: &[&str] = &[
-    "s",
-    "n",
-    "e",
-    "no",
-    "nr",
-    "num",
-    "id",
-    "code",
-    "number",
-    "nummer",
-    "nummern",
-    "numer",
-    "numero",
-    "numarası",
-    "numara",
-    "nummeret",
-    "numret",
-    "számú",
-    "szám",
-    "siffra",
-    "tal",
+    "s", "no", "nr", "num", "id", "code", "number", "nummer", "nummern", "numer", "numero",
+    "numarası", "numara", "nummeret", "numret", "számú", "szám", "siffra", "tal",
 ];
 /// What stands between a label and its value, besides punctuation.
+#[rustfmt::skip]
 const LINKS: &[&str] = &[
-    "is",
-    "was",
-    "number",
-    "no",
-    "nr",
-    "num",
-    "numero",
-    "número",
-    "numéro",
-    "nummer",
-    "n",
-    "id",
-    "value",
-    "code",
-    "card",
-    "ist",
-    "lautet",
-    "es",
-    "est",
-    "è",
-    "são",
-    "é",
-    "of",
-    "the",
-    "on",
-    "for",
-    "my",
-    "ending",
-    "to",
-    "as",
-    "with",
-    "reads",
-    "says",
-    "und",
-    "at",
-    "me",
-    "us",
-    "date",
-    "data",
-    "field",
-    "jest",
-    "to",
-    "är",
-    "er",
-    "on",
-    "numer",
-    "bad",
-    "invalid",
-    "wrong",
-    "new",
-    "s",
-    "key",
-    "del",
-    "della",
-    "de",
-    "do",
-    "da",
-    "d",
-    "doc",
-    "document",
-    "certificate",
-    "which",
-    "that",
-    "am",
-    "le",
-    "el",
-    "il",
-    "em",
-    "op",
-    "den",
-    "der",
-    "dia",
-    "dne",
-    "td",
-    "th",
-    "li",
-    "span",
-    "input",
-    "label",
-    "number",
-    "nº",
-    "º",
-    "n",
-    "mobile",
-    "am",
-    "i",
-    "we",
-    "has",
-    "have",
+    "is", "was", "number", "no", "nr", "num", "numero", "número", "numéro", "nummer", "n", "id",
+    "value", "code", "card", "ist", "lautet", "es", "est", "è", "são", "é", "of", "the", "on",
+    "for", "my", "ending", "to", "as", "with", "reads", "says", "und", "at", "me", "us", "date",
+    "data", "field", "jest", "to", "är", "er", "on", "numer", "bad", "invalid", "wrong", "new",
+    "s", "key", "del", "della", "de", "do", "da", "d", "doc", "document", "certificate", "which",
+    "that", "am", "le", "el", "il", "em", "op", "den", "der", "dia", "dne", "td", "th", "li",
+    "span", "input", "label", "number", "nº", "º", "n", "mobile", "am", "i", "we", "has", "have",
     "had",
 ];
 
@@ -260,16 +163,22 @@ fn label_end(text: &str, at: &Range<usize>) -> Option<usize> {
     is_one_of(tail, TAILS).then_some(at.end + tail.len())
 }
 
-/// Everywhere that a label's value may begin, nearest first.
+/// Everywhere that a label's value may begin, nearest first. A value holds a digit.
 pub(super) fn places(text: &str, label: &Range<usize>) -> Vec<Place> {
-    let mut places = behind(text, label.end);
+    let digit = |part: &str| part.bytes().any(|b| b.is_ascii_digit());
+    let mut places = Vec::new();
+    if digit(window_after(text, label.end, REACH)) {
+        places.extend(following(text, label.end));
+    }
     places.extend(below(text, label));
-    places.extend(ahead(text, label.start));
+    if digit(window_before(text, label.start, 120)) {
+        places.extend(ahead(text, label.start));
+    }
     places
 }
 
 /// After the label, in the same sentence.
-fn behind(text: &str, end: usize) -> Vec<Place> {
+pub(super) fn following(text: &str, end: usize) -> Vec<Place> {
     let window = window_after(text, end, REACH);
     let mut places = Vec::new();
     let mut strangers = 0;
@@ -292,7 +201,7 @@ fn behind(text: &str, end: usize) -> Vec<Place> {
             if let Some((from, tag)) = word_from.take() {
                 let word = window.get(from..offset).unwrap_or_default();
                 let link = is_one_of(word, LINKS);
-                abbreviated = link || word.len() < 3;
+                abbreviated = link || word.len() <= 3;
                 strangers += usize::from(!tag && !link);
             }
             if matches!(c, '+' | '(') {
@@ -315,7 +224,10 @@ fn behind(text: &str, end: usize) -> Vec<Place> {
 
 /// In the label's column, in the rows below a table's head; SQL's `(a, b) VALUES (1, 2)` too.
 fn below(text: &str, label: &Range<usize>) -> Vec<Place> {
-    let head = line_before(text, label.start, 300);
+    let head = line_before(text, label.start, HEAD);
+    if head.len() == HEAD {
+        return Vec::new();
+    }
     let rest = window_after(text, label.end, BELOW);
     let next = rest.find(['\n', ')']).unwrap_or(rest.len());
     let line_rest = rest.get(..next).unwrap_or_default();
@@ -325,6 +237,11 @@ fn below(text: &str, label: &Range<usize>) -> Vec<Place> {
     else {
         return Vec::new();
     };
+    // A row like the one above is no head of a table.
+    let above = line_before(text, (label.start - head.len()).saturating_sub(1), HEAD);
+    if above.matches(mark).count() == head.matches(mark).count() + line_rest.matches(mark).count() {
+        return Vec::new();
+    }
     let head = head.rsplit('(').next().unwrap_or_default();
     let column = head.matches(mark).count();
     let mut places = Vec::new();
@@ -370,13 +287,17 @@ fn ahead(text: &str, start: usize) -> Vec<Place> {
     }
     let mut end = line.trim_end_matches([' ', '(', '[', '"', '\'']).len();
     let mut linked = line.get(end..).is_some_and(|gap| gap.contains(['(', '[']));
-    for _ in 0..4 {
+    for _ in 0..5 {
         let kept = line.get(..end).unwrap_or_default();
         let word = kept
             .rsplit(|c: char| !c.is_alphabetic())
             .next()
             .unwrap_or_default();
-        if word.is_empty() || word.len() > 6 || word.starts_with(char::is_uppercase) {
+        let acronym = word.len() > 2
+            && word.bytes().all(|b| b.is_ascii_uppercase())
+            && kept.len() > word.len()
+            && before(kept, kept.len() - word.len()) == Some(b' ');
+        if word.is_empty() || word.len() > 8 || word.starts_with(char::is_uppercase) && !acronym {
             break;
         }
         end = kept

@@ -36,6 +36,8 @@ mod part;
 mod people;
 mod placeholder;
 mod policy;
+#[cfg(test)]
+mod probe;
 mod reader;
 #[cfg(test)]
 mod samples;

@@ -66,7 +66,7 @@ pub(super) fn check(text: &str, literal: usize, at: Range<usize>, hits: &mut Hit
 }
 
 /// The fewest digits that anything found by its form alone has, and within how many bytes.
-const LEAST: usize = 7;
+const LEAST: usize = 6;
 const WITHIN: usize = 24;
 /// Letters before the first digit: a longer run is no number.
 const HEAD: usize = 12;
@@ -109,13 +109,26 @@ fn token(text: &str, start: usize, digit: usize, hits: &mut Hits) -> Option<usiz
     {
         return Some(end);
     }
-    if form::begins(text, start)
-        && let Some(end) = document::alone(text, start, hits)
+    if start == digit
+        && let Some(end) = card::find(text, digit, hits)
     {
         return Some(end);
     }
-    if start < digit {
-        return None;
+    // `AB 12 34 56 C`: letters with a blank behind them.
+    let letters = start
+        .checked_sub(3)
+        .filter(|_| text.get(..start).is_some_and(|head| head.ends_with(' ')));
+    let spaced = letters.filter(|from| Alphabet::UPPER.run(text, *from, 3) == 2);
+    for from in spaced.into_iter().chain([start]) {
+        if form::begins(text, from)
+            && let Some(end) = document::alone(text, from, hits)
+        {
+            return Some(end);
+        }
     }
-    card::find(text, digit, hits).or_else(|| phone::find(text, digit, hits))
+    let apart = start == digit;
+    apart.then(|| phone::find(text, digit, hits)).flatten()
 }
+
+#[cfg(test)]
+mod tests;

@@ -64,3 +64,6 @@ pub(super) fn check(text: &str, literal: usize, at: Range<usize>, hits: &mut Hit
         Some(word) => birth::check(text, word, at, hits),
     }
 }
+
+#[cfg(test)]
+mod tests;

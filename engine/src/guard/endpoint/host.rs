@@ -6,156 +6,49 @@ use crate::guard::reader::is_one_of;
 use crate::guard::shape::{Alphabet, before};
 
 /// What marks a name as internal.
+#[rustfmt::skip]
 pub(super) const LITERALS: &[&str] = &[
-    ".internal",
-    ".corp",
-    ".lan",
-    ".local",
-    ".intranet",
-    ".private",
-    ".home.arpa",
-    ".localdomain",
-    ".svc",
-    ".consul",
-    ".ts.net",
-    ".intra",
-    ".priv",
-    ".inside",
-    ".in-house",
-    ".vpc",
-    "corp.",
-    "int.",
-    "intra.",
-    "intranet.",
-    "internal.",
-    "lan.",
-    "private.",
-    "priv.",
-    "vpn.",
-    "mgmt.",
-    "ad.",
-    "prod-internal.",
-    ".vpce.amazonaws.com",
-    "ip-10-",
-    "ip-172-",
-    "ip-192-",
+    ".internal", ".corp", ".lan", ".local", ".intranet", ".private", ".home.arpa", ".localdomain",
+    ".svc", ".consul", ".ts.net", ".intra", ".priv", ".inside", ".in-house", ".vpc", "corp.",
+    "int.", "intra.", "intranet.", "internal.", "lan.", "private.", "priv.", "vpn.", "mgmt.",
+    "ad.", "prod-internal.", ".vpce.amazonaws.com", "ip-10-", "ip-172-", "ip-192-",
 ];
 
 /// The last labels of names that no public server answers for.
+#[rustfmt::skip]
 const SUFFIXES: &[&str] = &[
-    "internal",
-    "corp",
-    "lan",
-    "intranet",
-    "localdomain",
-    "intra",
-    "consul",
-    "priv",
-    "vpc",
+    "internal", "corp", "lan", "intranet", "localdomain", "intra", "consul", "priv", "vpc",
 ];
 /// Those that are words of code as well.
 const WORDS: &[&str] = &["local", "private", "svc", "inside"];
 /// Labels that mark a part of a public domain as internal.
+#[rustfmt::skip]
 const ZONES: &[&str] = &[
     "corp", "int", "intra", "intranet", "internal", "lan", "priv", "mgmt", "ad",
 ];
 /// Names that everybody's documents hold.
+#[rustfmt::skip]
 const PUBLIC: &[&str] = &[
-    "host.docker.internal",
-    "gateway.docker.internal",
-    "localhost.localdomain",
-    "kubernetes.default.svc",
-    "kubernetes.default.svc.cluster.local",
-    "svc.cluster.local",
-    "metadata.google.internal",
-    "kubernetes.docker.internal",
-    "host.containers.internal",
-    "host.lima.internal",
-    "cluster.local",
+    "host.docker.internal", "gateway.docker.internal", "localhost.localdomain",
+    "kubernetes.default.svc", "kubernetes.default.svc.cluster.local", "svc.cluster.local",
+    "metadata.google.internal", "kubernetes.docker.internal", "host.containers.internal",
+    "host.lima.internal", "cluster.local",
 ];
 /// Labels that stand for any name.
+#[rustfmt::skip]
 const SHOWN: &[&str] = &[
-    "example",
-    "foo",
-    "bar",
-    "my-svc",
-    "my-service",
-    "myservice",
-    "my-namespace",
-    "mynamespace",
-    "acme-example",
-    "yourcompany",
-    "your-company",
-    "company-name",
-    "xxx",
-    "mycompany",
-    "service-name",
-    "my-app",
-    "myapp",
+    "example", "foo", "bar", "my-svc", "my-service", "myservice", "my-namespace", "mynamespace",
+    "acme-example", "yourcompany", "your-company", "company-name", "xxx", "mycompany",
+    "service-name", "my-app", "myapp",
 ];
 /// What public domains end in, as far as internal names are put below them.
+#[rustfmt::skip]
 const TOPS: &[&str] = &[
-    "com",
-    "net",
-    "org",
-    "io",
-    "dev",
-    "co",
-    "de",
-    "fr",
-    "uk",
-    "eu",
-    "us",
-    "cloud",
-    "app",
-    "ai",
-    "tech",
-    "es",
-    "it",
-    "nl",
-    "pl",
-    "ch",
-    "at",
-    "be",
-    "se",
-    "no",
-    "dk",
-    "fi",
-    "pt",
-    "br",
-    "mx",
-    "jp",
-    "cn",
-    "in",
-    "au",
-    "ca",
-    "nz",
-    "za",
-    "ru",
-    "ie",
-    "info",
-    "biz",
-    "gov",
-    "edu",
-    "systems",
-    "group",
-    "global",
-    "solutions",
-    "inc",
-    "company",
-    "software",
-    "network",
-    "services",
-    "online",
-    "xyz",
-    "kr",
-    "sg",
-    "cz",
-    "ro",
-    "hu",
-    "gr",
-    "tr",
-    "il",
+    "com", "net", "org", "io", "dev", "co", "de", "fr", "uk", "eu", "us", "cloud", "app", "ai",
+    "tech", "es", "it", "nl", "pl", "ch", "at", "be", "se", "no", "dk", "fi", "pt", "br", "mx",
+    "jp", "cn", "in", "au", "ca", "nz", "za", "ru", "ie", "info", "biz", "gov", "edu", "systems",
+    "group", "global", "solutions", "inc", "company", "software", "network", "services", "online",
+    "xyz", "kr", "sg", "cz", "ro", "hu", "gr", "tr", "il",
 ];
 
 /// How surely a name is internal.
@@ -203,7 +96,7 @@ pub(super) fn internal(name: &str) -> Option<Sort> {
         return Some(Sort::Likely);
     }
     if is_one_of(top, WORDS) {
-        let several = head.len() > 1 && distinct(name);
+        let several = head.len() > 1 && distinct(name) && marked(name);
         return Some(if several {
             Sort::Likely
         } else {
@@ -236,6 +129,10 @@ pub(super) fn distinct(name: &str) -> bool {
     let labels = name.split('.').count();
     let lower = !name.bytes().any(|b| b.is_ascii_uppercase());
     let upper = !name.bytes().any(|b| b.is_ascii_lowercase());
-    let marked = name.bytes().any(|b| b == b'-') || name.bytes().any(|b| b.is_ascii_digit());
-    (lower || upper) && (marked || labels >= 3)
+    (lower || upper) && (marked(name) || labels >= 3)
+}
+
+/// Whether a name holds a hyphen or a digit.
+fn marked(name: &str) -> bool {
+    name.bytes().any(|b| b == b'-' || b.is_ascii_digit())
 }

@@ -31,117 +31,25 @@ impl Usage {
 }
 
 /// Programs that are given a host.
+#[rustfmt::skip]
 const COMMANDS: &[&str] = &[
-    "ssh",
-    "scp",
-    "sftp",
-    "rsync",
-    "ping",
-    "ping6",
-    "curl",
-    "wget",
-    "telnet",
-    "nc",
-    "ncat",
-    "netcat",
-    "nmap",
-    "dig",
-    "nslookup",
-    "traceroute",
-    "tracert",
-    "mtr",
-    "psql",
-    "mysql",
-    "mongosh",
-    "mongo",
-    "redis-cli",
-    "http",
-    "https",
-    "rdp",
-    "mstsc",
-    "vnc",
-    "xfreerdp",
-    "mosh",
-    "ftp",
-    "snmpwalk",
-    "ldapsearch",
-    "kubectl",
-    "docker",
-    "ansible",
-    "mount",
-    "smbclient",
-    "openssl",
-    "whois",
-    "iperf",
-    "iperf3",
-    "arping",
-    "host",
-    "winrm",
-    "evil-winrm",
-    "proxychains",
+    "ssh", "scp", "sftp", "rsync", "ping", "ping6", "curl", "wget", "telnet", "nc", "ncat",
+    "netcat", "nmap", "dig", "nslookup", "traceroute", "tracert", "mtr", "psql", "mysql",
+    "mongosh", "mongo", "redis-cli", "http", "https", "rdp", "mstsc", "vnc", "xfreerdp", "mosh",
+    "ftp", "snmpwalk", "ldapsearch", "kubectl", "docker", "ansible", "mount", "smbclient",
+    "openssl", "whois", "iperf", "iperf3", "arping", "host", "winrm", "evil-winrm", "proxychains",
 ];
 
 /// Names of settings that hold a host.
+#[rustfmt::skip]
 const SETTINGS: &[&str] = &[
-    "host",
-    "hosts",
-    "hostname",
-    "server",
-    "servers",
-    "addr",
-    "address",
-    "endpoint",
-    "url",
-    "uri",
-    "ip",
-    "upstream",
-    "backend",
-    "master",
-    "replica",
-    "primary",
-    "node",
-    "nodes",
-    "proxy",
-    "gateway",
-    "nameserver",
-    "dns",
-    "ldap",
-    "smtp",
-    "database",
-    "db",
-    "redis",
-    "broker",
-    "brokers",
-    "bootstrap",
-    "peer",
-    "peers",
-    "target",
-    "targets",
-    "remote",
-    "domain",
-    "origin",
-    "registry",
-    "listen",
-    "bind",
-    "connect",
-    "datasource",
-    "cluster",
-    "machine",
-    "vpn",
-    "jumphost",
-    "bastion",
-    "ipaddress",
-    "ip_address",
-    "private_ip",
-    "ansible_host",
-    "proxy_pass",
-    "serveralias",
-    "servername",
-    "server_name",
-    "fqdn",
-    "vm",
-    "box",
-    "instance",
+    "host", "hosts", "hostname", "server", "servers", "addr", "address", "endpoint", "url", "uri",
+    "ip", "upstream", "backend", "master", "replica", "primary", "node", "nodes", "proxy",
+    "gateway", "nameserver", "dns", "ldap", "smtp", "database", "db", "redis", "broker", "brokers",
+    "bootstrap", "peer", "peers", "target", "targets", "remote", "domain", "origin", "registry",
+    "listen", "bind", "connect", "datasource", "cluster", "machine", "vpn", "jumphost", "bastion",
+    "ipaddress", "ip_address", "private_ip", "ansible_host", "proxy_pass", "serveralias",
+    "servername", "server_name", "fqdn", "vm", "box", "instance",
 ];
 
 /// Reads what stands around an address.
@@ -161,8 +69,13 @@ pub(super) fn of(text: &str, at: &Range<usize>) -> Usage {
         port.bytes().take_while(u8::is_ascii_digit).count()
     });
     let beyond = rest.as_bytes().get(1 + digits).copied();
-    let port = (2..=5).contains(&digits)
-        && !beyond.is_some_and(|b| b.is_ascii_alphabetic() || b == b':' || b == b'.');
+    let decimal = matches!(beyond, Some(b'.' | b':'))
+        && rest
+            .as_bytes()
+            .get(2 + digits)
+            .is_some_and(u8::is_ascii_digit);
+    let port =
+        (2..=5).contains(&digits) && !decimal && !beyond.is_some_and(|b| b.is_ascii_alphabetic());
     let path = rest
         .get(if digits > 0 { digits + 1 } else { 0 }..)
         .unwrap_or_default();

@@ -7,7 +7,7 @@ use super::checksum::{aba, is_sample};
 use super::form::{self, fit};
 use crate::guard::finding::{Family, Kind};
 use crate::guard::hits::Hits;
-use crate::guard::label::{Place, places};
+use crate::guard::label::{Place, following, places};
 use crate::guard::part::Part;
 use crate::guard::reader::{has_name, has_word, window_after, window_before};
 
@@ -21,150 +21,66 @@ const BIC: Kind = Kind::of("bic", "a bank's BIC", Family::Financial);
 const CARD_CODE: Kind = Kind::of("card_code", "a card's security code", Family::Financial);
 const PAY: Kind = Kind::of("salary", "what somebody is paid", Family::Financial);
 
+#[rustfmt::skip]
+const ACCOUNT_LABELS: &[&str] = &[
+    "account number", "account no", "account num", "account #", "account_number", "account_no",
+    "accountnumber", "accountno", "acct", "a/c", "acc no", "bank account", "checking account",
+    "savings account", "current account", "kontonummer", "konto-nr", "konto nr", "kontonr",
+    "bankkonto", "kto", "numéro de compte", "compte bancaire", "n° de compte", "número de cuenta",
+    "numero de cuenta", "cuenta bancaria", "cuenta corriente", "numero di conto", "conto corrente",
+    "número da conta", "conta corrente", "conta bancária", "conta", "nib", "rekeningnummer",
+    "bankrekening", "numer konta", "numer rachunku", "bankgiro", "plusgiro", "clabe", "rib", "cbu",
+    "口座番号", "银行账号", "银行卡号", "계좌번호", "beneficiary account", "brokerage account", "hesap no",
+    "číslo účtu",
+];
 pub(super) const ACCOUNTS: Part = Part {
-    literals: &[
-        "account number",
-        "account no",
-        "account num",
-        "account #",
-        "account_number",
-        "account_no",
-        "accountnumber",
-        "accountno",
-        "acct",
-        "a/c",
-        "acc no",
-        "bank account",
-        "checking account",
-        "savings account",
-        "current account",
-        "kontonummer",
-        "konto-nr",
-        "konto nr",
-        "kontonr",
-        "bankkonto",
-        "kto",
-        "numéro de compte",
-        "compte bancaire",
-        "n° de compte",
-        "número de cuenta",
-        "numero de cuenta",
-        "cuenta bancaria",
-        "cuenta corriente",
-        "numero di conto",
-        "conto corrente",
-        "número da conta",
-        "conta corrente",
-        "conta bancária",
-        "conta",
-        "nib",
-        "rekeningnummer",
-        "bankrekening",
-        "numer konta",
-        "numer rachunku",
-        "bankgiro",
-        "plusgiro",
-        "clabe",
-        "rib",
-        "cbu",
-        "口座番号",
-        "银行账号",
-        "银行卡号",
-        "계좌번호",
-        "beneficiary account",
-        "brokerage account",
-        "hesap no",
-        "číslo účtu",
-    ],
+    literals: ACCOUNT_LABELS,
     check: account,
 };
 
+const ROUTING_LABELS: &[&str] = &["routing", "aba", "rtn", "routing_number"];
 pub(super) const ROUTINGS: Part = Part {
-    literals: &["routing", "aba", "rtn", "routing_number"],
+    literals: ROUTING_LABELS,
     check: routing,
 };
 
+#[rustfmt::skip]
+const BANK_LABELS: &[&str] = &[
+    "sort code", "sort-code", "sort_code", "sortcode", "bsb", "bankleitzahl", "blz",
+    "transit number", "ifsc", "bank code", "branch code", "agência", "agencia",
+];
 pub(super) const BANKS: Part = Part {
-    literals: &[
-        "sort code",
-        "sort-code",
-        "sort_code",
-        "sortcode",
-        "bsb",
-        "bankleitzahl",
-        "blz",
-        "transit number",
-        "ifsc",
-        "bank code",
-        "branch code",
-        "agência",
-        "agencia",
-    ],
+    literals: BANK_LABELS,
     check: bank_code,
 };
 
+const BIC_LABELS: &[&str] = &["bic", "swift", "bic/swift", "swift/bic", "swift code"];
 pub(super) const BICS: Part = Part {
-    literals: &["bic", "swift", "bic/swift", "swift/bic", "swift code"],
+    literals: BIC_LABELS,
     check: bic,
 };
 
+#[rustfmt::skip]
+const CARD_CODE_LABELS: &[&str] = &[
+    "cvv", "cvv2", "cvc", "cvc2", "cv2", "csc", "card security code", "security code",
+    "prüfziffer", "kartenprüfnummer", "cryptogramme", "código de seguridad", "codice di sicurezza",
+    "código de segurança",
+];
 pub(super) const CARD_CODES: Part = Part {
-    literals: &[
-        "cvv",
-        "cvv2",
-        "cvc",
-        "cvc2",
-        "cv2",
-        "csc",
-        "cid",
-        "card security code",
-        "security code",
-        "prüfziffer",
-        "kartenprüfnummer",
-        "cryptogramme",
-        "código de seguridad",
-        "codice di sicurezza",
-        "código de segurança",
-    ],
+    literals: CARD_CODE_LABELS,
     check: card_code,
 };
 
+#[rustfmt::skip]
+const PAY_LABELS: &[&str] = &[
+    "salary", "salaries", "gehalt", "bruttogehalt", "jahresgehalt", "nettolohn", "bruttolohn",
+    "lohn", "salaire", "salario", "stipendio", "payroll", "compensation", "wage", "bonus",
+    "net pay", "gross pay", "net salary", "sueldo", "nómina", "salário", "salaris",
+    "wynagrodzenie", "pensja", "payslip", "paycheck", "paystub", "earns", "base pay", "annual pay",
+    "take-home", "severance", "abfindung",
+];
 pub(super) const PAYS: Part = Part {
-    literals: &[
-        "salary",
-        "salaries",
-        "gehalt",
-        "bruttogehalt",
-        "jahresgehalt",
-        "nettolohn",
-        "bruttolohn",
-        "lohn",
-        "salaire",
-        "salario",
-        "stipendio",
-        "payroll",
-        "compensation",
-        "wage",
-        "bonus",
-        "net pay",
-        "gross pay",
-        "net salary",
-        "sueldo",
-        "nómina",
-        "salário",
-        "salaris",
-        "wynagrodzenie",
-        "pensja",
-        "payslip",
-        "paycheck",
-        "paystub",
-        "earns",
-        "base pay",
-        "annual pay",
-        "take-home",
-        "severance",
-        "abfindung",
-    ],
+    literals: PAY_LABELS,
     check: pay,
 };
 
@@ -242,14 +158,9 @@ fn routing(text: &str, at: Range<usize>, hits: &mut Hits) {
 }
 
 fn bank_code(text: &str, at: Range<usize>, hits: &mut Hits) {
+    #[rustfmt::skip]
     const FORMS: &[&str] = &[
-        "99_99_99",
-        "999_999_99",
-        "999_999",
-        "AAAA0XXXXXX",
-        "99999_999",
-        "9999_9",
-        "9999",
+        "99_99_99", "999_999_99", "999_999", "AAAA0XXXXXX", "99999_999", "9999_9", "9999",
     ];
     let Some(found) = first(text, &near(text, &at), FORMS, not_shown) else {
         return;
@@ -263,8 +174,14 @@ fn bank_code(text: &str, at: Range<usize>, hits: &mut Hits) {
 }
 
 fn bic(text: &str, at: Range<usize>, hits: &mut Hits) {
-    const COUNTRIES: &str = "AD AE AL AT AU AZ BA BE BG BH BR BY CA CH CL CN CO CR CY CZ DE DK DO EE EG ES FI FR GB GE GR HK HR HU ID IE IL IN IS IT JO JP KE KR KW KZ LB LI LT LU LV MA MC MD ME MK MT MX MY NG NL NO NZ OM PA PE PH PK PL PT QA RO RS RU SA SE SG SI SK TH TN TR TW UA US UY VN ZA";
-    let upper = near(text, &at).into_iter().find_map(|place| {
+    const COUNTRIES: &str = "AD AE AL AT AU AZ BA BE BG BH BR BY CA CH CL CN CO CR CY CZ DE DK DO EE EG ES FI FR \
+        GB GE GR HK HR HU ID IE IL IN IS IT JO JP KE KR KW KZ LB LI LT LU LV MA MC MD ME MK \
+        MT MX MY NG NL NO NZ OM PA PE PH PK PL PT QA RO RS RU SA SE SG SI SK TH TN TR TW UA \
+        US UY VN ZA";
+    let behind = following(text, at.end)
+        .into_iter()
+        .filter(|place| place.near);
+    let upper = behind.chain(near(text, &at)).find_map(|place| {
         let long = fit("AAAAAAXXXXX", text, place.at);
         let fit = long.or_else(|| fit("AAAAAAXX", text, place.at))?;
         let shown = text.get(place.at..fit.end)?;
@@ -285,20 +202,12 @@ fn card_code(text: &str, at: Range<usize>, hits: &mut Hits) {
 }
 
 /// Words that say whose pay it is.
+#[rustfmt::skip]
 const PAID: &[&str] = &[
-    "employee",
-    "emp",
-    "staff",
-    "personnel",
-    "mitarbeiter",
-    "mitarbeiterin",
-    "empleado",
-    "employé",
-    "dipendente",
-    "funcionário",
-    "werknemer",
-    "pracownik",
+    "employee", "emp", "staff", "personnel", "mitarbeiter", "mitarbeiterin", "empleado", "employé",
+    "dipendente", "funcionário", "werknemer", "pracownik",
 ];
+#[rustfmt::skip]
 const MONEY: &[&str] = &[
     "usd", "eur", "gbp", "chf", "inr", "pln", "sek", "nok", "dkk", "brl", "cad", "aud", "jpy",
     "euro", "euros", "dollars", "pounds",

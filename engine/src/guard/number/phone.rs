@@ -1,7 +1,7 @@
 //! Telephone numbers: E.164 in any grouping, the national ways of writing them, and any beside a
 //! label. Numbers that are set aside for fiction, free lines and emergency numbers are none.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use super::checksum::is_sample;
 use super::form;
@@ -9,109 +9,26 @@ use crate::guard::finding::{Family, Kind};
 use crate::guard::hits::Hits;
 use crate::guard::label::places;
 use crate::guard::part::Part;
+use crate::guard::reader::window_after;
+use crate::guard::shape::before;
 
 const PHONE: Kind = Kind::of("phone", "a telephone number", Family::Personal);
 
 /// What a number is called where it is given, in lower case.
+#[rustfmt::skip]
 const LABELS: &[&str] = &[
-    "phone",
-    "telephone",
-    "tel",
-    "mobile",
-    "cell",
-    "cellphone",
-    "fax",
-    "whatsapp",
-    "handy",
-    "telefon",
-    "telefonnummer",
-    "rufnummer",
-    "mobil",
-    "festnetz",
-    "mobilnummer",
-    "handynummer",
-    "mobiltelefon",
-    "téléphone",
-    "telephone",
-    "tél",
-    "portable",
-    "móvil",
-    "movil",
-    "celular",
-    "teléfono",
-    "telefono",
-    "cellulare",
-    "telefone",
-    "telemóvel",
-    "telefoon",
-    "mobiel",
-    "telefoonnummer",
-    "mobilnr",
-    "komórka",
-    "komórkowy",
-    "telefonu",
-    "puhelin",
-    "puhelinnumero",
-    "mobiltelefonnummer",
-    "cep telefonu",
-    "cep",
-    "gsm",
-    "sms",
-    "viber",
-    "signal",
-    "landline",
-    "hotline",
-    "call me",
-    "call us",
-    "call him",
-    "call her",
-    "call them",
-    "reach me",
-    "reach her",
-    "reach him",
-    "ring me",
-    "text me",
-    "text her",
-    "text him",
-    "dial",
-    "caller",
-    "contact number",
-    "contact no",
-    "contact",
-    "my number",
-    "meine nummer",
-    "ruf mich",
-    "rufen sie",
-    "llámame",
-    "mon numéro",
-    "mi número",
-    "meu número",
-    "il mio numero",
-    "mijn nummer",
-    "mój numer",
-    "msisdn",
-    "телефон",
-    "тел",
-    "Телефон",
-    "номер",
-    "моб",
-    "電話",
-    "电话",
-    "携帯",
-    "手机",
-    "手機",
-    "전화",
-    "휴대폰",
-    "연락처",
-    "هاتف",
-    "जवाल",
-    "फोन",
-    "मोबाइल",
-    "โทร",
-    "điện thoại",
-    "sđt",
-    "phone_number",
-    "phonenumber",
+    "phone", "telephone", "tel", "mobile", "cell", "cellphone", "fax", "whatsapp", "handy",
+    "telefon", "telefonnummer", "rufnummer", "mobil", "festnetz", "mobilnummer", "handynummer",
+    "mobiltelefon", "téléphone", "telephone", "tél", "portable", "móvil", "movil", "celular",
+    "teléfono", "telefono", "cellulare", "telefone", "telemóvel", "telefoon", "mobiel",
+    "telefoonnummer", "mobilnr", "komórka", "komórkowy", "telefonu", "puhelin", "puhelinnumero",
+    "mobiltelefonnummer", "cep telefonu", "cep", "gsm", "sms", "viber", "landline", "hotline",
+    "call me", "call us", "call him", "call her", "call them", "reach me", "reach her",
+    "reach him", "ring me", "text me", "text her", "text him", "dial", "caller", "contact number",
+    "contact no", "contact", "my number", "meine nummer", "ruf mich", "rufen sie", "llámame",
+    "mon numéro", "mi número", "meu número", "il mio numero", "mijn nummer", "mój numer", "msisdn",
+    "телефон", "тел", "Телефон", "номер", "моб", "電話", "电话", "携帯", "手机", "手機", "전화", "휴대폰", "연락처",
+    "هاتف", "जवाल", "फोन", "मोबाइल", "โทร", "điện thoại", "sđt", "phone_number", "phonenumber",
 ];
 
 /// What is called at a label.
@@ -126,6 +43,13 @@ const TWO_DIGITS: &[u16] = &[
     57, 58, 60, 61, 62, 63, 64, 65, 66, 81, 82, 84, 86, 90, 91, 92, 93, 94, 95, 98,
 ];
 
+/// Country codes of three digits.
+#[rustfmt::skip]
+const THREE_DIGITS: &[RangeInclusive<u16>] = &[
+    211..=213, 216..=216, 218..=218, 220..=269, 290..=291, 297..=299, 350..=359,
+    370..=389, 420..=423, 500..=509, 590..=599, 670..=692, 800..=800, 808..=808, 850..=856, 870..=888, 960..=979, 992..=998,
+];
+
 /// A number as it is written.
 #[derive(Default)]
 struct Written {
@@ -136,6 +60,10 @@ struct Written {
     end: usize,
     /// Whether something other than blanks separates groups.
     marked: bool,
+    /// How many gaps are a full stop.
+    dots: usize,
+    /// Whether a mark without a bracket stands before the last group.
+    tight: bool,
     /// How many digits stand in brackets before anything else.
     bracketed: usize,
 }
@@ -174,6 +102,12 @@ impl Written {
             if byte(place) == b')' && written.groups.len() == 1 {
                 written.bracketed = written.digits.len();
             }
+            written.tight = if byte(place).is_ascii_digit() {
+                written.tight
+            } else {
+                mark && !between.contains(&b'(')
+            };
+            written.dots += usize::from(between == b".");
             written.marked |= mark && byte(place + size).is_ascii_digit();
             place += size;
         }
@@ -204,7 +138,7 @@ fn gap(bytes: &[u8], at: usize) -> usize {
         .take_while(|b| {
             matches!(
                 b,
-                b' ' | b'-' | b'.' | b'/' | b'(' | b')' | 0xc2 | 0xa0 | 0xe2 | 0x80 | 0x90..=0x94
+                b' ' | b'-' | b'.' | b'/' | b'(' | b')' | 0xc2 | 0xa0 | 0xe2 | 0x80 | 0x90 | 0x91
             )
         })
         .count();
@@ -235,7 +169,13 @@ pub(super) fn find(text: &str, at: usize, hits: &mut Hits) -> Option<usize> {
         return None;
     }
     let written = Written::read(text, if plus { at } else { start });
-    let double_zero = written.text().starts_with("00") && written.groups.len() > 1;
+    // Blanks between groups of four are a dump.
+    let dump = !written.marked && written.groups.iter().all(|size| *size == 4);
+    let double_zero = window_after(text, at, 2) == "00"
+        && written.groups.len() > 1
+        && !dump
+        && (written.groups.first() != Some(&3)
+            || matches!(written.digits.get(2), Some(b'1' | b'7')));
     let written = if plus { written.cut(15) } else { written };
     let end = if plus {
         end_of(text, at, written.digits.len())
@@ -243,6 +183,9 @@ pub(super) fn find(text: &str, at: usize, hits: &mut Hits) -> Option<usize> {
         written.end
     };
     let number = written.text();
+    if number_like(&written) || !plus && !double_zero && dump && written.groups.len() > 1 {
+        return None;
+    }
     let found = if plus {
         international(number)
     } else if double_zero {
@@ -255,6 +198,19 @@ pub(super) fn find(text: &str, at: usize, hits: &mut Hits) -> Option<usize> {
     }
     hits.by_form(PHONE, start..end);
     Some(end)
+}
+
+/// Whether it is written like a decimal number or an address of the internet.
+fn number_like(written: &Written) -> bool {
+    let all_dots = written.dots + 1 == written.groups.len();
+    let fits = match written.groups.as_slice() {
+        [2, rest @ ..] if rest.len() == 4 => rest.iter().all(|size| *size == 2),
+        [_, rest @ ..] if rest.len() >= 2 => {
+            rest.iter().all(|size| *size >= 2) && written.groups.iter().any(|size| *size > 3)
+        }
+        _ => false,
+    };
+    written.dots > 0 && all_dots && !fits
 }
 
 /// Where so many digits end.
@@ -286,7 +242,7 @@ fn international(number: &str) -> bool {
         _ if TWO_DIGITS.contains(&head(2)) => (9..=15).contains(&number.len()),
         _ => {
             (9..=15).contains(&number.len())
-                && matches!(head(2), 21..=26 | 29 | 35 | 37 | 38 | 42 | 50 | 59 | 67..=69 | 80 | 85 | 87 | 88 | 96 | 97 | 99)
+                && THREE_DIGITS.iter().any(|codes| codes.contains(&head(3)))
         }
     }
 }
@@ -307,20 +263,28 @@ fn national(written: &Written) -> bool {
     let number = written.digits.as_slice();
     let leading = number.first() == Some(&b'0') && number.get(1) > Some(&b'0');
     match (written.groups.as_slice(), number) {
-        ([3, 3, 4], _) if written.marked && !leading => north_american(number),
+        ([3, 3, 4], _) if written.marked && !leading => {
+            north_american(number) && (written.bracketed == 3 || written.tight)
+        }
         ([1, 3, 3, 4], [b'1', rest @ ..]) => written.marked && north_american(rest),
         ([1, 3, 3, 2, 2], [b'8', ..]) => written.marked,
         ([2, 5, 4], [_, _, b'9', ..]) | ([2, 4, 4], _) if written.bracketed == 2 => true,
         ([3, 4, 4], [b'1', b'3'..=b'9', ..]) => true,
         ([first, rest @ ..], _) if leading => {
-            let date = matches!(rest, [2, 4, ..]) && *first == 2;
+            let year = matches!(number, [_, _, b'1' | b'2', b'9' | b'0', ..]);
+            let security = written.groups == [3, 2, 4];
+            let date = *first == 2
+                && (matches!(rest, [2, year, ..] if *year > 3) || rest.first() == Some(&4) && year);
+            let two = matches!(rest, [last] if *last < 5 || *first > 5);
+            let least = if rest.len() > 1 { 9 } else { 10 };
             let pairs =
                 written.groups.len() != 5 && *first == 2 && rest.iter().all(|size| *size == 2);
-            let shape = !pairs
+            let shape = !security
+                && !pairs
                 && (2..=6).contains(first)
                 && !rest.is_empty()
                 && rest.iter().all(|size| *size >= 2);
-            shape && !date && (9..=12).contains(&number.len())
+            shape && !date && !two && (least..=12).contains(&number.len())
         }
         _ => false,
     }
@@ -340,7 +304,9 @@ fn harmless(written: &Written, plus: bool) -> bool {
         .strip_prefix("44")
         .unwrap_or(national)
         .trim_start_matches('0');
-    let fiction = american && (local.starts_with("555") || local.get(3..8) == Some("55501"))
+    let fiction = american
+        && (local.starts_with("555")
+            || (local.get(3..8) == Some("55501") || local.ends_with("5551212")))
         || local.len() == 7 && local.starts_with("55501")
         || ["7700900", "2079460", "1632960"]
             .iter()
@@ -359,21 +325,31 @@ fn harmless(written: &Written, plus: bool) -> bool {
 /// Whether seven of the digits are counted up, or all but a few are the same.
 fn shown(number: &str) -> bool {
     let bytes = number.as_bytes();
-    bytes.windows(7).any(is_sample)
+    let pairs = || {
+        bytes.chunks(2).map(|two| {
+            two.iter()
+                .fold(0, |value, digit| value * 10 + u32::from(digit - b'0'))
+        })
+    };
+    let counted = pairs()
+        .zip(pairs().skip(1))
+        .all(|(one, next)| one + 1 == next);
+    counted || is_sample(bytes) || bytes.windows(7).any(is_sample)
 }
 
 /// A label stands here: finds the number that it names.
 fn check(text: &str, at: Range<usize>, hits: &mut Hits) {
     let near = places(text, &at).into_iter().filter(|place| place.near);
     for place in near {
-        let plus = text.as_bytes().get(place.at) == Some(&b'+');
-        let written = Written::read(text, place.at + usize::from(plus));
+        let led = text.as_bytes().get(place.at) == Some(&b'+');
+        let plus = led || before(text, place.at) == Some(b'+');
+        let written = Written::read(text, place.at + usize::from(led));
         let date = matches!(
             written.groups.as_slice(),
             [4, 2, 2, ..] | [2, 2, 4, ..] | [1, 2, 4, ..] | [1, 1, 4] | [2, 1, 4]
         );
         let least = if written.groups.len() > 1 { 7 } else { 9 };
-        let known = (least..=15).contains(&written.digits.len()) && !date;
+        let known = (least..=15).contains(&written.digits.len()) && !date && !number_like(&written);
         if known
             && form::ends(text, written.end)
             && form::begins(text, place.at)

@@ -45,7 +45,8 @@ pub(super) fn check(text: &str, at: Range<usize>, hits: &mut Hits) {
     let next = start + size + gap;
     let below = MARKS.run(text, next, 44);
     let second = text.as_bytes().get(next..next + below).unwrap_or_default();
-    let checked = matches!(second, [number @ .., ] if number.get(..9).is_some_and(|nine| number.get(9).is_some_and(|check| mrz(nine, *check))));
+    let number = second.get(..9).zip(second.get(9));
+    let checked = number.is_some_and(|(number, check)| mrz(number, *check));
     if checked && gap < 4 {
         hits.by_form(LINES, start..next + below);
     } else {

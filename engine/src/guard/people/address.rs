@@ -10,320 +10,82 @@ use super::postcode::{has_state, within};
 use crate::guard::finding::{Family, Kind};
 use crate::guard::hits::Hits;
 use crate::guard::reader::{
-    has_name, has_word, in_word, is_apart, line_before, window_after, window_before, words,
+    has_name, has_word, in_word, line_before, window_after, window_before, words,
 };
 use crate::guard::shape::{after, before};
 
 const ADDRESS: Kind = Kind::of("postal_address", "a postal address", Family::Personal);
 
 /// Words that follow a street's name.
+#[rustfmt::skip]
 pub(super) const STREETS: &[&str] = &[
-    " street",
-    " st",
-    " avenue",
-    " ave",
-    " av",
-    " road",
-    " rd",
-    " lane",
-    " ln",
-    " drive",
-    " dr",
-    " boulevard",
-    " blvd",
-    " court",
-    " ct",
-    " place",
-    " pl",
-    " terrace",
-    " way",
-    " close",
-    " crescent",
-    " cres",
-    " square",
-    " sq",
-    " parkway",
-    " pkwy",
-    " highway",
-    " hwy",
-    " circle",
-    " cir",
-    " trail",
-    " grove",
-    " gardens",
-    " mews",
-    " row",
-    " walk",
-    " hill",
-    " quay",
-    " esplanade",
-    " parade",
-    " loop",
-    " marg",
-    " nagar",
-    " colony",
-    " sector",
-    " jalan",
-    " park",
-    " green",
-    " view",
-    " rise",
-    " vale",
-    " gate",
+    " street", " st", " avenue", " ave", " av", " road", " rd", " lane", " ln", " drive", " dr",
+    " boulevard", " blvd", " court", " ct", " place", " pl", " terrace", " way", " close",
+    " crescent", " cres", " square", " sq", " parkway", " pkwy", " highway", " hwy", " circle",
+    " cir", " trail", " grove", " gardens", " mews", " row", " walk", " hill", " quay",
+    " esplanade", " parade", " loop", " marg", " nagar", " colony", " sector", " jalan", " park",
+    " green", " view", " rise", " vale", " gate",
 ];
 
 /// Words that a street's name ends in.
+#[rustfmt::skip]
 pub(super) const STEMS: &[&str] = &[
-    "straße",
-    "strasse",
-    "str.",
-    "weg",
-    "platz",
-    "allee",
-    "gasse",
-    "ring",
-    "damm",
-    "ufer",
-    "steig",
-    "chaussee",
-    "promenade",
-    "straat",
-    "laan",
-    "gracht",
-    "plein",
-    "kade",
-    "dijk",
-    "singel",
-    "vägen",
-    "gatan",
-    "gata",
-    "vegen",
-    "veien",
-    "gade",
-    "vej",
-    "allé",
-    "katu",
-    "tie",
-    "kuja",
-    "utca",
-    "körút",
-    "ulice",
-    "sokak",
-    "sokağı",
-    "caddesi",
-    "cad.",
-    "mahallesi",
-    "straße",
-    "berg",
-    "markt",
-    "hof",
-    "stieg",
-    "pfad",
-    "gaten",
-    "vænget",
-    "torget",
-    "kuja",
-    "polku",
-    "út",
-    "tér",
+    "straße", "strasse", "str.", "weg", "platz", "allee", "gasse", "ring", "damm", "ufer", "steig",
+    "chaussee", "promenade", "straat", "laan", "gracht", "plein", "kade", "dijk", "singel",
+    "vägen", "gatan", "gata", "vegen", "veien", "gade", "vej", "allé", "katu", "tie", "kuja",
+    "utca", "körút", "ulice", "sokak", "sokağı", "caddesi", "cad.", "mahallesi", "straße", "berg",
+    "markt", "hof", "stieg", "pfad", "gaten", "vænget", "torget", "kuja", "polku", "út", "tér",
 ];
 
 /// Words that a street's name begins with.
+#[rustfmt::skip]
 pub(super) const PREFIXES: &[&str] = &[
-    "rue ",
-    "avenue ",
-    "boulevard ",
-    "bd ",
-    "place ",
-    "allée ",
-    "allées ",
-    "chemin ",
-    "impasse ",
-    "quai ",
-    "cours ",
-    "route ",
-    "calle ",
-    "c/ ",
-    "c/",
-    "avenida ",
-    "av. ",
-    "av ",
-    "avda. ",
-    "avda ",
-    "plaza ",
-    "paseo ",
-    "carrera ",
-    "cra. ",
-    "carrer ",
-    "ronda ",
-    "camino ",
-    "via ",
-    "viale ",
-    "piazza ",
-    "corso ",
-    "largo ",
-    "vicolo ",
-    "strada ",
-    "rua ",
-    "travessa ",
-    "praça ",
-    "alameda ",
-    "rodovia ",
-    "estrada ",
-    "ul. ",
-    "ulica ",
-    "al. ",
-    "aleja ",
-    "os. ",
-    "plac ",
-    "strada ",
-    "str. ",
-    "bulevardul ",
-    "улица ",
-    "ул. ",
-    "ул.",
-    "проспект ",
-    "пр. ",
-    "пр-т ",
-    "вулиця ",
-    "вул. ",
-    "οδός ",
-    "jl. ",
-    "jalan ",
-    "đường ",
-    "ulice ",
-    "náměstí ",
-    "unter den ",
-    "am ",
-    "an der ",
-    "auf der ",
-    "im ",
-    "zum ",
-    "zur ",
-    "flat ",
-    "apt ",
-    "plot ",
-    "house no",
+    "rue ", "avenue ", "boulevard ", "bd ", "place ", "allée ", "allées ", "chemin ", "impasse ",
+    "quai ", "cours ", "route ", "calle ", "c/ ", "c/", "avenida ", "av. ", "av ", "avda. ",
+    "avda ", "plaza ", "paseo ", "carrera ", "cra. ", "carrer ", "ronda ", "camino ", "via ",
+    "viale ", "piazza ", "corso ", "largo ", "vicolo ", "strada ", "rua ", "travessa ", "praça ",
+    "alameda ", "rodovia ", "estrada ", "ul. ", "ulica ", "al. ", "aleja ", "os. ", "plac ",
+    "strada ", "str. ", "bulevardul ", "улица ", "ул. ", "ул.", "проспект ", "пр. ", "пр-т ",
+    "вулиця ", "вул. ", "οδός ", "jl. ", "jalan ", "đường ", "ulice ", "náměstí ", "unter den ",
+    "am ", "an der ", "auf der ", "im ", "zum ", "zur ", "flat ", "apt ", "plot ", "house no",
 ];
 
 /// Words that a flat or a letter box stands behind, where the street itself has no word for it.
 pub(super) const BOXES: &[&str] = &[" bus ", " bte ", " boîte ", " boite ", " box "];
 
 /// Words that a pair of coordinates stands behind.
+#[rustfmt::skip]
 pub(super) const PLACES: &[&str] = &[
-    "gps",
-    "coordinates",
-    "coords",
-    "koordinaten",
-    "coordenadas",
-    "coordonnées",
-    "coordinate",
-    "latitude",
-    "geo",
+    "gps", "coordinates", "coords", "koordinaten", "coordenadas", "coordonnées", "coordinate",
+    "latitude", "lat", "geo", "location",
 ];
 
 /// Signs of Japanese, Chinese and Korean addresses.
 pub(super) const JAPANESE: &[&str] = &["〒", "丁目", "番地", "路", "街道", "번길", "대로", "로 "];
 
 /// Words that say that an address comes.
+#[rustfmt::skip]
 const SAID: &[&str] = &[
-    "address",
-    "addr",
-    "lives",
-    "live",
-    "living",
-    "resides",
-    "residing",
-    "home",
-    "ship",
-    "shipping",
-    "deliver",
-    "delivery",
-    "billing",
-    "mailing",
-    "moved",
-    "reside",
-    "residence",
-    "adresse",
-    "anschrift",
-    "wohnt",
-    "wohnhaft",
-    "wohne",
-    "lieferadresse",
-    "rechnungsadresse",
-    "domicile",
-    "domicilié",
-    "habite",
-    "dirección",
-    "domicilio",
-    "vive",
-    "vivo",
-    "indirizzo",
-    "residente",
-    "abita",
-    "endereço",
-    "morada",
-    "mora",
-    "adres",
-    "woont",
-    "zamieszkały",
-    "adress",
-    "bor",
-    "osoite",
-    "адрес",
-    "проживает",
-    "address1",
-    "street",
+    "address", "addr", "lives", "live", "living", "resides", "residing", "home", "ship",
+    "shipping", "deliver", "delivery", "billing", "mailing", "moved", "reside", "residence",
+    "adresse", "anschrift", "wohnt", "wohnhaft", "wohne", "lieferadresse", "rechnungsadresse",
+    "domicile", "domicilié", "habite", "dirección", "domicilio", "vive", "vivo", "indirizzo",
+    "residente", "abita", "endereço", "morada", "mora", "adres", "woont", "zamieszkały", "adress",
+    "bor", "osoite", "адрес", "проживает", "address1", "street",
 ];
 
 /// Addresses that the world knows.
+#[rustfmt::skip]
 const FAMOUS: &[&str] = &[
-    "10 downing",
-    "11 downing",
-    "1600 pennsylvania",
-    "221b baker",
-    "1600 amphitheatre",
-    "1 infinite",
-    "one apple park",
-    "1 apple park",
-    "1 microsoft way",
-    "one microsoft way",
-    "410 terry",
-    "1 hacker way",
-    "350 fifth ave",
-    "30 rockefeller",
-    "742 evergreen",
-    "4 privet",
-    "123 main",
-    "123 fake",
-    "1234 elm",
-    "123 elm",
-    "350 5th ave",
-    "1 main st",
-    "12 grimmauld",
-    "platz der republik 1",
-    "willy-brandt-straße 1",
-    "55 rue du faubourg",
-    "123 example",
-    "456 oak",
-    "123 any",
-    "100 main st",
-    "carrer de mallorca 401",
-    "5 avenue anatole",
-    "piazza del colosseo",
-    "20 w 34th",
-    "rue de rivoli",
-    "1 rue de rivoli",
-    "99 rue de rivoli",
-    "4059 mt lee",
-    "1 world trade",
-    "20 ingram",
-    "12 grimmauld",
-    "4 yawkey",
-    "1260 6th",
-    "1 times sq",
-    "51 franklin",
-    "548 market",
+    "10 downing", "11 downing", "1600 pennsylvania", "221b baker", "1600 amphitheatre",
+    "1 infinite", "one apple park", "1 apple park", "1 microsoft way", "one microsoft way",
+    "410 terry", "1 hacker way", "350 fifth ave", "30 rockefeller", "742 evergreen", "4 privet",
+    "123 main", "123 fake", "1234 elm", "123 elm", "350 5th ave", "1 main st", "12 grimmauld",
+    "platz der republik 1", "willy-brandt-straße 1", "55 rue du faubourg", "123 example",
+    "456 oak", "123 any", "100 main st", "carrer de mallorca 401", "5 avenue anatole",
+    "piazza del colosseo", "20 w 34th", "rue de rivoli", "1 rue de rivoli", "99 rue de rivoli",
+    "4059 mt lee", "1 world trade", "20 ingram", "12 grimmauld", "4 yawkey", "1260 6th",
+    "1 times sq", "59 temple", "675 mass", "160 saratoga", "51 franklin", "548 market",
 ];
 
 /// How far behind a street its place may stand, bytes.
@@ -344,9 +106,8 @@ pub(super) fn check_street(text: &str, at: Range<usize>, hits: &mut Hits) {
 /// capital or an ordinal, nothing else.
 fn numbered(window: &str) -> Option<usize> {
     let window = window.rsplit('\n').next().unwrap_or_default();
-    let mut names = 0;
     let mut end = window.len();
-    for word in window.rsplit(' ').take(6) {
+    for (names, word) in window.rsplit(' ').take(6).enumerate() {
         let begin = end.checked_sub(word.len())?;
         let clean = word.trim_end_matches([',', '.']);
         let starts_digit = clean.starts_with(|c: char| c.is_ascii_digit());
@@ -381,7 +142,6 @@ fn numbered(window: &str) -> Option<usize> {
                 && tail.starts_with(|c: char| c.is_ascii_digit());
             return (house && names > 0).then_some(window.len() - (end - tail.len()));
         }
-        names += 1;
         end = begin.checked_sub(1)?;
     }
     None
@@ -400,7 +160,8 @@ pub(super) fn check_stem(text: &str, at: Range<usize>, hits: &mut Hits) {
         .get(..start)
         .unwrap_or_default()
         .ends_with(|c: char| c.is_alphabetic() || c == ' ');
-    if !first.is_some_and(char::is_uppercase) && !(name == 0 && spaced) {
+    let named = first.is_some_and(char::is_uppercase) || name == 0 && spaced;
+    if !named {
         return;
     }
     let rest = window_after(text, at.end, 12);
@@ -442,12 +203,10 @@ pub(super) fn check_prefix(text: &str, at: Range<usize>, hits: &mut Hits) {
     let own = own.get(first..).unwrap_or_default();
     let behind = own
         .split([' ', ',', '#', 'º', '°'])
-        .find_map(|word| {
-            let digits = word.bytes().take_while(u8::is_ascii_digit).count();
-            matches!(digits, 1..=5).then_some(word)
-        })
+        .find(|word| matches!(word.bytes().take_while(u8::is_ascii_digit).count(), 1..=5))
         .and_then(|word| Some(at.end + first + own.find(word)? + word.len()));
-    if !named || !(house || behind.is_some()) {
+    let second = own.chars().nth(1).is_some_and(char::is_lowercase);
+    if !named || first > 14 || !second || !(house || behind.is_some()) {
         return;
     }
     let skipped = window_before(text, at.start, 12).len() - front.len();
@@ -501,7 +260,9 @@ pub(super) fn check_place(text: &str, at: Range<usize>, hits: &mut Hits) {
             before,
             &["wohnort", "hometown", "house", "domicilio", "casa"],
         );
-    if is_apart(text, &at)
+    let apart =
+        !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric);
+    if apart
         && degrees.take(2).count() == 2
         && lives
         && (has_name(window_before(text, at.start, 120)) || has_name(after))
@@ -549,7 +310,7 @@ fn conclude(text: &str, street: Range<usize>, hits: &mut Hits) {
     let near = behind.split("\n\n").next().unwrap_or_default();
     let said = has_word(before, SAID);
     let city = || words(near).any(|word| word.starts_with(char::is_uppercase));
-    if within(near) && (city() || said) || has_state(near) || said || coded_before(before) {
+    if said || within(near) && city() || has_state(near) || coded_before(before) {
         hits.by_context(ADDRESS, street);
     }
 }

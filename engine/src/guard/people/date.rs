@@ -18,6 +18,7 @@ enum Piece {
 }
 
 /// The first letters of months in the languages of Europe, lower case.
+#[rustfmt::skip]
 const MONTHS: &[&str] = &[
     "jan", "feb", "fév", "fev", "mar", "mär", "maa", "mrt", "mrz", "apr", "avr", "abr", "mai",
     "may", "maj", "mei", "mag", "jun", "jui", "giu", "jul", "lug", "lip", "aug", "aoû", "aou",

@@ -11,36 +11,18 @@ const EMAIL: Kind = Kind::of("email", "a mail address", Family::Personal);
 pub(super) const LITERALS: &[&str] = &["@"];
 
 /// What is written in place of `@`.
+#[rustfmt::skip]
 pub(super) const SPELT: &[&str] = &[
-    "(at)",
-    "[at]",
-    "{at}",
-    "<at>",
-    "(@)",
-    "[@]",
-    " at ",
-    "_at_",
-    "-at-",
-    "(arroba)",
-    "[arroba]",
-    " arroba ",
-    " arobase ",
-    "(arobase)",
-    " chiocciola ",
-    "(ät)",
-    " ät ",
-    " @ ",
-    "( at )",
-    "[ at ]",
-    " apenstaartje ",
-    " małpa ",
-    " собака ",
+    "(at)", "[at]", "{at}", "<at>", "(@)", "[@]", " at ", "_at_", "-at-", "(arroba)", "[arroba]",
+    " arroba ", " arobase ", "(arobase)", " chiocciola ", "(ät)", " ät ", " @ ", "( at )",
+    "[ at ]", " apenstaartje ", " małpa ", " собака ",
 ];
 
 /// What is written in place of `.`.
 const DOTS: &[&str] = &["dot", "punto", "point", "punkt", "ponto", "kropka", "точка"];
 
 /// Common endings of domains, where the address could be an expression as well.
+#[rustfmt::skip]
 const COMMON: &[&str] = &[
     "com", "org", "net", "io", "de", "fr", "es", "it", "nl", "uk", "eu", "ch", "at", "be", "pl",
     "pt", "br", "me", "dev", "co", "edu", "gov", "info", "us", "ca", "au", "in", "jp", "cn", "ru",
@@ -48,6 +30,7 @@ const COMMON: &[&str] = &[
 ];
 
 /// Endings that are of files, not of domains.
+#[rustfmt::skip]
 const FILES: &[&str] = &[
     "png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "js", "mjs", "cjs", "jsx", "ts", "tsx",
     "css", "scss", "less", "json", "html", "htm", "xml", "yml", "yaml", "toml", "lock", "txt",
@@ -57,18 +40,10 @@ const FILES: &[&str] = &[
 ];
 
 /// Senders that are nobody.
+#[rustfmt::skip]
 const NOBODY: &[&str] = &[
-    "noreply",
-    "no-reply",
-    "donotreply",
-    "do-not-reply",
-    "no_reply",
-    "mailer-daemon",
-    "postmaster",
-    "git",
-    "nobody",
-    "bounce",
-    "bounces",
+    "noreply", "no-reply", "donotreply", "do-not-reply", "no_reply", "mailer-daemon", "postmaster",
+    "git", "nobody", "bounce", "bounces",
 ];
 
 /// Programs that take `user@host`.
@@ -84,17 +59,10 @@ const SHELLS: &[&str] = &[
 ];
 
 /// Names that stand for any domain (RFC 2606 and what people write in their place).
+#[rustfmt::skip]
 const EXAMPLES: &[&str] = &[
-    "example",
-    "yourdomain",
-    "mydomain",
-    "yourcompany",
-    "mycompany",
-    "your-domain",
-    "your-company",
-    "somedomain",
-    "domain",
-    "youremail",
+    "example", "yourdomain", "mydomain", "yourcompany", "mycompany", "your-domain", "your-company",
+    "somedomain", "domain", "youremail",
 ];
 
 /// An `@` stands here.
@@ -158,6 +126,15 @@ fn personal(local: &str, domain: &str) -> bool {
     let reserved = is_one_of(
         top,
         &["test", "example", "invalid", "localhost", "localdomain"],
+    ) || is_one_of(
+        name,
+        &["foo", "bar", "baz", "email", "test", "domain", "somewhere"],
+    ) && is_one_of(
+        local,
+        &[
+            "foo", "bar", "baz", "test", "user", "me", "you", "name", "someone", "john", "jane",
+            "email", "a", "b", "admin", "info", "mail", "username",
+        ],
     ) || labels.iter().any(|label| is_one_of(label, EXAMPLES))
         || is_one_of(name, &["noreply", "iam"])
         || domain.contains("noreply")

@@ -3,9 +3,13 @@
 /// Whether a text holds a postal code: of the United Kingdom, Canada, the Netherlands, Ireland by
 /// their letters; of four to six digits for all others.
 pub(super) fn within(text: &str) -> bool {
+    let mut state = false;
     tokens(text).any(|(place, token)| {
         let next = text.get(place + token.len()..).unwrap_or_default();
-        lettered(token, next) || digits(token, next)
+        let four = token.len() == 4 && token.bytes().all(|b| b.is_ascii_digit());
+        let found = lettered(token, next) || digits(token, next) || state && four;
+        state = matches!(token.len(), 2 | 3) && token.bytes().all(|b| b.is_ascii_uppercase());
+        found
     })
 }
 
