@@ -5,6 +5,7 @@
 pub(super) struct Alphabet(u128);
 
 impl Alphabet {
+    pub(super) const EMPTY: Self = Self(0);
     pub(super) const DIGIT: Self = Self::range(b'0', b'9');
     pub(super) const LOWER: Self = Self::range(b'a', b'z');
     pub(super) const UPPER: Self = Self::range(b'A', b'Z');

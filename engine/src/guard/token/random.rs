@@ -1,0 +1,144 @@
+//! Whether a string is such as machines make at random.
+//!
+//! People write placeholders, names and sentences where a token would stand; a token's body has
+//! none of their regularities. Every limit is set so that less than one random string in ten
+//! thousand is taken for human-made.
+
+use super::super::shape::{Alphabet, Mix, entropy};
+
+/// Below this many bytes there is too little to judge by.
+const SHORTEST: usize = 8;
+
+/// What stands in placeholders, lower case. Long enough that chance does not write them.
+const TELLING: &[&str] = &[
+    "example",
+    "sample",
+    "placeholder",
+    "changeme",
+    "change_me",
+    "change-me",
+    "redacted",
+    "replace",
+    "insert",
+    "dummy",
+    "secret",
+    "password",
+    "foobar",
+    "abcdef",
+    "123456",
+    "qwerty",
+    "deadbeef",
+    "notreal",
+    "not_real",
+    "not-real",
+    "your_",
+    "your-",
+    "yourtoken",
+    "yourkey",
+    "yourapi",
+];
+
+/// What placeholders begin with, lower case.
+const BEGINNINGS: &[&str] = &["your", "fake", "test_", "test-", "my_own", "my-own", "here"];
+
+/// Which letter follows which in words, by letter: bit 0 of an entry is `a`. The 200 commonest
+/// pairs of letters in English text and program names, 88 % of all.
+const PAIRS: [u32; 26] = [
+    0x11eb94e, 0x0104911, 0x01a4d91, 0x0164119, 0x0aeb87d, 0x0124931, 0x0060110, 0x0004111,
+    0x22ef87f, 0x0000000, 0x0000010, 0x11c4919, 0x004c111, 0x03c617d, 0x07ef80e, 0x01ec911,
+    0x0100000, 0x11e715d, 0x11cc995, 0x11ec995, 0x00eb912, 0x0000111, 0x0020111, 0x0080000,
+    0x0008000, 0x0000010,
+];
+
+/// More than this many bytes tell no more.
+const LONGEST: usize = 256;
+
+/// Whether a token's body of this alphabet is random. The body is ASCII.
+pub(in crate::guard) fn random(body: &str, of: Alphabet) -> bool {
+    let body = body.get(..LONGEST).unwrap_or(body);
+    body.len() < SHORTEST
+        || varied(body)
+            && mixed(body, of)
+            && !sequential(body)
+            && !periodic(body)
+            && !wordy(body)
+            && !telling(body)
+}
+
+/// Whether enough different characters occur.
+fn varied(body: &str) -> bool {
+    let least = match body.len() {
+        0..16 => 1.5,
+        16..24 => 2.0,
+        _ => 2.5,
+    };
+    entropy(body) >= least
+}
+
+/// Whether all sorts of characters occur that must.
+fn mixed(body: &str, of: Alphabet) -> bool {
+    if body.len() < 16 {
+        return true;
+    }
+    let mix = Mix::of(body);
+    let both_cases = of.has(b'z') && of.has(b'Z');
+    if both_cases {
+        return mix.classes() >= 2;
+    }
+    // Hex alone has a few letters only: sixteen in a row without a digit are a word.
+    of.has(b'z') || of.has(b'Z') || !of.has(b'a') || mix.digit > 0
+}
+
+/// Whether it counts up, as `abcdef123456` does, or stands still.
+fn sequential(body: &str) -> bool {
+    let lower = |byte: u8| byte.to_ascii_lowercase();
+    let pairs = body.bytes().zip(body.bytes().skip(1));
+    let steps = pairs.filter(|(one, next)| matches!(lower(*next).wrapping_sub(lower(*one)), 0 | 1));
+    steps.count() * 2 >= body.len()
+}
+
+/// Whether it repeats itself.
+fn periodic(body: &str) -> bool {
+    let bytes = body.as_bytes();
+    (1..=16usize).any(|period| {
+        let Some(shifted) = bytes.get(period..) else {
+            return false;
+        };
+        let same = bytes.iter().zip(shifted).filter(|(a, b)| a == b).count();
+        shifted.len() >= 8 && shifted.len() >= period && same * 5 >= shifted.len() * 4
+    })
+}
+
+/// Whether it says itself that it is no token.
+fn telling(body: &str) -> bool {
+    let lower = body.to_ascii_lowercase();
+    let crossed = body.contains("xxxx") || body.contains("XXXX");
+    crossed
+        || BEGINNINGS.iter().any(|word| lower.starts_with(word))
+        || TELLING.iter().any(|word| lower.contains(word))
+}
+
+/// Whether it is made of words: most pairs of neighbouring letters are common ones, case changes
+/// seldom, and digits are not strewn over it.
+fn wordy(body: &str) -> bool {
+    let mut pairs = 0;
+    let mut common = 0;
+    let mut numbers = 0;
+    let place = |byte: u8| {
+        byte.is_ascii_alphabetic()
+            .then(|| byte.to_ascii_lowercase() - b'a')
+    };
+    for (one, next) in body.bytes().zip(body.bytes().skip(1)) {
+        if let (Some(one), Some(next)) = (place(one), place(next)) {
+            pairs += 1;
+            let follows = PAIRS.get(usize::from(one)).copied().unwrap_or_default();
+            common += usize::from(follows >> next & 1 == 1);
+        }
+        numbers += usize::from(!one.is_ascii_digit() && next.is_ascii_digit());
+    }
+    body.len() >= 20
+        && pairs * 20 >= body.len() * 11
+        && common * 100 >= pairs * 72
+        && numbers * 16 <= body.len() + 16
+        && Mix::of(body).turns * 5 <= body.len() * 2
+}
