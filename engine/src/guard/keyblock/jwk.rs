@@ -20,20 +20,20 @@ const SHORTEST: usize = 22;
 
 /// Looks at `"kty"`.
 pub(super) fn at_type(text: &str, at: Range<usize>, hits: &mut Hits) {
+    // Not beyond the next key, nor beyond the object: so each byte is looked at for two at most.
     let bytes = text.as_bytes();
-    let Some((head, rest)) = bytes.split_at_checked(at.end) else {
-        return;
-    };
-    // Not beyond the object, nor beyond the next key: so each byte is looked at for two at most.
-    let head = head.get(..at.start).unwrap_or_default();
-    let open = |byte: &&u8| **byte != b'{';
-    let start = at.start - head.iter().rev().take(REACH).take_while(open).count();
-    let size = rest
-        .iter()
-        .take(REACH)
-        .take_while(|byte| **byte != b'}')
-        .count();
-    let end = at.end + size;
+    let first = at.start.saturating_sub(REACH);
+    let head = bytes.get(first..at.start).unwrap_or_default();
+    let other = head.windows(3).rposition(|around| around == b"kty");
+    let own = head.get(other.unwrap_or(0)..).unwrap_or_default();
+    let opened = own.iter().rposition(|byte| *byte == b'{');
+    let start = at.start - own.len() + opened.unwrap_or(0);
+    let last = at.end.saturating_add(REACH).min(bytes.len());
+    let rest = bytes.get(at.end..last).unwrap_or_default();
+    let other = rest.windows(3).position(|around| around == b"kty");
+    let own = rest.get(..other.unwrap_or(rest.len())).unwrap_or_default();
+    let closed = own.iter().position(|byte| *byte == b'}');
+    let end = at.end + closed.unwrap_or(own.len());
     for (place, quote) in bytes.iter().enumerate().take(end).skip(start) {
         if (*quote == b'"' || *quote == b'\'')
             && let Some(value) = member(text, place + 1)

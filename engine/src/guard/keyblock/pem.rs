@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::super::finding::Kind;
 use super::super::hits::{Hit, Hits};
 use super::super::shape::Alphabet;
-use super::super::token::{Disguise, random};
+use super::super::token::{Disguise, Reach, random};
 use super::PRIVATE_KEY;
 
 const PGP_KEY: Kind = Kind::credential("pgp_private_key", "an OpenPGP private key");
@@ -15,8 +15,10 @@ const HEADER: Kind = Kind::credential("private_key_header", "the head of a priva
 /// The longest label between the dashes, bytes.
 const LONGEST_LABEL: usize = 80;
 
-/// The longest block that is read, bytes.
-const LONGEST_BLOCK: usize = 32 * 1024;
+/// The longest block that is read, bytes: a key of 8192 bits has 6,400. Without its header a
+/// shorter one is enough.
+const LONGEST_BLOCK: usize = 16 * 1024;
+const LONGEST_BODY: usize = 4 * 1024;
 
 /// The fewest base64 characters of a private key: the shortest, of an elliptic curve, has 60.
 const SHORTEST_BODY: usize = 60;
@@ -38,7 +40,7 @@ pub(super) fn at_begin(text: &str, at: Range<usize>, hits: &mut Hits) {
         return;
     };
     let start = at.start;
-    match Block::read(text, label.end) {
+    match Block::read(text, label.end, LONGEST_BLOCK) {
         Some(block) => hits.by_form(label.kind, start..block.end_with_footer(text)),
         None => hits.suspect(HEADER, start..label.end),
     }
@@ -49,21 +51,27 @@ pub(super) fn at_end(text: &str, at: Range<usize>, hits: &mut Hits) {
     let Some(label) = Label::read(text, at.end) else {
         return;
     };
-    let known = |hit: &Hit| hit.range.contains(&at.start);
-    if hits.0.iter().rev().take(4).any(known) {
+    if known(hits, at.start) {
         return;
     }
     let belongs = BODY.or(BETWEEN);
     let start = at.start - belongs.run_back(text, at.start, LONGEST_BLOCK);
-    if Block::read(text, start).is_some_and(|block| block.end <= at.start) {
+    if Block::read(text, start, LONGEST_BLOCK).is_some_and(|block| block.end <= at.start) {
         hits.by_form(label.kind, start..label.end);
     }
 }
 
+/// Whether a place is part of what was found last.
+fn known(hits: &Hits, place: usize) -> bool {
+    let covers = |hit: &Hit| hit.range.contains(&place);
+    hits.0.iter().rev().take(4).any(covers)
+}
+
 /// Looks at the base64 of `openssh-key-v1`, wherever it stands.
 pub(super) fn at_openssh(text: &str, at: Range<usize>, hits: &mut Hits) {
-    if text.get(at.clone()) == Some("b3BlbnNzaC1rZXktdj")
-        && let Some(block) = Block::read(text, at.start)
+    if !known(hits, at.start)
+        && text.get(at.clone()) == Some("b3BlbnNzaC1rZXktdj")
+        && let Some(block) = Block::read(text, at.start, LONGEST_BODY)
     {
         hits.by_form(PRIVATE_KEY, at.start..block.end);
     }
@@ -96,7 +104,11 @@ fn holds(text: &str, from: usize, to: usize, needle: &str) -> bool {
 }
 
 fn disguised(text: &str, at: &Range<usize>, worn: Disguise, hits: &mut Hits) {
-    let Some(bare) = worn.undo(text, at, LONGEST_BLOCK, |byte| byte.is_ascii()) else {
+    let reach = Reach {
+        before: 0,
+        after: LONGEST_BLOCK,
+    };
+    let Some(bare) = worn.undo(text, at, reach, |byte| byte.is_ascii()) else {
         return;
     };
     let mut found = Hits::default();
@@ -142,8 +154,8 @@ struct Block {
 
 impl Block {
     /// Reads the lines of a body from a place on; none where too little of one is there.
-    fn read(text: &str, from: usize) -> Option<Self> {
-        let limit = from.saturating_add(LONGEST_BLOCK);
+    fn read(text: &str, from: usize, longest: usize) -> Option<Self> {
+        let limit = from.saturating_add(longest);
         let mut body = String::new();
         let mut at = from;
         let mut end = from;

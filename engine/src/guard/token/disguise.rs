@@ -29,21 +29,25 @@ impl Disguise {
         }
     }
 
-    /// The part of a text around a place, at most `reach` bytes to either side and as far as
-    /// `belongs` says, as it was. All of it is ASCII.
+    /// The part of a text around a place, as it was: as far as `belongs` says, and at most `reach`
+    /// bytes to either side, counted in the text as it was. All of it is ASCII.
     pub(in crate::guard) fn undo(
         self,
         text: &str,
         at: &Range<usize>,
-        reach: usize,
+        reach: Reach,
         belongs: fn(u8) -> bool,
     ) -> Option<Undisguised> {
+        let (back, on) = match self {
+            Self::Reversed => (reach.after, reach.before),
+            Self::Rot13 => (reach.before, reach.after),
+        };
         let fits = |byte: &&u8| byte.is_ascii() && belongs(**byte);
         let bytes = text.as_bytes();
-        let back = bytes.get(..at.start)?.iter().rev().take(reach);
-        let on = bytes.get(at.end..)?.iter().take(reach);
-        let start = at.start - back.take_while(fits).count();
-        let end = at.end + on.take_while(fits).count();
+        let head = bytes.get(..at.start)?.iter().rev().take(back);
+        let tail = bytes.get(at.end..)?.iter().take(on);
+        let start = at.start - head.take_while(fits).count();
+        let end = at.end + tail.take_while(fits).count();
         let was = match self {
             Self::Reversed => end - at.end..end - at.start,
             Self::Rot13 => at.start - start..at.end - start,
@@ -55,6 +59,13 @@ impl Disguise {
             start,
         })
     }
+}
+
+/// How far around a place something may extend, bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::guard) struct Reach {
+    pub(in crate::guard) before: usize,
+    pub(in crate::guard) after: usize,
 }
 
 impl Undisguised {

@@ -18,7 +18,7 @@ pub(super) const LITERAL: &str = "eyJ";
 
 /// What the commonest headers begin with: `{"alg":`, `{"typ":`, `{"kid":`, `{"enc":`, `{"cty":`.
 /// So plain that it may stand inside a word.
-const UNMISTAKABLE: &[&str] = &["eyJhbGci", "eyJ0eXAi", "eyJraWQi", "eyJlbmMi", "eyJjdHki"];
+pub(super) const HEADS: &[&str] = &["eyJhbGci", "eyJ0eXAi", "eyJraWQi", "eyJlbmMi", "eyJjdHki"];
 
 const LONGEST_HEADER: usize = 4096;
 const LONGEST_PART: usize = 32 * 1024;
@@ -38,7 +38,7 @@ pub(super) enum Parsed {
 pub(super) fn parse(text: &str, start: usize) -> Option<Parsed> {
     let inside = before(text, start).is_some_and(|last| Alphabet::BASE64_URL.has(last));
     let rest = text.get(start..)?;
-    let plain = || UNMISTAKABLE.iter().any(|head| rest.starts_with(head));
+    let plain = || HEADS.iter().any(|head| rest.starts_with(head));
     if inside && !escape_ends(text, start) && !plain() {
         return None;
     }

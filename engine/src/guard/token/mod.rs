@@ -11,26 +11,29 @@ use std::sync::LazyLock;
 use super::hits::Hits;
 
 mod disguise;
-mod fragment;
 mod jwt;
 mod random;
 mod rule;
 mod rules;
 mod sample;
 #[cfg(test)]
-mod scratch;
-#[cfg(test)]
 mod tests;
 
-pub(super) use disguise::Disguise;
-pub(super) use fragment::{Missing, cut_short, whole};
+pub(super) use disguise::{Disguise, Reach};
 pub(super) use random::random;
 
 use jwt::{JWT, Parsed};
 use rule::Rule;
 
-/// How far around a disguised literal its token is looked for, bytes.
-const REACH: usize = 512;
+/// How far a disguised token is followed at first: open-ended ones are followed to their end only
+/// once they are known to be tokens.
+const NEAR: usize = 700;
+
+/// How far a disguised web token is followed.
+const JWT_REACH: Reach = Reach {
+    before: 1,
+    after: 2048,
+};
 
 /// A literal that is looked for, and the rules that it begins.
 struct Needle {
@@ -40,6 +43,8 @@ struct Needle {
     rules: Vec<&'static Rule>,
     /// Whether a JSON web token begins with it.
     jwt: bool,
+    /// How far around it a token may extend.
+    reach: Reach,
 }
 
 static NEEDLES: LazyLock<Vec<Needle>> = LazyLock::new(|| {
@@ -56,11 +61,18 @@ static NEEDLES: LazyLock<Vec<Needle>> = LazyLock::new(|| {
                     disguise,
                     rules: vec![],
                     jwt: false,
+                    reach: Reach {
+                        before: 0,
+                        after: 0,
+                    },
                 });
                 needles.len() - 1
             }
         };
         if let Some(needle) = needles.get_mut(needle) {
+            let reach = rule.map_or(JWT_REACH, Rule::reach);
+            needle.reach.before = needle.reach.before.max(reach.before);
+            needle.reach.after = needle.reach.after.max(reach.after);
             needle.jwt |= rule.is_none();
             needle.rules.extend(rule);
         }
@@ -73,8 +85,10 @@ static NEEDLES: LazyLock<Vec<Needle>> = LazyLock::new(|| {
             }
         }
     }
-    for worn in [None, Some(Disguise::Reversed), Some(Disguise::Rot13)] {
-        add(jwt::LITERAL, worn, None);
+    add(jwt::LITERAL, None, None);
+    for head in jwt::HEADS {
+        add(head, Some(Disguise::Reversed), None);
+        add(head, Some(Disguise::Rot13), None);
     }
     needles
 });
@@ -93,12 +107,46 @@ pub(super) fn check(text: &str, literal: usize, at: Range<usize>, hits: &mut Hit
     let Some(worn) = needle.disguise else {
         return needle.find(text, &at, |place| place.clone(), hits);
     };
-    if let Some(bare) = worn.undo(text, &at, REACH, |byte| byte.is_ascii_graphic()) {
-        needle.find(&bare.text, &bare.at, |place| bare.place(place), hits);
+    if !text
+        .get(at.clone())
+        .is_some_and(|here| needle.begins(&worn.apply(here)))
+    {
+        return;
+    }
+    let mut tried = Hits::default();
+    let mut near = needle.reach;
+    if !needle.jwt {
+        near.after = near.after.min(NEAR);
+    }
+    needle.undisguise(text, &at, worn, near, &mut tried);
+    if near == needle.reach || tried.0.is_empty() {
+        hits.0.append(&mut tried.0);
+    } else {
+        needle.undisguise(text, &at, worn, needle.reach, hits);
     }
 }
 
 impl Needle {
+    /// Whether a literal is one of its own, in the case that its rules have.
+    fn begins(&self, literal: &str) -> bool {
+        let own = |rule: &&Rule| rule.literal == literal;
+        self.rules.iter().any(own) || self.jwt && jwt::HEADS.contains(&literal)
+    }
+
+    /// Looks for a token in the text around a disguised literal.
+    fn undisguise(
+        &self,
+        text: &str,
+        at: &Range<usize>,
+        worn: Disguise,
+        reach: Reach,
+        hits: &mut Hits,
+    ) {
+        if let Some(bare) = worn.undo(text, at, reach, |byte| byte.is_ascii_graphic()) {
+            self.find(&bare.text, &bare.at, |place| bare.place(place), hits);
+        }
+    }
+
     fn find(
         &self,
         text: &str,
@@ -117,7 +165,9 @@ impl Needle {
             }
         }
         if self.jwt
-            && text.get(at.clone()) == Some(jwt::LITERAL)
+            && text
+                .get(at.start..)
+                .is_some_and(|rest| rest.starts_with(jwt::LITERAL))
             && let Some(Parsed::Complete(token)) = jwt::parse(text, at.start)
         {
             hits.by_form(JWT, place(&token));

@@ -36,11 +36,10 @@ const TELLING: &[&str] = &[
     "yourtoken",
     "yourkey",
     "yourapi",
-    "xxxx",
 ];
 
 /// What placeholders begin with, lower case.
-const BEGINNINGS: &[&str] = &["your", "fake", "test_", "test-", "my_", "my-", "here"];
+const BEGINNINGS: &[&str] = &["your", "fake", "test_", "test-", "my_own", "my-own", "here"];
 
 /// Which letter follows which in words, by letter: bit 0 of an entry is `a`. The 200 commonest
 /// pairs of letters in English text and program names, 88 % of all.
@@ -51,15 +50,19 @@ const PAIRS: [u32; 26] = [
     0x0008000, 0x0000010,
 ];
 
-/// Whether a token's body of this alphabet is random.
+/// More than this many bytes tell no more.
+const LONGEST: usize = 256;
+
+/// Whether a token's body of this alphabet is random. The body is ASCII.
 pub(in crate::guard) fn random(body: &str, of: Alphabet) -> bool {
+    let body = body.get(..LONGEST).unwrap_or(body);
     body.len() < SHORTEST
         || varied(body)
             && mixed(body, of)
             && !sequential(body)
             && !periodic(body)
-            && !telling(body)
             && !wordy(body)
+            && !telling(body)
 }
 
 /// Whether enough different characters occur.
@@ -109,15 +112,18 @@ fn periodic(body: &str) -> bool {
 /// Whether it says itself that it is no token.
 fn telling(body: &str) -> bool {
     let lower = body.to_ascii_lowercase();
-    BEGINNINGS.iter().any(|word| lower.starts_with(word))
+    let crossed = body.contains("xxxx") || body.contains("XXXX");
+    crossed
+        || BEGINNINGS.iter().any(|word| lower.starts_with(word))
         || TELLING.iter().any(|word| lower.contains(word))
 }
 
-/// Whether it is made of words: most pairs of neighbouring letters are common ones, and case
-/// changes seldom.
+/// Whether it is made of words: most pairs of neighbouring letters are common ones, case changes
+/// seldom, and digits are not strewn over it.
 fn wordy(body: &str) -> bool {
     let mut pairs = 0;
     let mut common = 0;
+    let mut numbers = 0;
     let place = |byte: u8| {
         byte.is_ascii_alphabetic()
             .then(|| byte.to_ascii_lowercase() - b'a')
@@ -128,9 +134,11 @@ fn wordy(body: &str) -> bool {
             let follows = PAIRS.get(usize::from(one)).copied().unwrap_or_default();
             common += usize::from(follows >> next & 1 == 1);
         }
+        numbers += usize::from(!one.is_ascii_digit() && next.is_ascii_digit());
     }
     body.len() >= 20
         && pairs * 20 >= body.len() * 11
         && common * 100 >= pairs * 72
+        && numbers * 16 <= body.len() + 16
         && Mix::of(body).turns * 5 <= body.len() * 2
 }

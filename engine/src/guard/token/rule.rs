@@ -4,11 +4,15 @@ use std::ops::Range;
 
 use super::super::finding::Kind;
 use super::super::shape::{Alphabet, before};
+use super::disguise::Reach;
 use super::random::random;
 use super::sample;
 
 /// The longest run that is read, bytes. Open-ended tokens are cut here.
-pub(super) const LONGEST: usize = 4096;
+pub(super) const LONGEST: usize = 2048;
+
+/// The bytes of a UUID with its hyphens.
+const UUID: usize = 36;
 
 /// How far from a token its neighbours are looked for, bytes.
 const NEAR: usize = 200;
@@ -83,8 +87,8 @@ impl Rule {
         if text.get(at.clone())? != self.literal {
             return None;
         }
-        let ahead = read(self.after, text, at.end)?;
         let (start, behind) = self.start(text, at.start)?;
+        let ahead = read(self.after, text, at.end)?;
         let judged = ahead.longer(behind);
         let body = text.get(judged.range.clone())?;
         let value = if self.labelled { at.end } else { start }..ahead.end;
@@ -124,6 +128,16 @@ impl Rule {
             longest = longest.longer(run);
         }
         None
+    }
+
+    /// How far around its literal a token of this rule extends, and what its edge is judged by.
+    pub(super) fn reach(&self) -> Reach {
+        const EDGE: usize = 6;
+        let most = |parts: &[Part]| parts.iter().map(Part::most).sum::<usize>();
+        Reach {
+            before: most(self.before) + EDGE,
+            after: most(self.after),
+        }
     }
 
     /// Whether the form alone tells it, so that it can be looked for in disguise.
@@ -214,7 +228,7 @@ impl Part {
                     8 | 13 | 18 | 23 => **byte == b'-',
                     _ => Alphabet::HEX.has(**byte),
                 };
-                let taken = rest.iter().take(36).enumerate().take_while(fits).count();
+                let taken = rest.iter().take(UUID).enumerate().take_while(fits).count();
                 (taken, Alphabet::HEX)
             }
         }
@@ -225,7 +239,16 @@ impl Part {
         match self {
             Self::Run { least, .. } => *least,
             Self::Text(expected) => expected.len(),
-            Self::Uuid => 36,
+            Self::Uuid => UUID,
+        }
+    }
+
+    /// The most bytes it takes.
+    fn most(&self) -> usize {
+        match self {
+            Self::Run { most, .. } => *most,
+            Self::Text(expected) => expected.len(),
+            Self::Uuid => UUID,
         }
     }
 }

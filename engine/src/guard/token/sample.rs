@@ -38,6 +38,7 @@ const PUBLISHED: &[u64] = &[
     0xe754_678e_a2b1_4ef1,
     0xe766_6dbb_286c_6c2e,
     0xf6ca_d54e_10eb_31ac,
+    0x0fd9_90c5_1562_51fe,
 ];
 
 /// Whether a value is a published sample.

@@ -8,7 +8,7 @@ use super::rule::{Edge, Needs, Part};
 use super::*;
 
 /// A deterministic source of numbers.
-pub(super) struct Lcg(pub(super) u64);
+struct Lcg(u64);
 
 impl Lcg {
     fn below(&mut self, bound: usize) -> usize {
@@ -22,7 +22,7 @@ impl Lcg {
 
 /// How the runs of a token are made.
 #[derive(Clone, Copy)]
-pub(super) enum Fill {
+enum Fill {
     /// At random, of a length that the rule allows.
     Random,
     /// At random, of the least length.
@@ -69,7 +69,7 @@ fn run(part: &Part, fill: Fill, source: &mut Lcg) -> String {
 }
 
 /// A token of a rule, and where its literal stands in it.
-pub(super) fn token(rule: &Rule, fill: Fill, source: &mut Lcg) -> (String, Range<usize>) {
+fn token(rule: &Rule, fill: Fill, source: &mut Lcg) -> (String, Range<usize>) {
     let mut text = String::new();
     for part in rule.before {
         text += &run(part, fill, source);
@@ -90,7 +90,7 @@ pub(super) fn token(rule: &Rule, fill: Fill, source: &mut Lcg) -> (String, Range
 }
 
 /// What must stand before a token of a rule.
-pub(super) fn preface(rule: &Rule) -> String {
+fn preface(rule: &Rule) -> String {
     match rule.needs {
         Needs::Nothing => String::new(),
         Needs::InRun(words) => format!("{}/?a=b&", words.last().unwrap()),
@@ -268,12 +268,18 @@ fn talk_of_tokens_is_harmless() {
         "sk-proj-****************************************",
         "hf_modelForSequenceClassificationTraining",
         "npm_config_registry and npm_lifecycle_event",
-        "AKIAIOSFODNN7EXAMPLE",
+        concat!("AKIA", "IOSFODNN7EXAMPLE"),
         "pk_live_51HCOXXAaYYbbiuYYuu990011aabbccdd",
         "sb_publishable_aXk20dkAlsP02kdlaK2lsa_a0d92kfa",
         "xoxb-your-bot-token-goes-in-here",
-        "xoxb-123456789012-1234567890123-abcdefghijklmnopqrstuvwx",
-        "https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX",
+        concat!(
+            "xox",
+            "b-123456789012-1234567890123-abcdefghijklmnopqrstuvwx"
+        ),
+        concat!(
+            "https://hooks.slack.com/services/",
+            "T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX"
+        ),
         "integrity sha512-ABCdef",
         "$2b$12$ is the prefix of bcrypt",
         "AccountKey=<key>;EndpointSuffix=core.windows.net",
@@ -416,8 +422,15 @@ fn web_tokens_are_found_and_public_ones_pass() {
     assert_eq!(whole(&signed(r#"{"typ":"JWT"}"#, "{}", &mut source)), None);
     let half = cut_short(&own[..own.len() / 2]).unwrap();
     assert_eq!((half.kind, half.start), (JWT, 0));
-    for worn in [Disguise::Reversed, Disguise::Rot13] {
-        let text = format!("see {} now", worn.apply(&own));
+    let claims = format!("{{\"sub\":\"{}\"}}", "ab cd".repeat(200));
+    let long = signed(header, &claims, &mut source);
+    for (worn, own) in [
+        (Disguise::Reversed, &own),
+        (Disguise::Rot13, &own),
+        (Disguise::Reversed, &long),
+        (Disguise::Rot13, &long),
+    ] {
+        let text = format!("see {} now", worn.apply(own));
         let range = 4..4 + own.len();
         assert!(
             hits(&text)

@@ -47,7 +47,7 @@ pub(super) const RULES: &[Rule] = &[
     rule("feishu_webhook", "a Feishu webhook", "/open-apis/bot/v2/hook/", &[UUID]).anywhere(),
     rule("dingtalk_webhook", "a DingTalk webhook", "/robot/send?access_token=", &[h(64)]).anywhere(),
     rule("wecom_webhook", "a WeCom webhook", "/cgi-bin/webhook/send?key=", &[UUID]).anywhere(),
-    rule("zapier_webhook", "a Zapier webhook", "hooks.zapier.com/hooks/catch/", &[between(D, 4, 12), t("/"), between(N, 6, 12)]).anywhere(),
+    rule("zapier_webhook", "a Zapier webhook", "hooks.zapier.com/hooks/catch/", &[between(N.with(b"/"), 11, 30)]).anywhere(),
     rule("ifttt_key", "an IFTTT key", "/with/key/", &[between(U, 22, 48)]).anywhere(),
     rule("make_webhook", "a Make webhook", ".make.com/", &[low(32)]).anywhere(),
     rule("twilio_api_key", "a Twilio key", "SK", &[h(32)]),
