@@ -84,7 +84,10 @@ pub async fn handle(
 }
 
 /// The body, unless it is longer than `limit` bytes.
-async fn read_bounded(request: &mut Request, limit: usize) -> Result<Vec<u8>, ApiError> {
+///
+/// # Errors
+/// [`ApiError::TooLarge`].
+pub async fn read_bounded(request: &mut Request, limit: usize) -> Result<Vec<u8>, ApiError> {
     let mut body = Vec::new();
     let mut stream = request.stream()?;
     while let Some(chunk) = stream.next().await {
@@ -97,13 +100,19 @@ async fn read_bounded(request: &mut Request, limit: usize) -> Result<Vec<u8>, Ap
 }
 
 /// Who administers.
-enum Caller {
+pub enum Caller {
+    /// The operator.
     Admin,
+    /// An owner of the tenant.
     Owner(TenantKey),
 }
 
 impl Caller {
-    fn of(config: &Config, presented: Option<&str>) -> Result<Self, ApiError> {
+    /// The caller behind a presented key.
+    ///
+    /// # Errors
+    /// [`ApiError::Forbidden`] for a member's key.
+    pub fn of(config: &Config, presented: Option<&str>) -> Result<Self, ApiError> {
         if auth::is_admin(config, presented) {
             return Ok(Self::Admin);
         }
@@ -115,7 +124,11 @@ impl Caller {
     }
 
     /// The tenant that is administered, as a key to ask its object with.
-    fn of_tenant(&self, named: Option<String>) -> Result<TenantKey, ApiError> {
+    ///
+    /// # Errors
+    /// [`ApiError::Forbidden`] for a tenant that is not the owner's, [`ApiError::Field`] where the
+    /// operator names none.
+    pub fn of_tenant(&self, named: Option<String>) -> Result<TenantKey, ApiError> {
         match (self, named) {
             (Self::Owner(key), None) => Ok(key.clone()),
             (Self::Owner(key), Some(tenant)) if tenant == key.tenant => Ok(key.clone()),
@@ -134,7 +147,8 @@ impl Caller {
     }
 }
 
-fn in_query(url: &Url) -> Option<String> {
+/// The tenant that the address names.
+pub fn in_query(url: &Url) -> Option<String> {
     let pair = url.query_pairs().find(|(name, _)| name == "tenant")?;
     Some(pair.1.into_owned())
 }
@@ -143,7 +157,8 @@ fn is_key_id(text: &str) -> bool {
     text == "static" || (text.len() == 16 && text.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
-fn field(name: &str, message: &str) -> ApiError {
+/// A field that cannot be used.
+pub fn field(name: &str, message: &str) -> ApiError {
     ApiError::Field {
         field: name.to_owned(),
         message: message.to_owned(),
