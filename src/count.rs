@@ -62,10 +62,9 @@ pub async fn count(
     let cleared = Cleared::of(&inspected, &recipient, |body| Ok(Some(named(body, &name))));
     let uncounted = || ApiError::Uncounted(short(&model));
     let cleared = cleared.map_err(|_| uncounted())?;
-    let payload = match cleared.table() {
-        None => cleared.written().ok_or_else(uncounted)?,
-        Some(_) => return Err(uncounted()),
-    };
+    if cleared.table().is_some() {
+        return Err(uncounted());
+    }
     let headers = request.headers();
     let heard = ["anthropic-version", "anthropic-beta"];
     let client = heard
@@ -83,7 +82,7 @@ pub async fn count(
         .filter(awake)
         .take(MAX_ASKED);
     for endpoint in counting {
-        let answer = ask(endpoint, messages_headers(endpoint, &client), payload).await;
+        let answer = ask(endpoint, messages_headers(endpoint, &client), &cleared).await;
         if let Ok(mut answer) = answer
             && answer.status_code() == 200
         {
@@ -155,15 +154,20 @@ fn named(body: &[u8], name: &str) -> Vec<u8> {
     }
 }
 
-async fn ask(endpoint: &Endpoint, headers: Vec<String>, body: &[u8]) -> worker::Result<Response> {
+async fn ask(
+    endpoint: &Endpoint,
+    headers: Vec<String>,
+    cleared: &Cleared,
+) -> worker::Result<Response> {
     let sent = Headers::new();
     for pair in headers.chunks_exact(2) {
         sent.set(&pair[0], &pair[1])?;
     }
+    let body = cleared.written().map(js_sys::Uint8Array::from);
     let mut init = RequestInit::new();
     init.with_method(Method::Post)
         .with_headers(sent)
-        .with_body(Some(js_sys::Uint8Array::from(body).into()));
+        .with_body(body.map(Into::into));
     let url = format!("{}/messages/count_tokens", endpoint.base_url);
     Fetch::Request(Request::new_with_init(&url, &init)?)
         .send()

@@ -211,7 +211,11 @@ pub fn outbound(
             written.body
         });
         let without = unsigned
-            .then(|| target.dialect.without_thinking(body.as_deref().unwrap_or(form)))
+            .then(|| {
+                target
+                    .dialect
+                    .without_thinking(body.as_deref().unwrap_or(form))
+            })
             .flatten();
         Ok(without.or(body))
     })?;
@@ -224,7 +228,8 @@ pub fn outbound(
     })
 }
 
-fn json_headers() -> Vec<String> {
+/// The headers of every call.
+pub fn json_headers() -> Vec<String> {
     vec!["content-type".to_owned(), "application/json".to_owned()]
 }
 

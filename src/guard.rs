@@ -171,7 +171,9 @@ impl Inspected {
         let why = match (&plan.barred, self.clearance().is_blocked()) {
             (_, true) => format!("by the tenant's policy no model is given data of tier {tier}"),
             (Some(model), false) if !self.has_model_finding() => {
-                format!("no model that could answer is trusted with data of tier {tier}, {model} for one is not")
+                format!(
+                    "no model that could answer is trusted with data of tier {tier}, {model} for one is not"
+                )
             }
             _ => format!("no model that could answer is trusted with data of tier {tier}"),
         };
@@ -257,7 +259,8 @@ mod tests {
 
     #[test]
     fn the_models_that_a_body_names_beside_count_by_the_least_trusted() {
-        let of = |more: &str| further_models(format!("{{\"model\":\"gpt-4o-mini\"{more}}}").as_bytes());
+        let of =
+            |more: &str| further_models(format!("{{\"model\":\"gpt-4o-mini\"{more}}}").as_bytes());
         assert_eq!(of(""), Trust::Trusted);
         assert_eq!(of(r#","models":["gpt-4o-mini"]"#), Trust::Trusted);
         for untrusted in [

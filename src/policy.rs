@@ -33,8 +33,8 @@ pub async fn put(env: &Env, config: &Config, mut request: Request) -> Result<Res
     let key = caller.of_tenant(in_query(&url))?;
     let body = read_bounded(&mut request, MAX_BODY).await?;
     let policy = read(&body)?;
-    let text = serde_json::to_string(&policy)
-        .map_err(|error| ApiError::Internal(error.to_string()))?;
+    let text =
+        serde_json::to_string(&policy).map_err(|error| ApiError::Internal(error.to_string()))?;
     tell(env, &key, Method::Put, "/guard", &text).await
 }
 
@@ -55,10 +55,17 @@ pub async fn audit(env: &Env, config: &Config, request: &Request) -> Result<Resp
 
 /// Reads and checks a policy.
 fn read(body: &[u8]) -> Result<Policy, ApiError> {
+    // A list would be taken for the fields in order.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(field("body", "a policy is a JSON object"));
+    }
     let policy: Policy = serde_json::from_slice(body).map_err(|error| {
         let said = error.to_string();
         let named = said.split('`').nth(1).filter(|_| said.contains("field `"));
-        field(named.unwrap_or("body"), &format!("this is no policy: {said}"))
+        field(
+            named.unwrap_or("body"),
+            &format!("this is no policy: {said}"),
+        )
     })?;
     let lexicon = &policy.lexicon;
     let lists = [
@@ -91,14 +98,20 @@ fn read(body: &[u8]) -> Result<Policy, ApiError> {
 fn bounded(name: &str, count: usize, most: usize) -> Result<(), ApiError> {
     match count <= most {
         true => Ok(()),
-        false => Err(field(name, &format!("`{name}` has more than {most} entries"))),
+        false => Err(field(
+            name,
+            &format!("`{name}` has more than {most} entries"),
+        )),
     }
 }
 
 fn filled(name: &str, text: &str, most: usize) -> Result<(), ApiError> {
     match !text.trim().is_empty() && text.len() <= most {
         true => Ok(()),
-        false => Err(field(name, &format!("`{name}` must have 1 to {most} bytes"))),
+        false => Err(field(
+            name,
+            &format!("`{name}` must have 1 to {most} bytes"),
+        )),
     }
 }
 
@@ -123,10 +136,14 @@ mod tests {
         assert_eq!(at_fault(r#"{"stict":true}"#), "stict");
         assert_eq!(at_fault(r#"{"overrides":[{"model":"a/b"}]}"#), "reason");
         assert_eq!(at_fault(r#"{"prohibited":"allow"}"#), "body");
-        assert_eq!(at_fault("[]x"), "body");
+        assert_eq!(at_fault("[]"), "body");
+        assert_eq!(at_fault("{"), "body");
         let blank = r#"{"overrides":[{"model":"a/b","reason":" "}]}"#;
         assert_eq!(at_fault(blank), "overrides[0].reason");
-        assert_eq!(at_fault(r#"{"lexicon":{"confidential":[""]}}"#), "lexicon.confidential[0]");
+        assert_eq!(
+            at_fault(r#"{"lexicon":{"confidential":[""]}}"#),
+            "lexicon.confidential[0]"
+        );
         let many = json!({"distrusted": vec!["a/b"; MAX_MODELS + 1]}).to_string();
         assert_eq!(at_fault(&many), "distrusted");
         let long = json!({"lexicon": {"restricted": ["x".repeat(MAX_NAME + 1)]}}).to_string();

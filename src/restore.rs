@@ -73,7 +73,9 @@ impl Restoration {
     pub fn whole(&self, answer: &mut Answer) {
         for said in &mut answer.said {
             let (text, json) = match said {
-                Said::Text(text) | Said::Refusal(text) | Said::Thinking { text, .. } => (text, false),
+                Said::Text(text) | Said::Refusal(text) | Said::Thinking { text, .. } => {
+                    (text, false)
+                }
                 Said::ToolCall {
                     arguments, custom, ..
                 } if self.calls => (arguments, !*custom),

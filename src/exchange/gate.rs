@@ -24,7 +24,9 @@ impl Exchange {
 
     /// Whether an answer of the current target may be kept, to be served again.
     pub(super) fn may_keep(&self, answer: &str) -> bool {
-        let masked = self.cleared().is_none_or(|cleared| cleared.table().is_some());
+        let masked = self
+            .cleared()
+            .is_none_or(|cleared| cleared.table().is_some());
         let policy = self.inspected.as_ref().map(|inspected| inspected.policy());
         !masked
             && policy.is_some_and(|policy| {

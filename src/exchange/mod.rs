@@ -534,7 +534,8 @@ fn notes(inspected: &Inspected, planned: &Planned) -> Vec<AuditNote> {
     let access = |target: &&Target| clearance.access(&target.recipient());
     let masked = targets().find(|target| access(target) == Access::Masked);
     let allowed = targets().find(|target| {
-        let distrusted = target.trust == Trust::Untrusted || policy.distrusted.contains(&target.model);
+        let distrusted =
+            target.trust == Trust::Untrusted || policy.distrusted.contains(&target.model);
         clearance.tier == Tier::Restricted && distrusted && access(target) == Access::Whole
     });
     let model = |target: &Target| target.model.clone();

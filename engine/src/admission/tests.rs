@@ -89,14 +89,24 @@ fn a_version_follows_the_blocked_places_and_the_time_they_return() {
     let health = after(Failure::new(FailureClass::Auth));
     let ill = Snapshot::of(Policy::default(), vec![], &health, NOW);
     assert_ne!(ill.version, well.version);
-    assert_eq!(Snapshot::of(Policy::default(), vec![], &health, NOW + 1), ill);
+    assert_eq!(
+        Snapshot::of(Policy::default(), vec![], &health, NOW + 1),
+        ill
+    );
     let back = health.next_return(NOW).unwrap();
-    assert_eq!(Snapshot::of(Policy::default(), vec![], &health, back - 1), ill);
+    assert_eq!(
+        Snapshot::of(Policy::default(), vec![], &health, back - 1),
+        ill
+    );
     let on_probation = Snapshot::of(Policy::default(), vec![], &health, back);
     assert!(![ill.version, well.version].contains(&on_probation.version));
     let told = after(Failure::new(FailureClass::RateLimited));
     let back = told.next_return(NOW).unwrap();
-    assert_eq!(Snapshot::of(Policy::default(), vec![], &told, back), well, "needs no probe");
+    assert_eq!(
+        Snapshot::of(Policy::default(), vec![], &told, back),
+        well,
+        "needs no probe"
+    );
 }
 
 #[test]

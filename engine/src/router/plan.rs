@@ -231,7 +231,10 @@ impl Plan {
             return self;
         }
         let filter = refusal(clearance);
-        let known = self.removed.iter().any(|known| known.model == first.model_id);
+        let known = self
+            .removed
+            .iter()
+            .any(|known| known.model == first.model_id);
         if !known {
             self.removed.truncate(MAX_REMOVED - 1);
             let model = first.model_id.clone();
@@ -458,12 +461,7 @@ impl<'a> Draft<'a> {
     }
 
     /// What keeps a model out. Whom the guard keeps out could have taken the request.
-    fn filter(
-        &self,
-        able: bool,
-        context_tokens: u32,
-        recipient: &Recipient<'_>,
-    ) -> Option<Filter> {
+    fn filter(&self, able: bool, context_tokens: u32, recipient: &Recipient<'_>) -> Option<Filter> {
         let clearance = &self.request.clearance;
         if !able {
             Some(Filter::Capability)

@@ -53,7 +53,10 @@ fn nothing_sensitive_is_planned_for_an_untrusted_model_whatever_was_asked_for() 
     for target in targets() {
         for tier in TIERS {
             let plan = guarded(target.clone(), &Policy::default(), tier, &local);
-            let untrusted = plan.candidates.iter().filter(|c| c.trust == Trust::Untrusted);
+            let untrusted = plan
+                .candidates
+                .iter()
+                .filter(|c| c.trust == Trust::Untrusted);
             let hosted = |c: &Candidate| c.class != Class::Local;
             match tier {
                 Tier::Prohibited => assert_eq!(untrusted.count(), 0, "{target:?}"),
