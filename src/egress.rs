@@ -152,6 +152,29 @@ mod tests {
         }
     }
 
+    /// A key of the form that AWS gives, made here: none that looks real is stored.
+    fn access_key() -> String {
+        let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+        let mut state = 0x9e37_79b9_u32;
+        let more = (0..16).map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            char::from(alphabet[(state >> 27) as usize])
+        });
+        "AKIA".chars().chain(more).collect()
+    }
+
+    #[test]
+    fn what_was_written_is_examined_once_more_unless_the_recipient_may_have_anything() {
+        let write = |_: &[u8]| {
+            let text = format!("my access key id is {}", access_key());
+            let body = serde_json::json!({"messages": [{"role": "user", "content": text}]});
+            Ok(Some(body.to_string().into_bytes()))
+        };
+        let of = |trust| Cleared::of(&inspected(false), &recipient(trust), write);
+        assert!(matches!(of(Trust::Untrusted), Err(Stopped::Withheld)));
+        assert!(of(Trust::Trusted).is_ok());
+    }
+
     #[test]
     fn what_cannot_be_written_is_not_sent() {
         let failed = Cleared::of(&inspected(false), &recipient(Trust::Trusted), |_| {

@@ -45,7 +45,7 @@ pub struct Inspected {
 pub struct Terms {
     /// The body holds text as token numbers.
     pub token_numbers: bool,
-    /// Makes placeholders unguessable; the same for all of a conversation.
+    /// Makes placeholders unguessable; the same for all of a session.
     pub nonce: u64,
 }
 
@@ -207,8 +207,8 @@ impl Inspected {
     }
 }
 
-/// A nonce that a conversation keeps, and that nobody outside can tell: a digest of a secret with
-/// the tenant and the session.
+/// A nonce that a session keeps, or a tenant where none is named, and that nobody outside can tell: a
+/// digest of a secret with the two.
 pub fn nonce(secret: &[u8], tenant: &str, session: Option<&str>) -> u64 {
     let mut hash = Sha256::new_with_prefix(b"moecraft placeholders\0");
     for part in [
@@ -240,7 +240,7 @@ fn further_models(body: &[u8]) -> Trust {
     let Some(members) = Members::of(body) else {
         return Trust::Untrusted;
     };
-    let named = FURTHER_MODELS.iter().filter_map(|field| members.get(field));
+    let named = FURTHER_MODELS.iter().flat_map(|field| members.all(field));
     named
         .map(|value| match serde_json::from_str(value) {
             Ok(Value::Null) => Trust::Trusted,
@@ -268,6 +268,7 @@ mod tests {
             r#","fallbacks":["never-heard-of"]"#,
             r#","fallback_models":[{"model":"gpt-4o-mini"}]"#,
             r#","models":"gpt-4o-mini""#,
+            r#","models":[],"models":["never-heard-of"]"#,
         ] {
             assert_eq!(of(untrusted), Trust::Untrusted, "{untrusted}");
         }

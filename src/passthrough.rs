@@ -124,12 +124,14 @@ impl PassThrough {
         let Ok(way) = &mut self.way else { return };
         // Where no model is named (files, batches), any of the provider's may come to see it.
         let members = Members::of(&body);
-        let named = members.as_ref().and_then(|members| members.get("model"));
-        let trust = match named.map(serde_json::from_str::<String>) {
-            Some(Ok(name)) => trust_of(&name),
-            Some(Err(_)) => Trust::Untrusted,
-            None => way.trust,
-        };
+        let named = members.iter().flat_map(|members| members.all("model"));
+        let trust = named
+            .map(|name| match serde_json::from_str::<String>(name) {
+                Ok(name) => trust_of(&name),
+                Err(_) => Trust::Untrusted,
+            })
+            .reduce(least)
+            .unwrap_or(way.trust);
         way.untrusted = trust == Trust::Untrusted;
         self.examine_path(trust);
         if self.way.is_ok() {

@@ -188,6 +188,8 @@ describe("switched off", () => {
     assert.equal(requests.length, 6);
     assert.ok(requests.every(({ model, raw }) => model !== "deepseek-chat" || !/AKIA|class /.test(raw)));
     assert.equal((await ask("chat", "gpt-4o-mini", accessKey(), { models: ["deepseek-chat"] })).status, 403);
+    const twice = `{"model":"gpt-4o-mini","messages":[{"role":"user","content":"${accessKey()}"}],"model":"deepseek-chat"}`;
+    assert.equal((await client.post("/v1/chat/completions", twice)).status, 403);
     assert.equal((await client.post("/v1/files", { any: accessKey() })).status, 403, "no model is named: any may come to see it");
     assert.equal((await client.get(`/v1/models?note=${accessKey()}`)).status, 403);
     assert.equal(set.providers.elsewhere.requests.length, 6);

@@ -88,6 +88,19 @@ describe("a model that is not trusted", () => {
     assert.deepEqual(set.providers.openai.requests, []);
   });
 
+  test("that the body names a second time gets it no more than the first time", async () => {
+    const client = await tenant(set.gateway);
+    const rest = `"max_tokens":9,"messages":[{"role":"user","content":"Is ${accessKey()} good?"}]`;
+    for (const name of ["chat", "messages"]) {
+      for (const models of [["openai/gpt-4o-mini", KIMI], [KIMI, "openai/gpt-4o-mini"]]) {
+        const body = `{"model":"${models[0]}",${rest},"model":"${models[1]}"}`;
+        await client.post(DIALECTS[name].path, body);
+      }
+    }
+    const sent = Object.values(set.providers).flatMap(({ requests }) => requests.map(({ raw }) => raw));
+    assert.ok(sent.every((raw) => !raw.includes("kimi")), sent.join());
+  });
+
   test("is asked to count nothing that it may not see", async () => {
     const client = await tenant(set.gateway);
     const count = (model, content) => client.post("/v1/messages/count_tokens", { model, messages: [{ role: "user", content }] });
