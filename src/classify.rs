@@ -23,8 +23,8 @@ const FIELDS: [&str; 3] = ["text", "messages", "input"];
 pub async fn classify(mut request: Request, snapshot: &Snapshot) -> Result<Response, ApiError> {
     let body = read_bounded(&mut request, MAX_BODY).await?;
     let members = Members::of(&body);
-    let named = |field: &&str| members.as_ref().is_some_and(|all| all.get(field).is_some());
-    if !FIELDS.iter().any(|field| named(&field)) {
+    let named = |field: &str| members.as_ref().is_some_and(|all| all.get(field).is_some());
+    if !FIELDS.iter().any(|field| named(field)) {
         return Err(ApiError::Field {
             field: "text".to_owned(),
             message: "the body must be a JSON object with `text`, `messages` or `input`".to_owned(),

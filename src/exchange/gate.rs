@@ -1,11 +1,15 @@
 //! What the guard does to a call and its answer.
 
 use moecraft_catalog::Trust;
-use moecraft_engine::guard::{Screening, Tier};
+use moecraft_engine::admission::{AuditEvent, AuditNote};
+use moecraft_engine::guard::{Access, Screening, Tier};
 
 use super::{Action, Exchange};
+use crate::dispatch::Target;
 use crate::egress::Cleared;
 use crate::error::ApiError;
+use crate::guard::Inspected;
+use crate::planning::Planned;
 use crate::reply::Reply;
 use crate::restore::Restoration;
 
@@ -75,4 +79,30 @@ impl Exchange {
         self.unplanned = Some(error);
         Action::Admit
     }
+}
+
+/// What the guard does about a request that goes to these targets. Who is called is known only when
+/// one answers, so the first of each kind stands for those that may be.
+pub(super) fn notes(inspected: &Inspected, planned: &Planned) -> Vec<AuditNote> {
+    let (clearance, policy) = (inspected.clearance(), inspected.policy());
+    if clearance.tier == Tier::General {
+        return Vec::new();
+    }
+    let targets = || planned.targets.iter();
+    let access = |target: &&Target| clearance.access(&target.recipient());
+    let masked = targets().find(|target| access(target) == Access::Masked);
+    let allowed = targets().find(|target| {
+        let distrusted =
+            target.trust == Trust::Untrusted || policy.distrusted.contains(&target.model);
+        clearance.tier == Tier::Restricted && distrusted && access(target) == Access::Whole
+    });
+    let model = |target: &Target| target.model.clone();
+    let events = [
+        (AuditEvent::Reroute, planned.plan.barred.clone()),
+        (AuditEvent::Override, allowed.map(model)),
+        (AuditEvent::Sanitise, masked.map(model)),
+    ];
+    let told = events.into_iter();
+    told.filter_map(|(event, model)| Some(inspected.note(event, Some(&model?))))
+        .collect()
 }

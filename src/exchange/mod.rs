@@ -19,13 +19,12 @@ mod streaming;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use moecraft_catalog::Trust;
 use moecraft_engine::admission::{
-    Admission, AuditEvent, AuditNote, Block, Message, Outcome, Place, PolicyQuery, Replay,
-    UsageSource, Verdict,
+    Admission, AuditEvent, Block, Message, Outcome, Place, PolicyQuery, Replay, UsageSource,
+    Verdict,
 };
 use moecraft_engine::features::Features;
-use moecraft_engine::guard::{Access, Tier};
+use moecraft_engine::guard::Tier;
 use moecraft_engine::health::Limits;
 use moecraft_engine::router::Plan;
 use moecraft_wire::Dialect;
@@ -36,16 +35,16 @@ use wasm_bindgen::prelude::*;
 
 use crate::accounting;
 use crate::config::{self, Config};
-use crate::dispatch::{Outbound, Target, header_object};
+use crate::dispatch::{Outbound, header_object};
 use crate::egress::Cleared;
 use crate::error::ApiError;
 use crate::guard::{self, Inspected, Terms};
 use crate::planning::{Asked, Door, Planned};
 use crate::reply::{self, Reply};
-use crate::restore::Restoration;
 use crate::stream::AnswerStream;
 use crate::{auth, sessions, snapshot};
 use failover::Tries;
+use gate::notes;
 
 /// The longest request body, bytes: Anthropic's own limit, which agents with images come near.
 const MAX_BODY: usize = 32 << 20;
@@ -521,32 +520,6 @@ impl Exchange {
     pub fn settlement(&mut self) -> Option<String> {
         self.settlement.take()
     }
-}
-
-/// What the guard does about a request that goes to these targets. Who is called is known only when
-/// one answers, so the first of each kind stands for those that may be.
-fn notes(inspected: &Inspected, planned: &Planned) -> Vec<AuditNote> {
-    let (clearance, policy) = (inspected.clearance(), inspected.policy());
-    if clearance.tier == Tier::General {
-        return Vec::new();
-    }
-    let targets = || planned.targets.iter();
-    let access = |target: &&Target| clearance.access(&target.recipient());
-    let masked = targets().find(|target| access(target) == Access::Masked);
-    let allowed = targets().find(|target| {
-        let distrusted =
-            target.trust == Trust::Untrusted || policy.distrusted.contains(&target.model);
-        clearance.tier == Tier::Restricted && distrusted && access(target) == Access::Whole
-    });
-    let model = |target: &Target| target.model.clone();
-    let events = [
-        (AuditEvent::Reroute, planned.plan.barred.clone()),
-        (AuditEvent::Override, allowed.map(model)),
-        (AuditEvent::Sanitise, masked.map(model)),
-    ];
-    let told = events.into_iter();
-    told.filter_map(|(event, model)| Some(inspected.note(event, Some(&model?))))
-        .collect()
 }
 
 /// An answer as the surrogate cache keeps it: in no dialect, to be served in any.
