@@ -76,22 +76,23 @@ impl Cleared {
         }
     }
 
-    /// Whether what was written holds nothing that the recipient may not be given whole. Writing
-    /// joins texts and opens seals, so it is not what was examined. Who may be given anything is
-    /// spared the second look.
+    /// Whether what was written holds nothing that the recipient may not be given: of a masked form,
+    /// nothing that should have been masked. Writing joins texts and opens seals, so it is not what
+    /// was examined. Who may be given anything is spared the second look.
     fn holds_no_more(&self, clearance: &Clearance<'_>, recipient: &Recipient<'_>) -> bool {
         let Payload::Written(bytes) = &self.payload else {
             return true;
         };
-        let whole = |tier| {
-            let now = Clearance {
-                tier,
-                maskable: false,
-                ..*clearance
-            };
-            now.access(recipient) == Access::Whole
-        };
-        whole(Tier::Prohibited) || whole(Screening::of(bytes, clearance.policy).tier)
+        let access = |tier| Clearance { tier, ..*clearance }.access(recipient);
+        if access(Tier::Prohibited) == Access::Whole {
+            return true;
+        }
+        let tier = Screening::of(bytes, clearance.policy).tier;
+        match access(tier) {
+            Access::Whole => true,
+            Access::Masked => self.table.is_some() && tier != Tier::Prohibited,
+            Access::Never => false,
+        }
     }
 
     /// The bytes, where they are not the client's own.

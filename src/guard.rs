@@ -8,7 +8,7 @@ use std::rc::Rc;
 use moecraft_catalog::{Trust, catalog, trust_of_name};
 use moecraft_engine::admission::{AuditEvent, AuditNote, Snapshot};
 use moecraft_engine::guard::{
-    Access, Family, Kind, Located, Masked, Policy, Recipient, Screening, Tier,
+    Access, Family, Kind, Located, Masked, Policy, Recipient, Screening, Tier, mask,
 };
 use moecraft_engine::router::{Clearance, Plan, least};
 use moecraft_wire::Members;
@@ -59,6 +59,7 @@ impl Inspected {
                 kind: TOKEN_NUMBERS,
                 place: "input".to_owned(),
                 line: 1,
+                start: 0,
                 bytes: 0,
             });
         }
@@ -103,7 +104,7 @@ impl Inspected {
             && !self.terms.token_numbers
             && policy.access(self.tier(), &somebody) == Access::Masked;
         if needed && self.masked.is_none() {
-            self.masked = self.screening.masked(&self.body, policy, self.terms.nonce);
+            self.masked = mask(&self.body, policy, self.terms.nonce);
         }
         self
     }
@@ -145,11 +146,10 @@ impl Inspected {
 
     /// How often each kind was found, by its id.
     pub fn kinds(&self) -> BTreeMap<String, u32> {
-        let mut kinds = BTreeMap::new();
-        for found in self.findings() {
-            *kinds.entry(found.kind.id.to_owned()).or_default() += 1;
-        }
-        kinds
+        let counts = self.screening.counts().into_iter();
+        counts
+            .map(|(kind, count)| (kind.to_owned(), u32::try_from(count).unwrap_or(u32::MAX)))
+            .collect()
     }
 
     /// A name that the client wrote, as it may be kept.

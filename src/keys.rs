@@ -15,6 +15,9 @@ use crate::router::{ask, presented};
 
 /// The longest body, bytes.
 const MAX_BODY: usize = 4096;
+/// How much of a body that is too long is still taken, bytes: a client that is cut off while it sends
+/// sees a broken connection in place of the reason.
+const DRAINED: usize = 64 << 20;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -88,15 +91,21 @@ pub async fn handle(
 /// # Errors
 /// [`ApiError::TooLarge`].
 pub async fn read_bounded(request: &mut Request, limit: usize) -> Result<Vec<u8>, ApiError> {
-    let mut body = Vec::new();
+    let (mut body, mut size) = (Vec::new(), 0);
     let mut stream = request.stream()?;
     while let Some(chunk) = stream.next().await {
-        body.extend_from_slice(&chunk?);
-        if body.len() > limit {
-            return Err(ApiError::TooLarge { limit });
+        let chunk = chunk?;
+        size += chunk.len();
+        if size <= limit {
+            body.extend_from_slice(&chunk);
+        } else if size > DRAINED {
+            break;
         }
     }
-    Ok(body)
+    match size > limit {
+        true => Err(ApiError::TooLarge { limit }),
+        false => Ok(body),
+    }
 }
 
 /// Who administers.

@@ -387,10 +387,7 @@ impl Planned {
             .strip_prefix(LOCAL_PREFIX)
             .and_then(|name| serving.local.iter().find(|model| model.name == name));
         let plan = match (listed, local) {
-            (_, Some(local)) => only(
-                Candidate::by_name("local", Class::Local, &local.name, "asked for by name"),
-                known,
-            ),
+            (_, Some(local)) => only(Candidate::local(local, "asked for by name"), known),
             (Some(model), _) if config.can_call(model) => {
                 only(Candidate::listed(model, "asked for by name"), known)
             }
@@ -549,7 +546,7 @@ fn pass_by_name(name: &str, known: &Known<'_>) -> Result<Plan, ApiError> {
         return Err(inspected.stopped("the name of a model must not hold it", None));
     }
     let reason = format!("{name} is not in the catalogue: passed by name to the general upstream");
-    let candidate = Candidate::by_name("upstream", Class::Opus, name, "passed by name");
+    let candidate = Candidate::by_name("upstream", name, "passed by name");
     Ok(Plan {
         score: 1.0,
         ..Plan::only(candidate, reason, &inspected.clearance())

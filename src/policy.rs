@@ -6,7 +6,7 @@
 
 use std::rc::Rc;
 
-use moecraft_engine::guard::{MAX_MODELS, MAX_TERMS, Policy, Tier};
+use moecraft_engine::guard::{MAX_MODELS, MAX_TERM, MAX_TERMS, Policy, Tier};
 use serde_json::json;
 use worker::{Env, Method, Request, Response};
 
@@ -18,7 +18,7 @@ use crate::router::{ask, presented, tell};
 
 /// The longest policy, bytes.
 const MAX_BODY: usize = 64 << 10;
-/// The longest name of a model, term or domain, bytes.
+/// The longest name of a model, bytes.
 const MAX_NAME: usize = 200;
 /// The longest reason, bytes.
 const MAX_REASON: usize = 500;
@@ -69,15 +69,25 @@ fn read(body: &[u8]) -> Result<Policy, ApiError> {
     })?;
     let lexicon = &policy.lexicon;
     let lists = [
-        ("distrusted", &policy.distrusted, MAX_MODELS),
-        ("lexicon.confidential", &lexicon.confidential, MAX_TERMS),
-        ("lexicon.restricted", &lexicon.restricted, MAX_TERMS),
-        ("lexicon.domains", &lexicon.domains, MAX_TERMS),
+        ("distrusted", &policy.distrusted, MAX_MODELS, MAX_NAME),
+        (
+            "lexicon.confidential",
+            &lexicon.confidential,
+            MAX_TERMS,
+            MAX_TERM,
+        ),
+        (
+            "lexicon.restricted",
+            &lexicon.restricted,
+            MAX_TERMS,
+            MAX_TERM,
+        ),
+        ("lexicon.domains", &lexicon.domains, MAX_TERMS, MAX_TERM),
     ];
-    for (name, list, most) in lists {
+    for (name, list, most, longest) in lists {
         bounded(name, list.len(), most)?;
         for (index, entry) in list.iter().enumerate() {
-            filled(&format!("{name}[{index}]"), entry, MAX_NAME)?;
+            filled(&format!("{name}[{index}]"), entry, longest)?;
         }
     }
     bounded("overrides", policy.overrides.len(), MAX_MODELS)?;
@@ -146,7 +156,7 @@ mod tests {
         );
         let many = json!({"distrusted": vec!["a/b"; MAX_MODELS + 1]}).to_string();
         assert_eq!(at_fault(&many), "distrusted");
-        let long = json!({"lexicon": {"restricted": ["x".repeat(MAX_NAME + 1)]}}).to_string();
+        let long = json!({"lexicon": {"restricted": ["x".repeat(MAX_TERM + 1)]}}).to_string();
         assert_eq!(at_fault(&long), "lexicon.restricted[0]");
     }
 }

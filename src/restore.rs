@@ -3,7 +3,7 @@
 //! A placeholder may be cut anywhere by the upstream's events, so the beginning of what may become
 //! one is held back until more of it is there, or the block ends.
 
-use moecraft_engine::guard::Table;
+use moecraft_engine::guard::{Restorer, Table};
 use moecraft_wire::hub::{Answer, CallKind, Event, Head, Said};
 
 /// Puts values back into an answer, event by event.
@@ -13,17 +13,8 @@ pub struct Restoration {
     /// Whether calls get their values back, too: a model that is not trusted could make one to carry
     /// a value elsewhere.
     calls: bool,
-    open: Block,
-    /// The end of the open block's text that may begin a placeholder.
-    held: String,
-}
-
-/// What the open block's text is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Block {
-    Text,
-    Json,
-    Left,
+    /// The open block's, where it gets its values back.
+    open: Option<Restorer>,
 }
 
 impl Restoration {
@@ -32,8 +23,7 @@ impl Restoration {
         Self {
             table,
             calls,
-            open: Block::Left,
-            held: String::new(),
+            open: None,
         }
     }
 
@@ -41,21 +31,25 @@ impl Restoration {
     pub fn push(&mut self, event: &Event, out: &mut Vec<Event>) {
         match event {
             Event::Delta(text) => {
-                let text = self.restored(text);
+                let text = match &mut self.open {
+                    Some(restorer) => restorer.push(text),
+                    None => text.clone(),
+                };
                 if !text.is_empty() {
                     out.push(Event::Delta(text));
                 }
                 return;
             }
             Event::Open(head) => {
-                self.open = match head {
-                    Head::ToolCall { .. } if !self.calls => Block::Left,
+                let json = matches!(
+                    head,
                     Head::ToolCall {
                         kind: CallKind::Function,
                         ..
-                    } => Block::Json,
-                    _ => Block::Text,
-                }
+                    }
+                );
+                let kept = matches!(head, Head::ToolCall { .. }) && !self.calls;
+                self.open = (!kept).then(|| self.table.restorer(json));
             }
             Event::Ping => {}
             _ => out.extend(self.rest()),
@@ -65,7 +59,7 @@ impl Restoration {
 
     /// What is still held back, where no more will come.
     pub fn rest(&mut self) -> Option<Event> {
-        let held = std::mem::take(&mut self.held);
+        let held = self.open.as_mut()?.finish();
         (!held.is_empty()).then_some(Event::Delta(held))
     }
 
@@ -86,19 +80,5 @@ impl Restoration {
             restored.push_str(&restorer.finish());
             *text = restored;
         }
-    }
-
-    fn restored(&mut self, more: &str) -> String {
-        if self.open == Block::Left {
-            return more.to_owned();
-        }
-        let mut text = std::mem::take(&mut self.held);
-        text.push_str(more);
-        // A restorer lives as long as its table is borrowed. All that it knows between two pieces is
-        // what it holds back, so a new one goes on from there.
-        let mut restorer = self.table.restorer(self.open == Block::Json);
-        let certain = restorer.push(&text);
-        self.held = restorer.finish();
-        certain
     }
 }

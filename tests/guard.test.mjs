@@ -198,9 +198,10 @@ describe("a model of the user's own machine", () => {
     assert.equal(server.hits, 0);
   });
 
-  test("of untrusted origin gets tier 1 masked, and the client its answer with the values", async () => {
+  test("of untrusted origin gets tier 1 with the tenant's own words masked, and the client its answer with them", async () => {
     server.answer(({ body }) => complete({ words: body.messages.at(-1).content.match(/[^]{1,3}/g) }));
     const { name, code } = sourceCode();
+    assert.equal((await client.put("/moecraft/guard", { lexicon: { restricted: [name] } })).status, 200);
     for (const stream of [false, true]) {
       const body = { model: "local/qwen2.5-coder-7b", messages: [{ role: "user", content: `Review this:\n${code}` }] };
       const hits = server.hits;

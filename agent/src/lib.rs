@@ -2,13 +2,17 @@
 //!
 //! The agent dials out and keeps one WebSocket open ([`link`]); on it the tenant's object opens streams,
 //! each a request for a model that the agent has registered ([`session`]); the agent alone knows which
-//! server on the loopback has that model ([`discovery`]) and moves the answer back ([`upstream`]).
+//! server on the loopback has that model ([`discovery`]) and moves the answer back ([`upstream`]). What an untrusted
+//! model must not be given stays here, whatever the service has let pass ([`guard`]); the same rules look
+//! over files ([`scan`]).
 #![deny(missing_docs)]
 
 pub mod address;
 pub mod discovery;
+mod guard;
 pub mod identity;
 pub mod link;
+pub mod scan;
 mod session;
 mod upstream;
 

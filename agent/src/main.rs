@@ -1,6 +1,8 @@
 //! The command line of `moecraft-agent`.
 
+use std::fs::File;
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -10,6 +12,7 @@ use moecraft_agent::discovery::{Catalogue, Finder, INTERVAL, Server, ServerError
 use moecraft_agent::http_client;
 use moecraft_agent::identity::{stable_id, state_dir};
 use moecraft_agent::link::{Agent, Outcome, Timing};
+use moecraft_agent::scan;
 use moecraft_wire::tunnel::{MAX_AGENT_ID, is_agent_id};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -20,6 +23,8 @@ use tracing_subscriber::prelude::*;
 const KEY_REFUSED: u8 = 3;
 /// Exit code when another agent of the same id has taken over.
 const REPLACED: u8 = 4;
+/// Exit code when a file could not be examined, whatever was found in others.
+const NOT_SCANNED: u8 = 2;
 
 /// Joins the model servers of this machine to MOECraft.
 #[derive(Parser)]
@@ -41,6 +46,22 @@ enum Command {
     Connect(Connect),
     /// Show the models that are found.
     Models(Servers),
+    /// Look for what no untrusted model may be given, in files and without a network.
+    ///
+    /// Says of each file its tier (0 prohibited, 1 restricted, 2 general) and of each finding kind, place
+    /// and length, never the text. Ends with 0 if nothing of tier 0 was found, with 1 if something was,
+    /// with 2 if a file could not be read or is too large.
+    Scan(Scan),
+}
+
+#[derive(Args)]
+struct Scan {
+    /// The files; - is the standard input.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Write one JSON object a file, each in a line.
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Args)]
@@ -95,21 +116,22 @@ fn main() -> ExitCode {
                 .with_filter(own),
         )
         .init();
-    let run = || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        runtime.block_on(async {
-            match cli.command {
-                Command::Connect(options) => connect(options).await,
-                Command::Models(options) => models(options).await,
-            }
-        })
+    let done = match cli.command {
+        Command::Connect(options) => run(connect(options)),
+        Command::Models(options) => run(models(options)),
+        Command::Scan(options) => Ok(scan(&options)),
     };
-    run().unwrap_or_else(|error: Failure| {
+    done.unwrap_or_else(|error| {
         tracing::error!("{error}");
         ExitCode::FAILURE
     })
+}
+
+fn run(command: impl Future<Output = Result<ExitCode, Failure>>) -> Result<ExitCode, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(command)
 }
 
 async fn connect(options: Connect) -> Result<ExitCode, Failure> {
@@ -174,6 +196,41 @@ async fn models(options: Servers) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Goes on after a file that cannot be examined, so that one run names everything.
+fn scan(options: &Scan) -> ExitCode {
+    let (mut found, mut failed) = (false, false);
+    for path in &options.files {
+        match scan_file(path, options.json) {
+            Ok(prohibited) => found |= prohibited,
+            Err(error) => {
+                tracing::error!("{}: {error}", path.display());
+                failed = true;
+            }
+        }
+    }
+    ExitCode::from(match (failed, found) {
+        (true, _) => NOT_SCANNED,
+        (false, found) => u8::from(found),
+    })
+}
+
+/// Examines one file and writes the report; whether something of tier 0 was found.
+fn scan_file(path: &Path, json: bool) -> io::Result<bool> {
+    let name = path.display().to_string();
+    let report = if path == Path::new("-") {
+        scan::scan(&name, io::stdin().lock())?
+    } else {
+        scan::scan(&name, File::open(path)?)?
+    };
+    let text = if json {
+        serde_json::to_string(&report)? + "\n"
+    } else {
+        report.to_string()
+    };
+    io::stdout().lock().write_all(text.as_bytes())?;
+    Ok(report.is_prohibited())
+}
+
 fn finder(http: &reqwest::Client, options: Servers) -> Result<Finder, Failure> {
     let servers = match options.servers {
         none if none.is_empty() => usual_servers()?,
@@ -207,6 +264,7 @@ fn table(catalogue: &Catalogue) -> String {
         "AT",
         "CONTEXT",
         "PARALLEL",
+        "TRUST",
         "CAPABILITIES",
     ]
     .map(str::to_owned);
@@ -221,11 +279,12 @@ fn table(catalogue: &Catalogue) -> String {
                 .unwrap_or_default(),
             model.context_tokens.to_string(),
             model.parallel.to_string(),
+            model.trust.as_str().to_owned(),
             capabilities.join(" "),
         ]
     });
-    let lines: Vec<[String; 6]> = std::iter::once(heads).chain(rows).collect();
-    let mut widths = [0; 6];
+    let lines: Vec<[String; 7]> = std::iter::once(heads).chain(rows).collect();
+    let mut widths = [0; 7];
     for line in &lines {
         for (width, cell) in widths.iter_mut().zip(line) {
             *width = (*width).max(cell.len());

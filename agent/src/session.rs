@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures::stream::SplitSink;
 use futures::{SinkExt, StreamExt};
+use moecraft_catalog::Trust;
 use moecraft_wire::tunnel::{
     CLOSE_REPLACED, Fail, FailKind, FrameError, MAX_BODY, MAX_STREAMS, Open, PING, Register,
     ToAgent, ToObject,
@@ -49,6 +50,7 @@ enum Stream {
     Receiving {
         open: Open,
         base: Url,
+        trust: Trust,
         body: Vec<u8>,
     },
     Running {
@@ -221,13 +223,12 @@ impl Session<'_> {
         if self.streams.len() >= MAX_STREAMS {
             return self.refuse(stream, FailKind::AgentBusy, "too many streams");
         }
-        let Some(base) = self
-            .agent
-            .catalogue
-            .borrow()
-            .server_of(&open.model)
-            .cloned()
-        else {
+        let (base, trust) = {
+            let catalogue = self.agent.catalogue.borrow();
+            let base = catalogue.server_of(&open.model).cloned();
+            (base, catalogue.trust_of(&open.model))
+        };
+        let Some(base) = base else {
             return self.refuse(stream, FailKind::ModelGone, "no server here has this model");
         };
         tracing::debug!(
@@ -236,9 +237,13 @@ impl Session<'_> {
             path = open.path,
             "a request came in"
         );
-        let body = Vec::new();
-        self.streams
-            .insert(stream, Stream::Receiving { open, base, body });
+        let receiving = Stream::Receiving {
+            open,
+            base,
+            trust,
+            body: Vec::new(),
+        };
+        self.streams.insert(stream, receiving);
         Ok(())
     }
 
@@ -261,14 +266,20 @@ impl Session<'_> {
 
     /// Sends the complete request to its server.
     fn start(&mut self, stream: u32) {
-        let Some(Stream::Receiving { open, base, body }) = self.streams.remove(&stream) else {
+        let Some(Stream::Receiving {
+            open,
+            base,
+            trust,
+            body,
+        }) = self.streams.remove(&stream)
+        else {
             return;
         };
         let out = Outbox::new(stream, self.frames.clone());
         let (held, credit) = (body.len(), out.credit());
         let http = self.agent.http.clone();
         let task = self.tasks.spawn(async move {
-            serve(http, base, open, body, out).await;
+            serve(http, base, open, trust, body, out).await;
             stream
         });
         self.streams

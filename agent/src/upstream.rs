@@ -3,11 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use moecraft_catalog::Trust;
 use moecraft_wire::tunnel::{CHUNK, Fail, FailKind, Head, Open, ToObject, WINDOW};
 use reqwest::{Client, Response, Url};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite::Message;
+
+use crate::guard;
 
 /// Pieces of one answer that come closer together than this travel in one frame: each frame costs the
 /// object more than the bytes in it, and a model's tokens are small.
@@ -84,13 +87,26 @@ pub(crate) fn grant(credit: &Semaphore, bytes: u32) {
     credit.add_permits(room.min(bytes as usize));
 }
 
-/// Asks the model server and sends its answer. Dropping the future drops the connection, which is how a
+/// Asks the model server, if the model may be given the request, and sends its answer. Dropping the future drops the connection, which is how a
 /// server learns that nobody waits any more.
-pub(crate) async fn serve(http: Client, base: Url, open: Open, body: Vec<u8>, out: Outbox) {
-    let Err(Stop::Failed(fail)) = exchange(&http, &base, open, body, &out).await else {
-        return;
+pub(crate) async fn serve(
+    http: Client,
+    base: Url,
+    open: Open,
+    trust: Trust,
+    body: Vec<u8>,
+    out: Outbox,
+) {
+    let fail = match guard::pass(&open.model, trust, body).await {
+        Ok(body) => {
+            let Err(Stop::Failed(fail)) = exchange(&http, &base, open, body, &out).await else {
+                return;
+            };
+            tracing::warn!(stream = out.stream, reason = %fail.message, "a request failed");
+            fail
+        }
+        Err(fail) => fail,
     };
-    tracing::warn!(stream = out.stream, reason = %fail.message, "a request failed");
     // If the session is over there is nobody to tell.
     let _ = out.send(ToObject::Fail(out.stream, fail)).await;
 }

@@ -7,6 +7,7 @@
 #![deny(missing_docs)]
 
 mod calendar;
+mod family;
 mod load;
 mod model;
 mod price;
@@ -15,9 +16,11 @@ mod provider;
 use std::sync::OnceLock;
 
 pub use calendar::Hours;
+pub use family::{Family, family_of, trust_of_name};
 pub use load::CatalogError;
 pub use model::{
-    Alias, AliasTarget, Capability, Class, Model, ModelKind, Origin, RequestRules, Trust, name_of,
+    Alias, AliasTarget, Capability, Class, Model, ModelKind, Origin, RequestRules, Trust, Weights,
+    name_of,
 };
 pub use price::{Price, Rates, Tier, Window};
 pub use provider::{Access, Dialect, HttpAccess, Provider};

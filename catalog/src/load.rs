@@ -147,6 +147,7 @@ fn model(row: ModelRow, provider: &str) -> Result<Model, CatalogError> {
         capabilities: row.capabilities,
         rules: row.rules,
         origin: row.origin,
+        weights: row.weights,
         trust: row.trust,
         retires_ms: retires.map(|text| day(&id, &text)).transpose()?,
         prices: prices

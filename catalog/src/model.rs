@@ -116,14 +116,35 @@ pub struct Origin {
     pub jurisdiction: String,
 }
 
-/// Whether restricted data may reach a model. A tenant can only tighten it.
+/// Whether others than its developer have a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Weights {
+    /// They are published: anybody can run it.
+    Open,
+    /// Only the developer and its partners run it.
+    Closed,
+}
+
+/// Whether restricted data may reach a model. A tenant can only tighten it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Trust {
     /// May see what its provider's contract allows.
     Trusted,
-    /// May see general data only.
+    /// May see general data only. What is not known otherwise.
+    #[default]
     Untrusted,
+}
+
+impl Trust {
+    /// The lower-case name, as in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Trusted => "trusted",
+            Self::Untrusted => "untrusted",
+        }
+    }
 }
 
 /// One model as one provider offers it.
@@ -151,6 +172,8 @@ pub struct Model {
     pub rules: RequestRules,
     /// Who made it.
     pub origin: Origin,
+    /// Whether others than who made it have it.
+    pub weights: Weights,
     /// Whether restricted data may reach it.
     pub trust: Trust,
     /// When the provider takes it out of service, Unix ms, where that is announced.

@@ -127,6 +127,7 @@ impl Parts {
             context_tokens: model.context_tokens,
             capabilities: model.capabilities.into_iter().collect(),
             parallel: model.parallel,
+            trust: model.trust,
         });
         self.take_snapshot(models.collect(), worker::Date::now().as_millis());
         Ok(())

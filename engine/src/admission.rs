@@ -12,7 +12,7 @@
 
 use std::collections::BTreeMap;
 
-use moecraft_catalog::Class;
+use moecraft_catalog::{Class, Trust};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
@@ -89,6 +89,9 @@ pub struct LocalModel {
     pub capabilities: Vec<String>,
     /// Requests the server works on at once.
     pub parallel: u32,
+    /// Whether it is trusted, as its agent says.
+    #[serde(default)]
+    pub trust: Trust,
 }
 
 /// A message from the Worker to the object.

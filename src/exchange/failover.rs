@@ -170,8 +170,11 @@ impl Exchange {
             _ => format!("it answered {status}: {said}"),
         };
         // A refused key is the gateway's own business, and so is what ails the tunnel; what a model
-        // server behind it does not take is not.
-        let at_fault = failure.class == FailureClass::InvalidRequest;
+        // server behind it does not take is not, nor what its agent does not give it.
+        let at_fault = matches!(
+            failure.class,
+            FailureClass::InvalidRequest | FailureClass::RefusedByPolicy
+        );
         let quotable = failure.class != FailureClass::Auth && (!self.tunnelled() || at_fault);
         let trouble = Trouble {
             refusal: quotable.then_some((status, body)),

@@ -30,6 +30,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     ("moecraft-benches", &[]),
+    ("moecraft-evals", &["moecraft-engine"]),
     ("xtask", &["moecraft-engine"]),
 ];
 

@@ -51,7 +51,7 @@ pub(crate) fn build(root: &Path, profile: &str) -> Result<()> {
 
     let next = scratch.join("build-next");
     remove(&next)?;
-    bindgen(&wasm, &next)?;
+    bindgen(&wasm, &next, profile)?;
     copy_scripts(&shell, &next.join("shell"))?;
     fs::write(next.join("worker.js"), ENTRY)?;
     let manifest = Manifest::describe(&next, profile, fingerprint, &config)?;
@@ -115,13 +115,15 @@ fn wasm_of(message: &serde_json::Value) -> Option<PathBuf> {
     names.find(|name| name.ends_with(".wasm")).map(Into::into)
 }
 
-fn bindgen(wasm: &Path, out: &Path) -> Result<()> {
+fn bindgen(wasm: &Path, out: &Path, profile: &str) -> Result<()> {
     let mut bindgen = Bindgen::new();
     bindgen.input_path(wasm).out_name("index").typescript(false);
     bindgen.module(true)?;
     bindgen
         .reset_state_function(true)
         .force_enable_abort_handler(true)
+        // Names of functions make a tenth of what every isolate has to load.
+        .remove_name_section(profile == "release")
         .remove_producers_section(true);
     bindgen.generate(out)?;
     // wasm-bindgen writes a source-phase import, which workerd spells as a plain one.

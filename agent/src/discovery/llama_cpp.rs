@@ -4,6 +4,7 @@ use moecraft_wire::tunnel::{Capabilities, LocalModel, MAX_MODEL_NAME, ServerKind
 use serde::Deserialize;
 
 use super::query::{Query, Silence};
+use super::trust_of;
 
 /// What the server calls itself in the `Server` header.
 const NAME: &str = "llama.cpp";
@@ -17,6 +18,8 @@ struct Health {
 struct Props {
     default_generation_settings: Generation,
     total_slots: u32,
+    #[serde(default)]
+    model_path: String,
     #[serde(default)]
     chat_template_caps: TemplateCaps,
     #[serde(default)]
@@ -61,8 +64,10 @@ pub(super) async fn models(query: &Query<'_>) -> Result<Vec<LocalModel>, Silence
     let Some(entry) = list.data.first() else {
         return Ok(Vec::new());
     };
+    let name = model_name(&entry.id);
     Ok(vec![LocalModel {
-        name: model_name(&entry.id),
+        trust: trust_of(&name, [entry.id.as_str(), props.model_path.as_str()]),
+        name,
         server: ServerKind::LlamaCpp,
         context_tokens: props.default_generation_settings.n_ctx,
         parallel: props.total_slots,

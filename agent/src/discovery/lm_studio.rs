@@ -5,6 +5,7 @@ use moecraft_wire::tunnel::{Capabilities, LocalModel, ServerKind};
 use serde::Deserialize;
 
 use super::query::{Query, Silence};
+use super::trust_of;
 
 /// `/api/v1/models`, since 0.4.
 #[derive(Deserialize)]
@@ -20,6 +21,10 @@ struct Model {
     loaded_instances: Vec<Instance>,
     #[serde(default)]
     capabilities: Abilities,
+    #[serde(default)]
+    key: String,
+    publisher: Option<String>,
+    architecture: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -59,6 +64,8 @@ struct FormerModel {
     loaded_context_length: Option<u32>,
     #[serde(default)]
     capabilities: Vec<String>,
+    publisher: Option<String>,
+    arch: Option<String>,
 }
 
 pub(super) async fn models(query: &Query<'_>) -> Result<Vec<LocalModel>, Silence> {
@@ -78,7 +85,13 @@ fn instances(model: Model) -> Vec<LocalModel> {
         model.capabilities.vision,
         model.capabilities.trained_for_tool_use,
     );
+    let said = [&model.publisher, &model.architecture];
+    let said = || {
+        let optional = said.into_iter().filter_map(|said| said.as_deref());
+        optional.chain([model.key.as_str()])
+    };
     let offer = |instance: Instance| LocalModel {
+        trust: trust_of(&instance.id, said()),
         name: instance.id,
         server: ServerKind::LmStudio,
         context_tokens: instance.config.context_length,
@@ -92,6 +105,12 @@ fn former_model(model: FormerModel) -> Option<LocalModel> {
     let tools = model.capabilities.iter().any(|c| c == "tool_use");
     (model.state == "loaded").then(|| LocalModel {
         capabilities: capabilities(&model.kind, model.kind == "vlm", tools),
+        trust: trust_of(
+            &model.id,
+            [&model.publisher, &model.arch]
+                .into_iter()
+                .filter_map(|said| said.as_deref()),
+        ),
         name: model.id,
         server: ServerKind::LmStudio,
         context_tokens: model

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
+use moecraft_catalog::{Family, Trust, family_of, trust_of_name};
 use moecraft_wire::tunnel::{LocalModel, MAX_MODELS, ServerKind};
 use reqwest::{Client, Url};
 use tokio::sync::watch;
@@ -128,6 +129,35 @@ impl Catalogue {
     pub fn server_of(&self, model: &str) -> Option<&Url> {
         self.servers.get(model)
     }
+
+    /// Whether a model is trusted. One that is not there is not.
+    #[must_use]
+    pub fn trust_of(&self, model: &str) -> Trust {
+        let known = self.models.iter().find(|known| known.name == model);
+        known.map_or(Trust::Untrusted, |known| known.trust)
+    }
+}
+
+/// Whether a model is trusted: by its name, unless its server says something of it that is not, such as
+/// an architecture or the file it was read from. What a server says cannot make a name trusted: many
+/// models of others are built like Llama.
+fn trust_of<'s>(name: &str, said: impl IntoIterator<Item = &'s str>) -> Trust {
+    let betrayed = said.into_iter().any(|text| {
+        let ascii = |c: char| if c.is_ascii() { c } else { '-' };
+        let plain: String = tail(text).chars().map(ascii).collect();
+        family_of(&plain).map(Family::trust) == Some(Trust::Untrusted)
+    });
+    if betrayed {
+        Trust::Untrusted
+    } else {
+        trust_of_name(&format!("local/{name}"))
+    }
+}
+
+/// The last two parts of a path: the folders above are named by the machine's user.
+fn tail(path: &str) -> &str {
+    let cut = path.rmatch_indices(['/', '\\']).nth(1);
+    cut.and_then(|(at, _)| path.get(at + 1..)).unwrap_or(path)
 }
 
 /// Looks at the same servers again and again.
@@ -234,6 +264,7 @@ mod tests {
             context_tokens,
             parallel: 1,
             capabilities: Default::default(),
+            trust: Trust::Untrusted,
         }
     }
 
@@ -261,6 +292,23 @@ mod tests {
             Err(ServerError::Address(_))
         ));
         assert_eq!(usual_servers().unwrap().len(), 4);
+    }
+
+    #[test]
+    fn a_name_is_trusted_unless_its_server_knows_better() {
+        let none: [&str; 0] = [];
+        assert_eq!(trust_of("llama3.2:3b", none), Trust::Trusted);
+        assert_eq!(trust_of("llama3.2:3b", ["llama"]), Trust::Trusted);
+        assert_eq!(trust_of("my-llama", ["llama", "qwen2"]), Trust::Untrusted);
+        assert_eq!(trust_of("phi", ["/m/Qwen/x.gguf"]), Trust::Untrusted);
+        assert_eq!(trust_of("phi", ["C:\\m\\é-yi-34b.gguf"]), Trust::Untrusted);
+        assert_eq!(
+            trust_of("phi", ["/home/yi/models/x.gguf"]),
+            Trust::Trusted,
+            "the user's name says nothing"
+        );
+        assert_eq!(trust_of("assistant", ["llama"]), Trust::Untrusted);
+        assert_eq!(trust_of("gpt-4o", ["llama"]), Trust::Untrusted);
     }
 
     #[test]

@@ -4,8 +4,8 @@ use moecraft_wire::tunnel::{Capabilities, LocalModel, MAX_MODELS, ServerKind};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::UNKNOWN_CONTEXT;
 use super::query::{Query, Silence};
+use super::{UNKNOWN_CONTEXT, trust_of};
 
 #[derive(Deserialize)]
 struct Version {
@@ -43,6 +43,17 @@ struct Show {
     capabilities: Vec<String>,
     #[serde(default)]
     model_info: Map<String, Value>,
+    #[serde(default)]
+    details: Details,
+}
+
+#[derive(Default, Deserialize)]
+struct Details {
+    #[serde(default)]
+    parent_model: String,
+    #[serde(default)]
+    family: String,
+    families: Option<Vec<String>>,
 }
 
 pub(super) async fn models(query: &Query<'_>) -> Result<Vec<LocalModel>, Silence> {
@@ -64,6 +75,7 @@ pub(super) async fn models(query: &Query<'_>) -> Result<Vec<LocalModel>, Silence
             // The server's default; what it was set to it does not tell.
             parallel: 1,
             capabilities: capabilities(&show),
+            trust: trust_of(&name, origin(&show)),
             name,
         });
     }
@@ -88,6 +100,21 @@ fn context(show: &Show, loaded: Option<u32>) -> u32 {
         .or_else(set)
         .unwrap_or(UNKNOWN_CONTEXT)
         .min(trained.unwrap_or(u32::MAX))
+}
+
+/// What tells where a model comes from, whatever it is called here: `ollama cp` gives any name to any.
+fn origin(show: &Show) -> impl Iterator<Item = &str> {
+    let Details {
+        parent_model,
+        family,
+        families,
+    } = &show.details;
+    let families = families.iter().flatten().chain([parent_model, family]);
+    let general = show.model_info.iter().filter_map(|(key, value)| {
+        let said = value.as_str()?;
+        key.starts_with("general.").then_some(said)
+    });
+    families.map(String::as_str).chain(general)
 }
 
 /// Ollama enforces a JSON schema with every model that completes.
@@ -115,6 +142,7 @@ mod tests {
             parameters: parameters.into(),
             capabilities: vec![],
             model_info: info.as_object().cloned().unwrap(),
+            details: Details::default(),
         }
     }
 

@@ -4,6 +4,7 @@ use moecraft_wire::tunnel::{LocalModel, MAX_STREAMS, ServerKind};
 use serde::Deserialize;
 
 use super::query::{Query, Silence};
+use super::trust_of;
 
 #[derive(Deserialize)]
 struct List {
@@ -14,11 +15,14 @@ struct List {
 struct Entry {
     id: String,
     max_model_len: u32,
+    /// What it was loaded from, where it is called otherwise.
+    root: Option<String>,
 }
 
 pub(super) async fn models(query: &Query<'_>) -> Result<Vec<LocalModel>, Silence> {
     let list: List = query.get("/v1/models").await?;
     let model = |entry: Entry| LocalModel {
+        trust: trust_of(&entry.id, entry.root.as_deref()),
         name: entry.id,
         server: ServerKind::Vllm,
         context_tokens: entry.max_model_len,

@@ -51,8 +51,8 @@ async fn models_are_shown_as_a_table() {
         .unwrap();
     assert!(output.status.success(), "{}", text(&output.stderr));
     let expected = format!(
-        "MODEL            SERVER             AT{0:1$}CONTEXT  PARALLEL  CAPABILITIES\n\
-         a-model-of-mine  openai-compatible  {base}  8192     1         chat\n",
+        "MODEL            SERVER             AT{0:1$}CONTEXT  PARALLEL  TRUST      CAPABILITIES\n\
+         a-model-of-mine  openai-compatible  {base}  8192     1         untrusted  chat\n",
         "",
         base.as_str().len(),
     );
@@ -81,7 +81,7 @@ async fn it_serves_until_it_is_told_to_stop() {
         "",
         &[
             ("GET /v1/models", r#"{"data":[{"id":"mine"}]}"#),
-            ("POST /v1/chat/completions", r#"{"secret":"answer"}"#),
+            ("POST /v1/chat/completions", r#"{"whisper":"answer"}"#),
         ],
     )
     .await;
@@ -107,10 +107,10 @@ async fn it_serves_until_it_is_told_to_stop() {
             1,
             "mine",
             "/v1/chat/completions",
-            b"{\"secret\":\"prompt\"}",
+            b"{\"whisper\":\"prompt\"}",
         )
         .await;
-    assert_eq!(tunnel.answer(1).await.body, br#"{"secret":"answer"}"#);
+    assert_eq!(tunnel.answer(1).await.body, br#"{"whisper":"answer"}"#);
 
     let pid = run.id().unwrap().to_string();
     let kill = Command::new("kill")
@@ -122,7 +122,7 @@ async fn it_serves_until_it_is_told_to_stop() {
     assert_eq!(tunnel.next().await, None, "the socket is closed");
     let output = soon(run.wait_with_output()).await.unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-    assert!(!text(&output.stderr).contains("secret"));
+    assert!(!text(&output.stderr).contains("whisper"));
     assert_discreet(&output);
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use moecraft_agent::discovery::{Catalogue, Finder, Server};
 use moecraft_agent::http_client;
+use moecraft_catalog::Trust;
 use moecraft_wire::tunnel::{LocalModel, ServerKind};
 use reqwest::Url;
 use tokio::sync::watch;
@@ -153,6 +154,61 @@ async fn an_older_lm_studio_is_asked_in_its_own_way() {
         lines(&found),
         ["qwen2-vl 4096 x1 chat,json_schema,tools,vision"]
     );
+}
+
+#[tokio::test]
+async fn a_borrowed_name_is_seen_through() {
+    let base = ModelServer::fixed(
+        "",
+        &[
+            ("GET /api/version", r#"{"version":"0.12.3"}"#),
+            (
+                "GET /api/tags",
+                r#"{"models":[{"name":"llama3:latest","size":1}]}"#,
+            ),
+            ("GET /api/ps", r#"{"models":[]}"#),
+            (
+                "POST /api/show",
+                r#"{"details":{"parent_model":"","family":"qwen2","families":["qwen2"]},
+                    "capabilities":["completion"],"model_info":{}}"#,
+            ),
+        ],
+    )
+    .await;
+    let found = find(ServerKind::Ollama, base).await;
+    assert_eq!(found[0].name, "llama3:latest");
+    assert_eq!(found[0].trust, Trust::Untrusted);
+
+    let base = ModelServer::fixed(
+        "llama.cpp",
+        &[
+            ("GET /health", r#"{"status":"ok"}"#),
+            (
+                "GET /props",
+                r#"{"default_generation_settings":{"n_ctx":2048},"total_slots":1,
+                    "model_path":"/m/DeepSeek-R1-Distill.gguf"}"#,
+            ),
+            ("GET /v1/models", r#"{"data":[{"id":"llama"}]}"#),
+        ],
+    )
+    .await;
+    let found = find(ServerKind::LlamaCpp, base).await;
+    assert_eq!(found[0].trust, Trust::Untrusted);
+
+    let base = ModelServer::fixed(
+        "",
+        &[(
+            "GET /v1/models",
+            r#"{"data":[
+                {"id":"mistral","root":"Qwen/Qwen3-8B","max_model_len":1},
+                {"id":"mixtral","root":"mistralai/Mixtral-8x7B","max_model_len":1},
+                {"id":"unheard-of","root":"mistralai/Mixtral-8x7B","max_model_len":1}]}"#,
+        )],
+    )
+    .await;
+    let found = find(ServerKind::Vllm, base).await;
+    let trust: Vec<Trust> = found.iter().map(|model| model.trust).collect();
+    assert_eq!(trust, [Trust::Untrusted, Trust::Trusted, Trust::Untrusted]);
 }
 
 #[tokio::test]

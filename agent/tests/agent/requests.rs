@@ -17,14 +17,15 @@ async fn a_request_reaches_the_models_server_and_its_answer_comes_back() {
     );
     let _agent = start(
         &service,
-        &[(&small, &["small"]), (&large, &["large"])],
+        &[(&small, &["phi-small"]), (&large, &["phi-large"])],
         quiet(),
     );
     let mut tunnel = service.registered().await;
 
     // Larger than a frame, so that it comes in pieces.
-    let body: Vec<u8> = (0..CHUNK * 3 + 7).map(|i| i as u8).collect();
-    tunnel.request(9, "large", CHAT, &body).await;
+    let text: String = ('a'..='z').cycle().take(CHUNK * 3 + 7).collect();
+    let body = format!(r#"{{"model":"phi-large","prompt":"{text}"}}"#).into_bytes();
+    tunnel.request(9, "phi-large", CHAT, &body).await;
     let mut call = large.call().await;
     assert_eq!(call.line, format!("POST {CHAT}"));
     assert_eq!(call.headers["content-type"], "application/json");
@@ -76,9 +77,8 @@ async fn thirty_two_requests_run_at_once() {
     let _agent = start(&service, &[(&server, &["m"])], quiet());
     let mut tunnel = service.registered().await;
     for stream in 1..=32 {
-        tunnel
-            .request(stream, "m", CHAT, format!("{stream}").as_bytes())
-            .await;
+        let body = format!(r#"{{"n":{stream}}}"#);
+        tunnel.request(stream, "m", CHAT, body.as_bytes()).await;
     }
     // No answer begins before all requests are there.
     let mut calls = Vec::new();
@@ -106,7 +106,9 @@ async fn thirty_two_requests_run_at_once() {
         }
     }
     for (stream, body) in bodies.iter().enumerate().skip(1) {
-        let expected: String = (0..100).map(|i| format!("{stream}:{i};")).collect();
+        let expected: String = (0..100)
+            .map(|i| format!(r#"{{"n":{stream}}}:{i};"#))
+            .collect();
         assert_eq!(String::from_utf8_lossy(body), expected);
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::{Capability, Class, Dialect, ModelKind, Origin, RequestRules, Trust};
+use crate::{Capability, Class, Dialect, ModelKind, Origin, RequestRules, Trust, Weights};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,6 +38,7 @@ pub(super) struct ModelRow {
     #[serde(default)]
     pub(super) rules: RequestRules,
     pub(super) origin: Origin,
+    pub(super) weights: Weights,
     pub(super) trust: Trust,
     pub(super) retires: Option<String>,
     pub(super) prices: Vec<PriceRow>,

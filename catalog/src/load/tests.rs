@@ -12,7 +12,7 @@ fn load_with(id: &str, fields: &str, price: &str) -> Result<Catalog, CatalogErro
         r#"{{"provider":{PROVIDER},"models":[{{"id":"{id}","upstream_name":"m",
         "display_name":"M","class":"haiku","context_tokens":1,{fields},
         "origin":{{"developer":"D","jurisdiction":"US"}},
-        "trust":"trusted","prices":[{price}]}}]}}"#
+        "weights":"closed","trust":"trusted","prices":[{price}]}}]}}"#
     );
     read(&[&file], "[]")
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use moecraft_catalog::Trust;
 use moecraft_wire::tunnel::{LocalModel, MAX_AGENTS};
 
 /// The connected agents, at most one connection each.
@@ -104,7 +105,7 @@ impl Registry {
     }
 
     /// Every model that is served, by name. Where several agents serve one, it has what each of them
-    /// can do, the smallest context, and all their slots.
+    /// can do, the smallest context, the least trust, and all their slots.
     pub(super) fn models(&self) -> Vec<LocalModel> {
         let mut models: BTreeMap<&str, LocalModel> = BTreeMap::new();
         for model in self.connections.iter().flat_map(|c| &c.models) {
@@ -114,6 +115,9 @@ impl Registry {
                     known.context_tokens = known.context_tokens.min(model.context_tokens);
                     known.parallel = known.parallel.saturating_add(model.parallel);
                     known.capabilities = &known.capabilities & &model.capabilities;
+                    if model.trust == Trust::Untrusted {
+                        known.trust = Trust::Untrusted;
+                    }
                 })
                 .or_insert_with(|| model.clone());
         }
@@ -134,6 +138,7 @@ mod tests {
             context_tokens,
             parallel: 2,
             capabilities: capabilities.iter().map(|&c| c.into()).collect(),
+            trust: Trust::Trusted,
         }
     }
 
@@ -190,9 +195,14 @@ mod tests {
         registry.connect(1, "a").unwrap();
         registry.connect(2, "b").unwrap();
         registry.register(1, vec![model("m", 8192, &["chat", "tools"])]);
-        registry.register(2, vec![model("m", 4096, &["chat", "vision"])]);
+        let renamed = LocalModel {
+            trust: Trust::Untrusted,
+            ..model("m", 4096, &["chat", "vision"])
+        };
+        registry.register(2, vec![renamed]);
         let expected = LocalModel {
             parallel: 4,
+            trust: Trust::Untrusted,
             ..model("m", 4096, &["chat"])
         };
         assert_eq!(registry.models(), [expected]);

@@ -9,3 +9,5 @@ pub(super) fn literals() -> Vec<&'static str> {
 }
 
 pub(super) fn check(_text: &str, _literal: usize, _at: Range<usize>, _hits: &mut Hits) {}
+
+pub(super) fn named(_name: &str, _value: &str, _hits: &mut Hits) {}

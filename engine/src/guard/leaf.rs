@@ -9,9 +9,9 @@ pub struct Leaf<'a> {
     pub text: Cow<'a, str>,
     /// The name it stands under, where that says something of it: the key of a JSON member.
     pub name: Option<Cow<'a, str>>,
-    /// The message it belongs to. Texts of one message, and of neighbouring ones, are also read
-    /// together.
-    pub message: usize,
+    /// The message it belongs to; none outside the conversation. Texts of a conversation that follow
+    /// one another are also read together.
+    pub message: Option<usize>,
 }
 
 impl<'a> Leaf<'a> {
@@ -20,7 +20,7 @@ impl<'a> Leaf<'a> {
         Self {
             text: text.into(),
             name: None,
-            message: 0,
+            message: Some(0),
         }
     }
 }

@@ -1,9 +1,33 @@
 //! What one tenant adds to the rules: its own words.
 
+use aho_corasick::AhoCorasick;
 use serde::{Deserialize, Serialize};
+
+use super::examine::UNEXAMINED;
+use super::finding::{Family, Kind};
+use super::hits::Hits;
 
 /// The most terms of each sort.
 pub const MAX_TERMS: usize = 500;
+/// The longest term, bytes.
+pub const MAX_TERM: usize = 200;
+
+pub(super) const CONFIDENTIAL: Kind = Kind::of(
+    "tenant_confidential",
+    "a term that the tenant keeps confidential",
+    Family::Confidential,
+);
+const DOMAIN: Kind = Kind::of(
+    "tenant_domain",
+    "a host of the tenant's own",
+    Family::Endpoint,
+);
+/// Masked where tier 1 is masked.
+pub(super) const RESTRICTED: Kind = Kind::of(
+    "tenant_restricted",
+    "a term that the tenant restricts",
+    Family::Structure,
+);
 
 /// A tenant's own dictionaries. Terms are found as whole words, whatever their case.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -14,6 +38,59 @@ pub struct Lexicon {
     /// Terms that make a text tier 1: names of own systems and packages. They are masked where
     /// tier 1 is masked.
     pub restricted: Vec<String>,
-    /// Domains of internal systems: any host below one is an internal endpoint.
+    /// Domains of internal systems: such a name, and any host below it, is an internal endpoint.
     pub domains: Vec<String>,
+}
+
+/// A tenant's terms, ready to be looked for.
+#[derive(Debug, Default)]
+pub(super) struct Terms {
+    sorts: Vec<(Kind, Option<AhoCorasick>)>,
+}
+
+impl Lexicon {
+    /// Gets the terms ready.
+    pub(super) fn terms(&self) -> Terms {
+        let sorts = [
+            (&self.confidential, CONFIDENTIAL),
+            (&self.domains, DOMAIN),
+            (&self.restricted, RESTRICTED),
+        ];
+        let sorts = sorts.into_iter().filter_map(|(terms, kind)| {
+            let terms = terms.iter().map(|term| term.trim());
+            let terms: Vec<&str> = terms
+                .filter(|term| !term.is_empty())
+                .take(MAX_TERMS)
+                .collect();
+            let mut search = AhoCorasick::builder();
+            let search = search.ascii_case_insensitive(true).build(&terms).ok();
+            (!terms.is_empty()).then_some((kind, search))
+        });
+        Terms {
+            sorts: sorts.collect(),
+        }
+    }
+}
+
+impl Terms {
+    /// Finds the terms in a text.
+    pub(super) fn find(&self, text: &str, hits: &mut Hits) {
+        for (kind, search) in &self.sorts {
+            let Some(search) = search else {
+                // Terms that cannot be looked for must not let anything pass.
+                hits.by_context(UNEXAMINED, 0..text.len());
+                continue;
+            };
+            for found in search.find_overlapping_iter(text) {
+                let before = text
+                    .get(..found.start())
+                    .and_then(|t| t.chars().next_back());
+                let behind = text.get(found.end()..).and_then(|t| t.chars().next());
+                let inside = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+                if !inside(before) && !inside(behind) {
+                    hits.by_context(*kind, found.range());
+                }
+            }
+        }
+    }
 }

@@ -15,9 +15,15 @@
 //! All of it is pure: the same text gives the same findings, in time linear in its length.
 
 mod assignment;
+mod body;
+mod decode;
 mod endpoint;
+mod examine;
 mod finding;
+mod fold;
+mod fragments;
 mod hits;
+mod join;
 mod keyblock;
 mod leaf;
 mod lexicon;
@@ -26,16 +32,23 @@ mod marking;
 mod mask;
 mod number;
 mod people;
+mod placeholder;
 mod policy;
+#[cfg(test)]
+mod samples;
 mod screening;
 mod shape;
+mod structure;
 mod token;
+mod unescape;
 mod uri;
 mod value;
+mod view;
 
+pub use examine::{MAX_TEXT, examine};
 pub use finding::{Family, Finding, Kind, Tier, Verdict};
 pub use leaf::Leaf;
-pub use lexicon::{Lexicon, MAX_TERMS};
+pub use lexicon::{Lexicon, MAX_TERM, MAX_TERMS};
 pub use mask::{Masked, Restorer, Table};
 pub use policy::{Access, Action, MAX_MODELS, Override, Policy, Recipient};
-pub use screening::{Located, Screening};
+pub use screening::{Located, Screening, mask};

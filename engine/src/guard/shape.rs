@@ -1,8 +1,8 @@
 //! What a string looks like: the alphabets it is made of, how random it is, where it ends.
 
-/// A set of ASCII bytes.
+/// A set of ASCII bytes: a bit for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Alphabet(u128);
+pub(super) struct Alphabet([u32; 8]);
 
 impl Alphabet {
     pub(super) const DIGIT: Self = Self::range(b'0', b'9');
@@ -24,32 +24,38 @@ impl Alphabet {
 
     /// All bytes from one to another; both are ASCII.
     pub(super) const fn range(from: u8, to: u8) -> Self {
-        let mut bits = 0;
+        let mut set = Self([0; 8]);
         let mut byte = from;
         while byte <= to {
-            bits |= 1 << byte;
+            set.0[(byte >> 5) as usize] |= 1 << (byte & 31);
             byte += 1;
         }
-        Self(bits)
+        set
     }
 
     pub(super) const fn or(self, other: Self) -> Self {
-        Self(self.0 | other.0)
+        let mut set = self;
+        let mut at = 0;
+        while at < 8 {
+            set.0[at] |= other.0[at];
+            at += 1;
+        }
+        set
     }
 
     /// These ASCII bytes too.
     pub(super) const fn with(self, bytes: &[u8]) -> Self {
-        let mut bits = self.0;
+        let mut set = self;
         let mut at = 0;
         while at < bytes.len() {
-            bits |= 1 << bytes[at];
+            set.0[(bytes[at] >> 5) as usize] |= 1 << (bytes[at] & 31);
             at += 1;
         }
-        Self(bits)
+        set
     }
 
     pub(super) const fn has(self, byte: u8) -> bool {
-        byte < 128 && self.0 >> byte & 1 == 1
+        self.0[(byte >> 5) as usize] >> (byte & 31) & 1 == 1
     }
 
     /// How many bytes of the alphabet stand at `from`, at most `most`.

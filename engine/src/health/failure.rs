@@ -188,6 +188,8 @@ const WORDS: &[(&str, FailureClass)] = &[
     ("Arrearage", FailureClass::OutOfQuota),
     ("Throttling.AllocationQuota", FailureClass::RateLimited),
     ("Throttling.RateQuota", FailureClass::RateLimited),
+    // The guard of an agent
+    ("prohibited", FailureClass::RefusedByPolicy),
     // Google
     ("UNAVAILABLE", FailureClass::Overloaded),
 ];

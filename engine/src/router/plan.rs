@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use moecraft_catalog::{Capability, Catalog, Class, Model, Trust, trust_of_name};
 use serde::Serialize;
 
-use super::clearance::Clearance;
+use super::clearance::{Clearance, least};
 use super::warm::{Warm, stays};
 use super::{LOCAL_PREFIX, Target, UnknownModel, classify, local_can};
 use crate::admission::LocalModel;
@@ -81,12 +81,22 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// A local model, or one that an upstream takes by a name that the catalogue does not know: its
-    /// origin is told by that name.
-    pub fn by_name(provider: &str, class: Class, name: &str, reason: &'static str) -> Self {
+    /// A model of the tenant's own: trusted where both its agent and its name say so.
+    pub fn local(model: &LocalModel, reason: &'static str) -> Self {
+        let by_name = Self::by_name(LOCAL, &model.name, reason);
+        Self {
+            class: Class::Local,
+            trust: least(by_name.trust, model.trust),
+            ..by_name
+        }
+    }
+
+    /// A model that an upstream takes by a name that the catalogue does not know: its origin is told
+    /// by that name. It counts as the most able, since nothing is known of it.
+    pub fn by_name(provider: &str, name: &str, reason: &'static str) -> Self {
         Self {
             model_id: format!("{provider}/{name}"),
-            class,
+            class: Class::Opus,
             provider: provider.to_owned(),
             upstream_name: name.to_owned(),
             max_output_tokens: None,
@@ -415,7 +425,7 @@ impl<'a> Draft<'a> {
 
     fn add_local(&mut self, models: &[&LocalModel], reason: &'static str) {
         for model in models {
-            let local = Candidate::by_name(LOCAL, Class::Local, &model.name, reason);
+            let local = Candidate::local(model, reason);
             let able = local_can(&model.capabilities, &self.request.needs.capabilities);
             let recipient = local.recipient();
             if let Some(filter) = self.filter(able, model.context_tokens, &recipient) {

@@ -248,6 +248,8 @@ fn check(kind: u8, stream: u32, payload: &[u8]) -> Result<(), FrameError> {
 mod tests {
     use proptest::prelude::*;
 
+    use moecraft_catalog::Trust;
+
     use super::super::{FailKind, LocalModel, MAX_MODELS, ServerKind, is_allowed_path};
     use super::*;
 
@@ -268,16 +270,18 @@ mod tests {
             1..=u32::MAX,
             1..=u32::MAX,
             proptest::collection::btree_set("[a-z_]{1,32}", 0..6),
+            proptest::sample::select(vec![Trust::Trusted, Trust::Untrusted]),
         )
-            .prop_map(|(name, server, context_tokens, parallel, capabilities)| {
-                LocalModel {
+            .prop_map(
+                |(name, server, context_tokens, parallel, capabilities, trust)| LocalModel {
                     name,
                     server,
                     context_tokens,
                     parallel,
                     capabilities,
-                }
-            })
+                    trust,
+                },
+            )
     }
 
     fn register() -> impl Strategy<Value = Register> {
@@ -456,6 +460,7 @@ mod tests {
                 capabilities: (0..16)
                     .map(|c| format!("{c:02}{}", "x".repeat(30)))
                     .collect(),
+                trust: Trust::Untrusted,
             })
             .collect();
         let register = Register {

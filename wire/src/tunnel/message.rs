@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use moecraft_catalog::Trust;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -108,6 +109,10 @@ pub struct LocalModel {
     pub parallel: u32,
     /// What it can do.
     pub capabilities: Capabilities,
+    /// Whether it is trusted by its name and by what its server says of it. An agent that does not
+    /// say has not looked.
+    #[serde(default)]
+    pub trust: Trust,
 }
 
 impl LocalModel {
@@ -243,6 +248,8 @@ pub enum FailKind {
     ServerLost,
     /// The request itself is not allowed: path, header or size. No other agent would take it either.
     Refused,
+    /// The request holds what the model must not be given. Another model may be allowed to have it.
+    Prohibited,
 }
 
 impl FailKind {
@@ -254,6 +261,7 @@ impl FailKind {
             Self::AgentLost | Self::ServerLost => 502,
             Self::AgentTimeout => 504,
             Self::Refused => 400,
+            Self::Prohibited => 403,
         }
     }
 }
@@ -309,6 +317,7 @@ mod tests {
             context_tokens: 4096,
             parallel: 1,
             capabilities: ["chat".to_owned()].into(),
+            trust: Trust::Untrusted,
         }
     }
 
@@ -322,10 +331,12 @@ mod tests {
 
     #[test]
     fn a_registration_reads_as_documented() {
-        let text = r#"{"agent":"box-1","version":"0.1.0","models":[{"name":"qwen2.5:0.5b","server":"llama.cpp","context_tokens":4096,"parallel":1,"capabilities":["chat"]}]}"#;
+        let text = r#"{"agent":"box-1","version":"0.1.0","models":[{"name":"qwen2.5:0.5b","server":"llama.cpp","context_tokens":4096,"parallel":1,"capabilities":["chat"],"trust":"untrusted"}]}"#;
         let read: Register = serde_json::from_str(text).unwrap();
         assert_eq!(read, register(vec![model("qwen2.5:0.5b")]));
         assert_eq!(serde_json::to_string(&read).unwrap(), text);
+        let silent = text.replace(r#","trust":"untrusted""#, "");
+        assert_eq!(serde_json::from_str::<Register>(&silent).unwrap(), read);
     }
 
     #[test]

@@ -22,6 +22,14 @@ fn openai(kind: &str, code: Option<&str>, message: &str) -> String {
 }
 
 #[test]
+fn what_an_agent_withholds_is_about_the_request_and_not_the_model() {
+    let body = openai("prohibited", None, "qwen3 is not trusted with this");
+    let class = failure(403, &[], &body).class;
+    assert_eq!(class, RefusedByPolicy);
+    assert!(!class.blocks() && !class.fails_over());
+}
+
+#[test]
 fn anthropic_s_errors_by_type() {
     let forms = [
         (400, "invalid_request_error", InvalidRequest),

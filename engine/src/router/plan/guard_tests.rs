@@ -121,7 +121,7 @@ fn an_override_lets_tier_1_through_and_never_tier_0() {
 fn a_model_found_by_its_name_alone_is_judged_by_that_name() {
     let policy = Policy::default();
     let of = |name, tier| {
-        let candidate = Candidate::by_name("upstream", Class::Opus, name, "passed by name");
+        let candidate = Candidate::by_name("upstream", name, "passed by name");
         let clearance = Clearance {
             tier,
             ..Clearance::general(&policy)

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::*;
 use crate::features::{Features, Prompt, Role, Turn};
 use crate::guard::Policy;
-use moecraft_catalog::catalog;
+use moecraft_catalog::{Trust, catalog};
 use proptest::prelude::*;
 
 /// 2026-11-22: every listed model is in service.
@@ -20,6 +20,7 @@ pub(super) fn local(name: &str, context_tokens: u32, capabilities: &[&str]) -> L
         context_tokens,
         capabilities: capabilities.iter().map(|&name| name.to_owned()).collect(),
         parallel: 1,
+        trust: Trust::Trusted,
     }
 }
 

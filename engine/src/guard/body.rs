@@ -1,0 +1,395 @@
+//! The texts of a request's JSON body, whatever its dialect, each with its place.
+//!
+//! Every string counts: messages, tools, results of calls, names, unknown fields. Objects that a
+//! call was made with are read as the JSON text they are, since what a value means may be told by
+//! the member beside it.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::decode;
+use super::leaf::Leaf;
+
+/// The deepest nesting that is read.
+const MAX_DEPTH: usize = 128;
+/// From this length on a string may be an image or a document in base64, bytes.
+const MIN_MEDIA: usize = 1_024;
+/// How media in base64 begin: PNG, JPEG, GIF, RIFF (WebP, WAV), PDF, MP3, Ogg, ZIP.
+const MEDIA: &[&str] = &[
+    "iVBORw0KGg",
+    "/9j/",
+    "R0lGOD",
+    "UklGR",
+    "JVBERi0",
+    "SUQz",
+    "T2dnUw",
+    "UEsDB",
+];
+/// Members whose objects a call was made with.
+const ARGUMENTS: &[&str] = &["input", "arguments", "args"];
+/// Numbers of fewer digits than this are no account, no card and no id.
+const MIN_DIGITS: usize = 6;
+
+/// How a text stands in the body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Written {
+    /// As a JSON string; the place is between its quotes.
+    String,
+    /// As JSON itself.
+    Json,
+    /// As the readable parts of something in base64.
+    Media,
+}
+
+/// A text of the body.
+#[derive(Debug, Clone)]
+pub(super) struct Text<'b> {
+    pub(super) leaf: Leaf<'b>,
+    /// Its JSON path, such as `messages[2].content`.
+    pub(super) path: String,
+    /// Where it stands in the body.
+    pub(super) place: Range<usize>,
+    pub(super) written: Written,
+}
+
+/// Every text of a body, in order; none when it is no JSON.
+pub(super) fn texts(body: &[u8]) -> Option<Vec<Text<'_>>> {
+    let text = std::str::from_utf8(body).ok()?;
+    // The walk below relies on what is read here: that the grammar holds.
+    serde_json::from_str::<serde::de::IgnoredAny>(text).ok()?;
+    let mut walk = Walk {
+        text,
+        at: 0,
+        path: String::new(),
+        message: None,
+        texts: Vec::new(),
+    };
+    walk.value(None, 0)?;
+    Some(walk.texts)
+}
+
+struct Walk<'b> {
+    text: &'b str,
+    at: usize,
+    path: String,
+    message: Option<usize>,
+    texts: Vec<Text<'b>>,
+}
+
+impl<'b> Walk<'b> {
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn blanks(&mut self) {
+        while self.byte().is_some_and(|b| b.is_ascii_whitespace()) {
+            self.at += 1;
+        }
+    }
+
+    fn value(&mut self, name: Option<&Cow<'b, str>>, depth: usize) -> Option<()> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        self.blanks();
+        match self.byte()? {
+            b'{' if name.is_some_and(|name| ARGUMENTS.contains(&name.as_ref())) => self.json(),
+            b'{' => self.object(depth),
+            b'[' => self.array(depth),
+            b'"' => {
+                let (text, place) = self.string()?;
+                self.add_string(text, place, name);
+                Some(())
+            }
+            _ => {
+                let start = self.at;
+                while self
+                    .byte()
+                    .is_some_and(|b| !matches!(b, b',' | b']' | b'}') && !b.is_ascii_whitespace())
+                {
+                    self.at += 1;
+                }
+                let literal = self.text.get(start..self.at)?;
+                if literal.bytes().filter(u8::is_ascii_digit).count() >= MIN_DIGITS {
+                    self.add(Cow::Borrowed(literal), start..self.at, name, Written::Json);
+                }
+                Some(())
+            }
+        }
+    }
+
+    fn object(&mut self, depth: usize) -> Option<()> {
+        self.at += 1;
+        loop {
+            self.blanks();
+            match self.byte()? {
+                b'}' => {
+                    self.at += 1;
+                    return Some(());
+                }
+                b',' => self.at += 1,
+                _ => {
+                    let (key, place) = self.string()?;
+                    let known = self.path.len();
+                    if known > 0 {
+                        self.path.push('.');
+                    }
+                    self.path.extend(key.chars().take(64));
+                    if !is_plain_key(&key) {
+                        self.add(key.clone(), place, None, Written::String);
+                    }
+                    if known == 0 && matches!(key.as_ref(), "system" | "instructions") {
+                        self.message = Some(0);
+                    }
+                    self.blanks();
+                    self.at += 1; // the colon
+                    self.value(Some(&key), depth + 1)?;
+                    if known == 0 {
+                        self.message = None;
+                    }
+                    self.path.truncate(known);
+                }
+            }
+        }
+    }
+
+    fn array(&mut self, depth: usize) -> Option<()> {
+        self.at += 1;
+        let conversation = matches!(self.path.as_str(), "messages" | "input" | "contents");
+        let known = self.path.len();
+        let mut index = 0;
+        loop {
+            self.blanks();
+            match self.byte()? {
+                b']' => {
+                    self.at += 1;
+                    return Some(());
+                }
+                b',' => self.at += 1,
+                _ => {
+                    self.path.push_str(&format!("[{index}]"));
+                    if conversation {
+                        // The system prompt comes before the first.
+                        self.message = Some(index + 1);
+                    }
+                    self.value(None, depth + 1)?;
+                    self.path.truncate(known);
+                    index += 1;
+                }
+            }
+        }
+    }
+
+    /// An object as its own text.
+    fn json(&mut self) -> Option<()> {
+        let start = self.at;
+        let (mut open, mut quoted) = (0usize, false);
+        while let Some(byte) = self.byte() {
+            match byte {
+                b'\\' if quoted => self.at += 1,
+                b'"' => quoted = !quoted,
+                b'{' | b'[' if !quoted => open += 1,
+                b'}' | b']' if !quoted => open -= 1,
+                _ => {}
+            }
+            self.at += 1;
+            if open == 0 {
+                break;
+            }
+        }
+        let json = self.text.get(start..self.at)?;
+        self.add(Cow::Borrowed(json), start..self.at, None, Written::Json);
+        Some(())
+    }
+
+    /// A string, unescaped, and where it stands between its quotes.
+    fn string(&mut self) -> Option<(Cow<'b, str>, Range<usize>)> {
+        let start = self.at + 1;
+        let bytes = self.text.as_bytes();
+        let mut at = start;
+        let mut escaped = false;
+        loop {
+            at += memchr::memchr2(b'"', b'\\', bytes.get(at..)?)?;
+            if bytes.get(at) == Some(&b'"') {
+                break;
+            }
+            escaped = true;
+            at += 2;
+        }
+        self.at = at + 1;
+        let raw = self.text.get(start..at)?;
+        let text = match escaped {
+            false => Cow::Borrowed(raw),
+            true => Cow::Owned(serde_json::from_str(self.text.get(start - 1..=at)?).ok()?),
+        };
+        Some((text, start..at))
+    }
+
+    fn add_string(&mut self, text: Cow<'b, str>, place: Range<usize>, name: Option<&Cow<'b, str>>) {
+        if let Some(strings) = media_strings(&text) {
+            self.add(Cow::Owned(strings), place, None, Written::Media);
+        } else {
+            self.add(text, place, name, Written::String);
+        }
+    }
+
+    fn add(
+        &mut self,
+        text: Cow<'b, str>,
+        place: Range<usize>,
+        name: Option<&Cow<'b, str>>,
+        written: Written,
+    ) {
+        if text.is_empty() {
+            return;
+        }
+        self.texts.push(Text {
+            leaf: Leaf {
+                text,
+                name: name.cloned(),
+                message: self.message,
+            },
+            path: self.path.clone(),
+            place,
+            written,
+        });
+    }
+}
+
+/// Whether a member's name is a name and nothing more.
+fn is_plain_key(key: &str) -> bool {
+    key.len() <= 32
+        && key
+            .bytes()
+            .all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b'$' | b'.'))
+}
+
+/// The readable parts of an image or a document in base64; none where the string is no such thing.
+fn media_strings(text: &str) -> Option<String> {
+    let encoded = match text.strip_prefix("data:") {
+        Some(rest) => rest
+            .get(..rest.len().min(128))?
+            .find("base64,")
+            .and_then(|at| rest.get(at + 7..))?,
+        None => text,
+    };
+    if encoded.len() < MIN_MEDIA || !MEDIA.iter().any(|magic| encoded.starts_with(magic)) {
+        return None;
+    }
+    decode::strings(encoded)
+}
+
+impl Text<'_> {
+    /// Where a part of the text stands in the body.
+    pub(super) fn in_body(&self, body: &[u8], part: &Range<usize>) -> Option<Range<usize>> {
+        if self.written == Written::Media {
+            return None;
+        }
+        let raw = body.get(self.place.clone())?;
+        let direct = raw.len() == self.leaf.text.len();
+        let at = |offset: usize| match direct {
+            true => Some(offset),
+            false => raw_offset(raw, offset),
+        };
+        Some(self.place.start + at(part.start)?..self.place.start + at(part.end)?)
+    }
+}
+
+/// The place in a string's JSON form that a place in its text corresponds to.
+fn raw_offset(raw: &[u8], offset: usize) -> Option<usize> {
+    let (mut at, mut plain) = (0, 0);
+    while plain < offset {
+        let (size, means) = match (raw.get(at)?, raw.get(at + 1)) {
+            (b'\\', Some(b'u')) => {
+                let unit = |at: usize| {
+                    let digits = std::str::from_utf8(raw.get(at..at + 4)?).ok()?;
+                    u32::from_str_radix(digits, 16).ok()
+                };
+                match unit(at + 2)? {
+                    // Two escapes make one character (RFC 8259 §7).
+                    0xD800..=0xDFFF => (12, 4),
+                    code => (6, char::from_u32(code)?.len_utf8()),
+                }
+            }
+            (b'\\', _) => (2, 1),
+            _ => (1, 1),
+        };
+        at += size;
+        plain += means;
+    }
+    (plain == offset).then_some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use proptest::prelude::*;
+
+    fn read(body: &str) -> Vec<(String, String)> {
+        let texts = texts(body.as_bytes()).unwrap();
+        texts
+            .into_iter()
+            .map(|text| (text.path, text.leaf.text.into_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn every_string_is_a_text_with_its_path() {
+        let body = r#"{"model":"m","messages":[{"role":"user","content":"a\nb"},{"content":[{"type":"text","text":"c"}],
+            "tool_calls":[{"function":{"arguments":"{\"d\":1}"}}]},{"content":[{"input":{"e":["f"]}}]}],"odd key":1234567,"n":12}"#;
+        let found = read(body);
+        for (path, text) in [
+            ("messages[0].content", "a\nb"),
+            ("messages[1].content[0].text", "c"),
+            ("messages[1].tool_calls[0].function.arguments", r#"{"d":1}"#),
+            ("messages[2].content[0].input", r#"{"e":["f"]}"#),
+            ("odd key", "odd key"),
+            ("odd key", "1234567"),
+        ] {
+            assert!(
+                found.contains(&(path.to_owned(), text.to_owned())),
+                "{path} {found:?}"
+            );
+        }
+        assert!(texts(b"{").is_none() && texts(&[0xFF]).is_none());
+    }
+
+    #[test]
+    fn the_strings_inside_an_image_are_read_and_nothing_else_of_it() {
+        let mut image = vec![0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n'];
+        image.extend((0..2_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8 | 0x80));
+        image.extend(b"\0Comment\0written beside the picture\0");
+        image.extend([0x80; 7]);
+        let url = format!("data:image/png;base64,{}", STANDARD.encode(&image));
+        let body = serde_json::json!({"messages": [{"content": [{"image_url": {"url": url}}]}]})
+            .to_string();
+        assert_eq!(
+            read(&body),
+            [(
+                "messages[0].content[0].image_url.url".into(),
+                "written beside the picture".into()
+            )]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn a_part_is_found_where_it_stands(before in "\\PC{0,9}[\"\\\\\\n\u{1}]{0,3}", part in "\\PC{1,9}", behind in "[\"\\n😀]{0,4}") {
+            let text = format!("{before}{part}{behind}");
+            let body = serde_json::json!({ "content": text }).to_string();
+            let texts = texts(body.as_bytes()).unwrap();
+            let found = texts.iter().find(|t| t.path == "content").unwrap();
+            let place = found.in_body(body.as_bytes(), &(before.len()..before.len() + part.len())).unwrap();
+            let quoted = format!("\"{}\"", &body[place]);
+            prop_assert_eq!(serde_json::from_str::<String>(&quoted).unwrap(), part);
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..80), text in "[\\[\\]{}\":,\\\\a-e0-9 ]{0,60}") {
+            let _ = texts(&bytes);
+            let _ = texts(text.as_bytes());
+        }
+    }
+}

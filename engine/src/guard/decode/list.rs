@@ -1,0 +1,125 @@
+//! Character codes one after another: `67 68 70`, `0x67, 0x68`, `[103, 104]`, `chr(103)+chr(104)`.
+
+use std::ops::Range;
+
+/// The fewest codes that make a text.
+const MIN_CODES: usize = 8;
+/// The most bytes between two codes: `") + String.fromCharCode("` and the like.
+const MAX_BETWEEN: usize = 28;
+
+/// How the codes are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Radix {
+    Hex,
+    Decimal,
+    Octal,
+    Binary,
+}
+
+/// Calls `add` for every list of codes that is a text, with the place of the list.
+pub(super) fn decode(text: &str, add: &mut impl FnMut(String, Range<usize>)) {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        if !starts_number(bytes, at) {
+            at += 1;
+            continue;
+        }
+        let groups = groups(bytes, at);
+        let end = groups.last().map_or(at + 1, |group| group.end);
+        if groups.len() >= MIN_CODES {
+            let radixes = [Radix::Binary, Radix::Hex, Radix::Decimal, Radix::Octal];
+            let found = radixes
+                .into_iter()
+                .find_map(|radix| read(bytes, &groups, radix));
+            if let Some(plain) = found {
+                add(plain, at..end);
+            }
+        }
+        at = end.max(at + 1);
+    }
+}
+
+fn starts_number(bytes: &[u8], at: usize) -> bool {
+    let hex = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_hexdigit);
+    let before = at.checked_sub(1).and_then(|at| bytes.get(at));
+    let number = match bytes.get(at..at + 2) {
+        Some(b"0x" | b"0X") => hex(at + 2),
+        _ => hex(at) && hex(at + 1),
+    };
+    number && !before.is_some_and(u8::is_ascii_alphanumeric)
+}
+
+/// The groups of digits from a place on that stand like members of a list.
+fn groups(bytes: &[u8], from: usize) -> Vec<Range<usize>> {
+    let mut groups: Vec<Range<usize>> = Vec::new();
+    let mut at = from;
+    loop {
+        let prefixed = matches!(bytes.get(at..at + 2), Some(b"0x" | b"0X"));
+        let start = if prefixed { at + 2 } else { at };
+        let run = bytes.iter().skip(start).take(9);
+        let size = run.take_while(|b| b.is_ascii_hexdigit()).count();
+        let longer = bytes
+            .get(start + size)
+            .is_some_and(|b| b.is_ascii_alphanumeric());
+        if !(1..=8).contains(&size) || longer {
+            return groups;
+        }
+        groups.push(start..start + size);
+        match between(bytes, start + size) {
+            Some(next) => at = next,
+            None => return groups,
+        }
+    }
+}
+
+/// Where the next group begins, where only what separates members stands before it.
+fn between(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    let mut call = false;
+    while at < bytes.len().min(from + MAX_BETWEEN) {
+        let byte = *bytes.get(at)?;
+        let word = bytes.get(at..).unwrap_or_default();
+        let letters = word.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+        match byte {
+            b'0' if matches!(bytes.get(at + 1), Some(b'x' | b'X')) => return Some(at),
+            b'\\' if bytes.get(at + 1) == Some(&b'x') => at += 2,
+            b' ' | b',' | b';' | b':' | b'\n' | b'\r' | b'\t' | b'|' | b'-' | b'.' | b'+'
+            | b'&' | b'"' | b'\'' | b'[' | b']' | b'{' | b'}' => at += 1,
+            b'(' | b')' => {
+                call = true;
+                at += 1;
+            }
+            // A word is part of a call: `chr(`.
+            _ if byte.is_ascii_alphabetic()
+                && call
+                && letters <= 12
+                && bytes
+                    .get(at + letters)
+                    .is_some_and(|b| matches!(b, b'(' | b'.')) =>
+            {
+                at += letters;
+            }
+            _ if byte.is_ascii_hexdigit() => return (at > from).then_some(at),
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// The groups as characters, where all of them are ones that a text holds.
+fn read(bytes: &[u8], groups: &[Range<usize>], radix: Radix) -> Option<String> {
+    let chars = groups.iter().map(|group| {
+        let digits = std::str::from_utf8(bytes.get(group.clone())?).ok()?;
+        let (sizes, base) = match radix {
+            Radix::Hex => (2..=2, 16),
+            Radix::Decimal => (1..=3, 10),
+            Radix::Octal => (2..=3, 8),
+            Radix::Binary => (7..=8, 2),
+        };
+        let code = u32::from_str_radix(digits, base).ok()?;
+        let readable = matches!(code, 0x09 | 0x0A | 0x0D | 0x20..=0x7E);
+        (sizes.contains(&digits.len()) && readable).then(|| char::from_u32(code))?
+    });
+    chars.collect()
+}

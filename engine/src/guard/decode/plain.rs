@@ -1,0 +1,94 @@
+//! Bytes that turn out to be text.
+
+use std::borrow::Cow;
+use std::io::Read;
+
+/// The most that one compressed run may grow to, bytes.
+const MAX_INFLATED: u64 = 1 << 20;
+/// The shortest text that is taken out of binary data, bytes: as much as a short secret.
+const MIN_STRING: usize = 12;
+/// The least binary data that is searched for texts, bytes.
+const MIN_BINARY: usize = 128;
+
+/// The text that bytes hold: UTF-8, UTF-16, compressed, or the readable parts of something binary.
+pub(super) fn text(bytes: &[u8]) -> Option<String> {
+    let inflated = inflate(bytes);
+    let bytes = inflated.as_deref().unwrap_or(bytes);
+    if let Some(text) = utf16(bytes) {
+        return Some(text);
+    }
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && is_readable(text)
+    {
+        return Some(text.to_owned());
+    }
+    (bytes.len() >= MIN_BINARY).then(|| strings(bytes))?
+}
+
+/// Whether these first bytes may begin a text at all: most of what looks like base64 is not.
+pub(super) fn may_begin_text(head: &[u8]) -> bool {
+    let packed = matches!(
+        head,
+        [0x1F, 0x8B, ..] | [0x78, 0x01 | 0x5E | 0x9C | 0xDA, ..]
+    );
+    let utf16 = matches!(head, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..])
+        || head.chunks_exact(2).all(|pair| pair[1] == 0)
+        || head.chunks_exact(2).all(|pair| pair[0] == 0);
+    packed || utf16 || head.iter().all(|b| is_text_byte(*b))
+}
+
+fn is_text_byte(byte: u8) -> bool {
+    matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7E | 0x80..)
+}
+
+fn is_readable(text: &str) -> bool {
+    let odd = text.chars().filter(|c| {
+        c.is_control() && !matches!(c, '\t' | '\n' | '\r') || *c == char::REPLACEMENT_CHARACTER
+    });
+    !text.is_empty() && odd.count() * 10 <= text.chars().count()
+}
+
+fn inflate(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut plain = Vec::new();
+    // What a cut stream gave up to the cut counts too.
+    let _ = match bytes {
+        [0x1F, 0x8B, ..] => flate2::read::MultiGzDecoder::new(bytes)
+            .take(MAX_INFLATED)
+            .read_to_end(&mut plain),
+        [0x78, 0x01 | 0x5E | 0x9C | 0xDA, ..] => flate2::read::ZlibDecoder::new(bytes)
+            .take(MAX_INFLATED)
+            .read_to_end(&mut plain),
+        _ => return None,
+    };
+    (!plain.is_empty()).then_some(plain)
+}
+
+fn utf16(bytes: &[u8]) -> Option<String> {
+    let (big, body) = match bytes {
+        [0xFF, 0xFE, body @ ..] => (false, body),
+        [0xFE, 0xFF, body @ ..] => (true, body),
+        [0, low, ..] if *low != 0 => (true, bytes),
+        [_, 0, ..] => (false, bytes),
+        _ => return None,
+    };
+    let units: Vec<u16> = body
+        .chunks_exact(2)
+        .filter_map(|pair| <[u8; 2]>::try_from(pair).ok())
+        .map(|pair| match big {
+            true => u16::from_be_bytes(pair),
+            false => u16::from_le_bytes(pair),
+        })
+        .collect();
+    let text = String::from_utf16(&units).ok()?;
+    is_readable(&text).then_some(text)
+}
+
+/// The readable runs of binary data, a line each: comments of images, names in certificates.
+pub(super) fn strings(bytes: &[u8]) -> Option<String> {
+    let runs = bytes.split(|b| !matches!(b, b'\t' | 0x20..=0x7E));
+    let lines: Vec<Cow<'_, str>> = runs
+        .filter(|run| run.len() >= MIN_STRING)
+        .map(String::from_utf8_lossy)
+        .collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}

@@ -1,0 +1,376 @@
+//! All readings of a request's texts, under all rules.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use aho_corasick::AhoCorasick;
+
+use super::decode::{self, Budget};
+use super::finding::{Family, Finding, Kind, Tier, Verdict};
+use super::hits::{Basis, Hits};
+use super::leaf::Leaf;
+use super::lexicon::{Lexicon, Terms};
+use super::shape::Mix;
+use super::view::{Builder, Owner, Scope, View, resolve};
+use super::{
+    assignment, fold, fragments, join, literals, number, placeholder, structure, unescape,
+};
+
+/// The most text of one request that is examined, bytes. More is tier 0.
+pub const MAX_TEXT: usize = 8 << 20;
+/// How many readings deep something may be hidden.
+const MAX_DEPTH: u8 = 3;
+/// What decoding may add, in parts of the request's own text, and at least, bytes.
+const GROWTH: usize = 4;
+const LEAST_BUDGET: usize = 64 << 10;
+/// How much of one text and of the next is read across their border, bytes.
+const BORDER: usize = 160;
+/// How far into the next text its name may still be at the end of the one before, bytes.
+const VALUE_REACH: usize = 24;
+/// Values that are looked for again: their least and greatest length, bytes, and the most of them.
+const MIN_VALUE: usize = 6;
+const MAX_VALUE: usize = 512;
+const MAX_VALUES: usize = 256;
+
+/// What could not be examined is kept from all that is not trusted.
+pub(super) const UNEXAMINED: Kind = Kind::of(
+    "unexamined",
+    "text that could not be examined",
+    Family::Confidential,
+);
+
+/// Something found, with its text: what masking needs, and nobody else may have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) kind: Kind,
+    pub(super) leaf: usize,
+    pub(super) range: Range<usize>,
+    /// What the rule has seen: the value without its disguise.
+    pub(super) value: String,
+}
+
+/// Examines the texts of one request.
+///
+/// `strict` is the security-strict mode: a suspicious word is enough. Findings of one text do not
+/// overlap; where several rules found the same place, the weightiest is told. Text beyond
+/// [`MAX_TEXT`], or encoded so deep or so much that it could not be read to its end, makes a
+/// finding of its own.
+pub fn examine(leaves: &[Leaf<'_>], lexicon: &Lexicon, strict: bool) -> Verdict {
+    let found = find(leaves, lexicon, strict);
+    let tier = found.iter().map(|found| found.kind.family.tier()).min();
+    Verdict {
+        tier: tier.unwrap_or(Tier::General),
+        findings: found
+            .into_iter()
+            .map(|found| Finding {
+                kind: found.kind,
+                leaf: found.leaf,
+                start: found.range.start,
+                end: found.range.end,
+            })
+            .collect(),
+    }
+}
+
+/// As [`examine`], with the values.
+pub(super) fn find(leaves: &[Leaf<'_>], lexicon: &Lexicon, strict: bool) -> Vec<Found> {
+    let size: usize = leaves.iter().map(|leaf| leaf.text.len()).sum();
+    if size > MAX_TEXT || !literals::ready() {
+        return vec![unexamined(0)];
+    }
+    let mut reading = Reading::of(leaves, lexicon.terms(), strict);
+    reading.apply_rules(0);
+    reading.apply_names(leaves);
+    let fragments = fragments::assemble(&reading.views);
+    reading.read_on(leaves.len());
+    reading.read_borders(leaves);
+    for (view, kind) in fragments {
+        let whole = 0..view.text.len();
+        reading.views.push(view);
+        reading.record(reading.views.len() - 1, kind, whole);
+    }
+    reading.repeat_values();
+    merged(reading.found, leaves)
+}
+
+/// Whether any of these values can still be read in the texts, in whatever encoding.
+pub(super) fn can_be_read(leaves: &[Leaf<'_>], values: &[&str]) -> bool {
+    let telling: Vec<&str> = values
+        .iter()
+        .copied()
+        .filter(|value| is_telling(value))
+        .collect();
+    if telling.is_empty() {
+        return false;
+    }
+    let mut reading = Reading::of(leaves, Terms::default(), false);
+    reading.read_on(leaves.len());
+    match AhoCorasick::new(&telling) {
+        Ok(search) => reading
+            .views
+            .iter()
+            .any(|view| search.is_match(view.text.as_ref())),
+        Err(_) => true,
+    }
+}
+
+fn unexamined(leaf: usize) -> Found {
+    Found {
+        kind: UNEXAMINED,
+        leaf,
+        range: 0..0,
+        value: String::new(),
+    }
+}
+
+struct Reading<'t> {
+    views: Vec<View<'t>>,
+    found: Vec<Found>,
+    budget: Budget,
+    terms: Terms,
+    strict: bool,
+}
+
+impl<'t> Reading<'t> {
+    fn of(leaves: &'t [Leaf<'_>], terms: Terms, strict: bool) -> Self {
+        let size: usize = leaves.iter().map(|leaf| leaf.text.len()).sum();
+        let folded = leaves.iter().enumerate();
+        Self {
+            views: folded
+                .map(|(index, leaf)| fold::fold(&leaf.text, index))
+                .collect(),
+            found: Vec::new(),
+            budget: Budget((size * GROWTH).max(LEAST_BUDGET)),
+            terms,
+            strict,
+        }
+    }
+
+    /// Applies the rules to every view from `from` on.
+    fn apply_rules(&mut self, from: usize) {
+        for index in from..self.views.len() {
+            let Some(view) = self.views.get(index) else {
+                return;
+            };
+            let mut hits = Hits::default();
+            literals::find(&view.text, &mut hits);
+            if view.scope == Scope::Text {
+                number::scan(&view.text, &mut hits);
+                self.terms.find(&view.text, &mut hits);
+            }
+            if view.depth == 0 {
+                structure::scan(&view.text, &mut hits);
+            }
+            self.take(index, hits);
+        }
+    }
+
+    /// Keeps those hits that mean something in their view.
+    fn take(&mut self, index: usize, hits: Hits) {
+        for hit in hits.0 {
+            let Some(view) = self.views.get(index) else {
+                return;
+            };
+            let means = match (view.scope, hit.basis) {
+                (_, Basis::Suspicion) => self.strict && view.depth == 0,
+                (Scope::Text, _) => true,
+                (Scope::Pieces, basis) => basis == Basis::Form,
+                (Scope::Border, basis) => {
+                    basis == Basis::Form
+                        && hit.kind.family == Family::Credential
+                        && view.pieces_in(&hit.range) > 1
+                }
+            };
+            // What stands in a placeholder of our own is masked already.
+            if means && !placeholder::holds(&view.text, &hit.range) {
+                self.record(index, hit.kind, hit.range);
+            }
+        }
+    }
+
+    fn record(&mut self, view: usize, kind: Kind, range: Range<usize>) {
+        let value = self
+            .views
+            .get(view)
+            .and_then(|view| view.text.get(range.clone()))
+            .unwrap_or_default()
+            .to_owned();
+        for (leaf, range) in resolve(&self.views, view, &range) {
+            self.found.push(Found {
+                kind,
+                leaf,
+                range,
+                value: value.clone(),
+            });
+        }
+    }
+
+    /// Values whose name the body's own structure tells.
+    fn apply_names(&mut self, leaves: &[Leaf<'_>]) {
+        for (index, leaf) in leaves.iter().enumerate() {
+            if let Some(name) = &leaf.name
+                && let Some(view) = self.views.get(index)
+            {
+                let mut hits = Hits::default();
+                assignment::named(name, &view.text, &mut hits);
+                self.take(index, hits);
+            }
+        }
+    }
+
+    /// Reads what is hidden in the first `texts` views, and in what comes out of them.
+    fn read_on(&mut self, texts: usize) {
+        let mut next = 0;
+        let mut behind = texts;
+        while next < behind {
+            for index in next..behind {
+                let Some(view) = self.views.get(index) else {
+                    break;
+                };
+                let mut further = Vec::new();
+                let mut readable = true;
+                if view.depth < MAX_DEPTH && view.scope == Scope::Text {
+                    further.extend(unescape::unescape(view, index));
+                    readable = decode::decode(view, index, &mut self.budget, &mut further);
+                    further.extend(join::unspace(view, index));
+                    further.extend(join::join(view, index));
+                }
+                if !readable {
+                    let place = resolve(&self.views, index, &(0..1));
+                    let leaf = place.first().map_or(0, |(leaf, _)| *leaf);
+                    self.found.push(unexamined(leaf));
+                }
+                self.views.extend(further);
+            }
+            self.apply_rules(behind);
+            next = behind;
+            behind = self.views.len();
+        }
+    }
+
+    /// Reads the end of each text of the conversation with the beginning of the next: a name in one
+    /// and its value in the other, or a value cut in two.
+    fn read_borders(&mut self, leaves: &[Leaf<'_>]) {
+        let mut last: Option<usize> = None;
+        for (right, leaf) in leaves.iter().enumerate() {
+            if leaf.message.is_none() || leaf.text.is_empty() {
+                continue;
+            }
+            let Some(left) = last.replace(right) else {
+                continue;
+            };
+            for between in ["", "\n"] {
+                let (Some(before), Some(behind)) = (self.views.get(left), self.views.get(right))
+                else {
+                    return;
+                };
+                let end = before.text.len();
+                let from = unescape::ceil(&before.text, end.saturating_sub(BORDER));
+                let to = unescape::ceil(&behind.text, BORDER.min(behind.text.len()));
+                let mut border = Builder::new(Owner::View(left));
+                border.keep(&before.text, from..end);
+                border.put(between, end..end);
+                border.turn_to(Owner::View(right));
+                let middle = border.len();
+                border.keep(&behind.text, 0..to);
+                let view = border.view(Scope::Text, MAX_DEPTH);
+                let mut hits = Hits::default();
+                literals::find(&view.text, &mut hits);
+                hits.0.retain(|hit| match hit.basis {
+                    Basis::Form => hit.range.start < middle && hit.range.end > middle,
+                    Basis::Context => (middle..middle + VALUE_REACH).contains(&hit.range.start),
+                    Basis::Suspicion => false,
+                });
+                if !hits.0.is_empty() {
+                    self.views.push(view);
+                    self.take(self.views.len() - 1, hits);
+                }
+            }
+        }
+    }
+
+    /// What was found once is looked for everywhere: a password stands beside its name in one
+    /// place, and bare or encoded in the next.
+    fn repeat_values(&mut self) {
+        let known: BTreeMap<&str, Kind> = self
+            .found
+            .iter()
+            .filter(|found| is_telling(&found.value) && found.kind.family != Family::Structure)
+            .map(|found| (found.value.as_str(), found.kind))
+            .take(MAX_VALUES)
+            .collect();
+        let known: Vec<(String, Kind)> = known
+            .into_iter()
+            .map(|(value, kind)| (value.to_owned(), kind))
+            .collect();
+        if known.is_empty() {
+            return;
+        }
+        let Ok(search) = AhoCorasick::new(known.iter().map(|(value, _)| value)) else {
+            return;
+        };
+        for index in 0..self.views.len() {
+            let Some(view) = self.views.get(index) else {
+                return;
+            };
+            let places: Vec<_> = search
+                .find_iter(view.text.as_ref())
+                .filter(|place| !placeholder::holds(&view.text, &place.range()))
+                .map(|place| (place.pattern().as_usize(), place.range()))
+                .collect();
+            for (value, range) in places {
+                if let Some((_, kind)) = known.get(value) {
+                    self.record(index, *kind, range);
+                }
+            }
+        }
+    }
+}
+
+/// Whether a value is one that does not also stand in the text by chance.
+fn is_telling(value: &str) -> bool {
+    let mix = Mix::of(value);
+    (MIN_VALUE..=MAX_VALUE).contains(&value.len())
+        && (mix.digit > 0 || mix.upper > 1 || value.len() >= 2 * MIN_VALUE)
+}
+
+/// Sorts what was found, and makes one of what overlaps; structure stays by itself, since it
+/// covers all that stands in it.
+fn merged(mut found: Vec<Found>, leaves: &[Leaf<'_>]) -> Vec<Found> {
+    found.retain(|found| {
+        found.range.end <= leaves.get(found.leaf).map_or(0, |leaf| leaf.text.len())
+    });
+    let structural = |found: &Found| found.kind.family == Family::Structure;
+    found.sort_by_key(|found| {
+        (
+            structural(found),
+            found.leaf,
+            found.range.start,
+            Reverse(found.range.end),
+        )
+    });
+    let mut merged: Vec<Found> = Vec::new();
+    for found in found {
+        match merged.last_mut() {
+            Some(last)
+                if last.leaf == found.leaf
+                    && structural(last) == structural(&found)
+                    && found.range.start < last.range.end =>
+            {
+                last.range.end = last.range.end.max(found.range.end);
+                if (found.kind.family, found.kind.id) < (last.kind.family, last.kind.id) {
+                    last.kind = found.kind;
+                }
+                if found.value.len() > last.value.len() {
+                    last.value = found.value;
+                }
+            }
+            _ => merged.push(found),
+        }
+    }
+    merged
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,198 @@
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use proptest::prelude::*;
+
+use super::*;
+use crate::guard::samples::{github_token, password};
+
+fn one(text: &str) -> Verdict {
+    examine(&[Leaf::of(text)], &Lexicon::default(), false)
+}
+
+/// The texts that are found, as they stand in the request.
+fn found<'t>(texts: &[&'t str]) -> Vec<&'t str> {
+    let leaves: Vec<Leaf<'_>> = texts
+        .iter()
+        .enumerate()
+        .map(|(index, text)| Leaf {
+            message: Some(index),
+            ..Leaf::of(*text)
+        })
+        .collect();
+    let verdict = examine(&leaves, &Lexicon::default(), false);
+    let found = verdict.findings.iter();
+    found
+        .filter(|found| found.kind.family != Family::Structure)
+        .map(|found| &texts[found.leaf][found.start..found.end])
+        .collect()
+}
+
+fn each(text: &str, form: impl Fn(u8) -> String, between: &str) -> String {
+    text.bytes().map(form).collect::<Vec<_>>().join(between)
+}
+
+#[test]
+fn a_token_is_found_in_every_disguise_and_the_disguise_is_its_place() {
+    let token = github_token(1);
+    let (left, right) = token.split_at(17);
+    let hidden = [
+        token.clone(),
+        STANDARD.encode(&token),
+        URL_SAFE_NO_PAD.encode(&token),
+        STANDARD.encode(STANDARD.encode(STANDARD.encode(&token))),
+        each(&token, |b| format!("{b:02x}"), ""),
+        each(&token, |b| format!("{b:02x}"), " "),
+        each(&token, |b| format!("%{b:02X}"), ""),
+        each(&token, |b| format!("&#{b};"), ""),
+        each(&token, |b| format!("\\u{b:04x}"), ""),
+        each(&token, |b| format!("\\{b:03o}"), ""),
+        each(&token, |b| format!("={b:02X}"), ""),
+        each(&token, |b| b.to_string(), ", "),
+        each(&token, |b| char::from(b).to_string(), " "),
+        each(&token, |b| char::from(b).to_string(), "\u{200b}"),
+        each(
+            &token,
+            |b| char::from_u32(u32::from(b) + 0xFEE0).unwrap().to_string(),
+            "",
+        ),
+        format!("{left}\n{right}"),
+        format!("{left}\\\n    {right}"),
+        format!("{left}' + '{right}"),
+        format!("{left}**{right}"),
+    ];
+    for disguise in hidden {
+        let text = format!("before this '{disguise}' and after");
+        let found = found(&[&text]);
+        assert_eq!(found, [disguise.as_str()], "{disguise}");
+    }
+}
+
+#[test]
+fn a_token_cut_over_messages_is_found_in_both() {
+    let token = github_token(2);
+    for cut in [8, 17, 30] {
+        let (left, right) = token.split_at(cut);
+        let texts = [
+            format!("here is how it begins: {left}"),
+            "fine".to_owned(),
+            format!("and {right} is what comes after that"),
+        ];
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        assert_eq!(found(&texts), [left, right], "{cut}");
+    }
+}
+
+#[test]
+fn a_value_is_known_by_the_question_before_it() {
+    let password = password(3);
+    let texts = ["the database password:", password.as_str()];
+    assert_eq!(found(&texts), [password.as_str()]);
+}
+
+#[test]
+fn what_was_found_once_is_found_again_where_nothing_tells() {
+    let password = password(4);
+    let encoded = STANDARD.encode(format!("nothing but {password} here"));
+    let texts = [
+        format!("DB_PASSWORD={password}"),
+        format!("it says that {password}, really, is wrong"),
+        encoded.clone(),
+    ];
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    assert_eq!(
+        found(&texts),
+        [password.as_str(), password.as_str(), encoded.as_str()]
+    );
+}
+
+#[test]
+fn ordinary_talk_is_general_and_a_bare_word_counts_in_strict_mode_alone() {
+    for text in [
+        "How do JWT tokens work, and why is a password hashed?",
+        "Where should I keep an API key in production?",
+        "",
+    ] {
+        assert_eq!(one(text).tier, Tier::General, "{text}");
+    }
+    let text = "is my password safe?";
+    let strict = examine(&[Leaf::of(text)], &Lexicon::default(), true);
+    assert_eq!(strict.tier, Tier::Prohibited);
+    assert_eq!(
+        &text[strict.findings[0].start..strict.findings[0].end],
+        "password"
+    );
+}
+
+#[test]
+fn a_tenant_s_own_words_count() {
+    let lexicon = Lexicon {
+        confidential: vec!["Project Heron".into()],
+        restricted: vec!["ledgerd".into()],
+        domains: vec!["acme.example".into()],
+    };
+    let tier = |text: &str| examine(&[Leaf::of(text)], &lexicon, false).tier;
+    assert_eq!(tier("what about project heron?"), Tier::Prohibited);
+    assert_eq!(tier("is ledgerd down?"), Tier::Restricted);
+    assert_eq!(tier("open db.acme.example for me"), Tier::Prohibited);
+    assert_eq!(tier("a heron, ledgerds and acme.examples"), Tier::General);
+    let hidden = STANDARD.encode("all about project heron");
+    assert_eq!(tier(&hidden), Tier::Prohibited);
+}
+
+#[test]
+fn the_name_of_a_member_tells_what_its_value_is() {
+    let password = password(5);
+    let named = Leaf {
+        name: Some("db_password".into()),
+        ..Leaf::of(password.as_str())
+    };
+    let verdict = examine(&[named], &Lexicon::default(), false);
+    assert_eq!(verdict.tier, Tier::Prohibited);
+}
+
+#[test]
+fn too_much_text_is_not_let_through() {
+    let text = "a ".repeat(MAX_TEXT / 2 + 1);
+    let verdict = one(&text);
+    assert_eq!(
+        (verdict.tier, verdict.findings[0].kind.id),
+        (Tier::Prohibited, "unexamined")
+    );
+}
+
+#[test]
+fn what_unfolds_without_end_is_not_let_through() {
+    // Each level of compression multiplies the text; the budget ends it.
+    let mut bytes = vec![b'a'; 60_000_000];
+    for _ in 0..1 {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        std::io::Write::write_all(&mut gzip, &bytes).unwrap();
+        bytes = gzip.finish().unwrap();
+    }
+    assert_eq!(one(&STANDARD.encode(bytes)).tier, Tier::Prohibited);
+}
+
+proptest! {
+    #[test]
+    fn a_token_is_found_at_any_place(before in "[a-z .,:\\n]{0,40}", behind in "[ .,:)\"\\n][a-z .,]{0,40}", seed in 0u32..1000) {
+        let token = github_token(seed);
+        let text = format!("{before} {token}{behind}");
+        prop_assert!(found(&[&text]).contains(&token.as_str()), "{}", text);
+    }
+
+    #[test]
+    fn no_text_makes_it_panic(texts in prop::collection::vec("\\PC{0,80}", 0..4)) {
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        found(&texts);
+    }
+
+    #[test]
+    fn findings_of_one_text_do_not_overlap(text in "([A-Za-z0-9_=:/@. \"'\\n-]{0,30}(password|sk-|ghp_|https://|eyJ|10\\.0\\.0\\.)){0,5}") {
+        let verdict = one(&text);
+        let mut last = 0;
+        for finding in verdict.findings.iter().filter(|f| f.kind.family != Family::Structure) {
+            prop_assert!(finding.start >= last && finding.end > finding.start && finding.end <= text.len());
+            last = finding.end;
+        }
+    }
+}

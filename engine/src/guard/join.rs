@@ -1,0 +1,299 @@
+//! A value that was cut into pieces, put together again: by line breaks, by string concatenation,
+//! by marks of emphasis, by blanks between its letters.
+
+use super::shape::Alphabet;
+use super::unescape::ceil;
+use super::view::{Builder, Owner, Scope, View};
+
+/// What a value is made of, on both sides of a gap.
+const VALUE: Alphabet = Alphabet::ALNUM.with(b"-_./+=~:@$%");
+/// What a gap begins with.
+const OPENS_GAP: Alphabet = Alphabet::range(b'\t', b'\r').with(b" \"'`\\*<|{([/~");
+/// The longest gap between two pieces, bytes: `" +\n` and the next line's indentation, or a comment.
+const MAX_GAP: usize = 96;
+/// What may stand between letters that stand apart.
+const SEPARATES: Alphabet = Alphabet::range(b'\t', b'\n').with(b" -._,|/*:;~");
+/// The fewest letters in a row that stand apart from one another.
+const MIN_SPACED: usize = 8;
+
+/// The text without the gaps that may have been put into values, as far as there are any. What is
+/// found in it counts only across a gap: the rest has been read already.
+pub(super) fn join(view: &View<'_>, index: usize) -> Option<View<'static>> {
+    let text = view.text.as_ref();
+    let bytes = text.as_bytes();
+    let mut out = Builder::new(Owner::View(index));
+    let (mut kept, mut at, mut any) = (0, 0, false);
+    while let Some(byte) = bytes.get(at) {
+        if !OPENS_GAP.has(*byte) {
+            at += 1;
+            continue;
+        }
+        match gap(bytes, at) {
+            Some(end) if at > kept && bytes.get(end).is_some_and(|b| VALUE.has(*b)) => {
+                out.keep(text, kept..at);
+                (kept, at, any) = (end, end, true);
+            }
+            _ => at += 1,
+        }
+    }
+    if !any {
+        return None;
+    }
+    out.keep(text, kept..text.len());
+    Some(out.view(Scope::Border, view.depth + 1))
+}
+
+/// The end of a gap that begins here, right behind a piece; none where there is no gap.
+fn gap(bytes: &[u8], from: usize) -> Option<usize> {
+    let before = from.checked_sub(1).and_then(|at| bytes.get(at))?;
+    if !VALUE.has(*before) {
+        return None;
+    }
+    match bytes.get(from)? {
+        b'"' | b'\'' | b'`' => concatenation(bytes, from).or_else(|| marks(bytes, from)),
+        b'\n' | b'\r' | b'\\' => line_break(bytes, from),
+        b' ' if bytes.get(from + 1) == Some(&b'|') => marks(bytes, from),
+        b' ' | b'\t' => blank_then_break(bytes, from),
+        b'*' | b'<' | b'/' | b'~' | b'|' | b'{' | b'(' | b'[' => marks(bytes, from),
+        _ => None,
+    }
+}
+
+fn is_quote(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\'' | b'`')
+}
+
+/// A quote, what glues strings together, a quote: `' + '`, `" "`, `", "`, `" .\n"`, `" & _\n"`.
+fn concatenation(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut at = from + 1;
+    let mut new_statement = false;
+    let limit = bytes.len().min(from + MAX_GAP);
+    while at < limit {
+        match bytes.get(at)? {
+            quote if is_quote(*quote) => return Some(at + 1),
+            b'\n' | b';' => {
+                new_statement = true;
+                at += 1;
+            }
+            b' ' | b'\t' | b'\n' | b'\r' | b'+' | b'.' | b'&' | b'|' | b',' | b'<' | b'>'
+            | b'(' | b')' | b'[' | b']' | b'\\' | b';' | b'~' | b'^' | b'=' | b'_' | b'$'
+            | b'{' | b'}' | b'#' | b'-' | b'*' | b'/' => at += 1,
+            byte if byte.is_ascii_alphanumeric() || *byte == b'@' => {
+                let word = bytes.get(at..limit)?;
+                let size = word
+                    .iter()
+                    .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'@'))
+                    .count();
+                let quoted = word.get(size).is_some_and(|b| is_quote(*b));
+                // A prefix of a string literal (`f"`), a call (`.concat("`), or the next statement (`x += "`).
+                let called = bytes.get(at - 1) == Some(&b'.');
+                if !(size <= 2 && quoted || called || new_statement) {
+                    return None;
+                }
+                at += size;
+            }
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// A line break, and what stands at the beginning of the next line: an indentation, the mark of a
+/// quotation, of a comment, of a change, a list's dash, a quote.
+fn line_break(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    let mut broken = false;
+    let limit = bytes.len().min(from + MAX_GAP);
+    while at < limit {
+        match bytes.get(at)? {
+            b'\n' => {
+                broken = true;
+                at += 1;
+            }
+            b'\r' | b' ' | b'\t' | b'\\' => at += 1,
+            b'>' | b'#' | b'*' | b'|' | b'"' | b'\'' | b'`' | b';' | b'+' | b',' if broken => {
+                at += 1
+            }
+            b'/' | b'-'
+                if broken
+                    && bytes
+                        .get(at + 1)
+                        .is_some_and(|b| matches!(b, b'/' | b' ' | b'-')) =>
+            {
+                at += 1
+            }
+            b'/' if broken && bytes.get(at - 1) == Some(&b'/') => at += 1,
+            _ => break,
+        }
+    }
+    broken.then_some(at)
+}
+
+fn blank_then_break(bytes: &[u8], from: usize) -> Option<usize> {
+    let rest = bytes.get(from..)?;
+    let blanks = rest
+        .iter()
+        .take(8)
+        .take_while(|b| matches!(b, b' ' | b'\t'))
+        .count();
+    match rest.get(blanks)? {
+        b'\n' | b'\r' | b'\\' => line_break(bytes, from + blanks),
+        _ => None,
+    }
+}
+
+/// Emphasis, a tag, a comment, a table's border, between two pieces.
+fn marks(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    let limit = bytes.len().min(from + MAX_GAP);
+    while at < limit {
+        let rest = bytes.get(at..limit)?;
+        match rest.first()? {
+            b'*' | b'`' | b'~' => at += 1,
+            b' ' if rest.get(1) == Some(&b'|')
+                || (at > from && bytes.get(at - 1) == Some(&b'|')) =>
+            {
+                at += 1
+            }
+            b'|' => at += 1,
+            b'<' => at += closed(rest, b"<!--", b"-->").or_else(|| tag(rest))?,
+            b'/' => at += closed(rest, b"/*", b"*/")?,
+            b'{' => at += closed(rest, b"{{!", b"}}").or_else(|| closed(rest, b"{#", b"#}"))?,
+            b'[' => at += closed(rest, b"[", b"]").filter(|size| *size <= 24)?,
+            b'(' => at += closed(rest, b"(", b")").filter(|size| *size <= 24)?,
+            _ => break,
+        }
+    }
+    (at > from).then_some(at)
+}
+
+fn closed(rest: &[u8], opens: &[u8], closes: &[u8]) -> Option<usize> {
+    let inner = rest.strip_prefix(opens)?;
+    let end = memchr::memmem::find(inner, closes)?;
+    Some(opens.len() + end + closes.len())
+}
+
+fn tag(rest: &[u8]) -> Option<usize> {
+    let letter = rest.get(1).filter(|b| **b == b'/').map_or(1, |_| 2);
+    let named = rest.get(letter).is_some_and(u8::is_ascii_alphabetic);
+    let end = memchr::memchr(b'>', rest)?;
+    named.then_some(end + 1)
+}
+
+/// The letters that stand apart, put together: `g h p _ A`, `g-h-p-_-A`, one on each line. Each row
+/// of them is a line of the view.
+pub(super) fn unspace(view: &View<'_>, index: usize) -> Option<View<'static>> {
+    let text = view.text.as_ref();
+    let bytes = text.as_bytes();
+    let single = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_graphic);
+    let mut out = Builder::new(Owner::View(index));
+    let mut at = 0;
+    while let Some(next) = bytes.get(at + 1) {
+        let starts = SEPARATES.has(*next)
+            && single(at)
+            && at
+                .checked_sub(1)
+                .and_then(|at| bytes.get(at))
+                .is_none_or(|b| !b.is_ascii_alphanumeric());
+        let Some(separator) = starts.then(|| separator(bytes, at + 1)).flatten() else {
+            at += 1;
+            continue;
+        };
+        let mut letters = vec![at];
+        let mut next = at + 1;
+        while bytes.get(next..next + separator.len()) == Some(separator)
+            && single(next + separator.len())
+        {
+            next += separator.len();
+            letters.push(next);
+            next += 1;
+        }
+        // The last one begins a word where letters follow it.
+        if bytes.get(next).is_some_and(u8::is_ascii_alphanumeric) {
+            letters.pop();
+        }
+        if letters.len() >= MIN_SPACED {
+            for letter in &letters {
+                out.keep(text, *letter..ceil(text, letter + 1));
+            }
+            out.put("\n", next..next);
+        }
+        at = next.max(at + 1);
+    }
+    (out.len() > 0).then(|| out.view(Scope::Text, view.depth + 1))
+}
+
+/// What stands between two letters of a row: at most three bytes that are no letters.
+fn separator(bytes: &[u8], at: usize) -> Option<&[u8]> {
+    let rest = bytes.get(at..at.saturating_add(3).min(bytes.len()))?;
+    let size = rest.iter().take_while(|b| SEPARATES.has(**b)).count();
+    rest.get(..size).filter(|separator| !separator.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn joined(text: &str) -> String {
+        join(&View::of_leaf(text, 0), 0).map_or_else(String::new, |view| view.text.into_owned())
+    }
+
+    #[test]
+    fn gaps_of_every_kind_close() {
+        for cut in [
+            "x = 'AbC1' + 'dEf2'",
+            "x = \"AbC1\" \"dEf2\"",
+            "x = \"AbC1\" .\n    \"dEf2\"",
+            "x = [\"AbC1\", \"dEf2\"].join('')",
+            "x = \"AbC1\" & _\n \"dEf2\"",
+            "x = 'AbC1'\nx += 'dEf2'",
+            "x = f\"AbC1\" f\"dEf2\"",
+            "x = \"AbC1\".concat(\"dEf2\")",
+            "AbC1\ndEf2",
+            "AbC1\\\n  dEf2",
+            "> AbC1\n> dEf2",
+            "+AbC1\n+dEf2",
+            "// AbC1\n// dEf2",
+            "AbC1**dEf2**",
+            "AbC1<b>dEf2</b>",
+            "AbC1</span><span>dEf2",
+            "AbC1<!-- x -->dEf2",
+            "AbC1/* x */dEf2",
+            "AbC1`dEf2`",
+            "| AbC1 | dEf2 |",
+        ] {
+            assert!(joined(cut).contains("AbC1dEf2"), "{cut}: {}", joined(cut));
+        }
+    }
+
+    #[test]
+    fn sentences_stay_apart() {
+        for text in ["a word and another.", "\"one\" is \"two\"", "f(a, b)"] {
+            assert_eq!(joined(text), "", "{text}");
+        }
+    }
+
+    #[test]
+    fn letters_that_stand_apart_come_together() {
+        let rows =
+            |text: &str| unspace(&View::of_leaf(text, 0), 0).map(|view| view.text.into_owned());
+        for text in [
+            "the a B 3 _ d E 6 h",
+            "a-B-3-_-d-E-6-h",
+            "a\nB\n3\n_\nd\nE\n6\nh",
+            "a, B, 3, _, d, E, 6, h ok",
+        ] {
+            assert_eq!(rows(text).as_deref(), Some("aB3_dE6h\n"), "{text}");
+        }
+        assert_eq!(rows("a b c in a short row"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "([a-z\"'`+.&|<>*/\\\\ \\n{}\\[\\]()#-]{0,20}|\\PC{0,6}){0,6}") {
+            joined(&text);
+            let _ = unspace(&View::of_leaf(&text, 0), 0);
+        }
+    }
+}

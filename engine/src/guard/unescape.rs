@@ -1,0 +1,318 @@
+//! The text behind escapes: `%41`, `&#65;`, `\u0041`, `\x41`, `\101`, `=41`, and JSON in strings.
+
+use super::view::{Builder, Owner, Scope, View};
+
+/// How much of the text around an escape is read with it, bytes: what a rule may need of its
+/// neighbours. Text far from any escape has been read already.
+const MARGIN: usize = 384;
+/// The longest escape, bytes: `&#x0000041;`, `\U00000041`, `\u{000041}`.
+const LONGEST: usize = 12;
+
+/// The text with its escapes resolved, as far as there are any.
+pub(super) fn unescape(view: &View<'_>, index: usize) -> Option<View<'static>> {
+    let text = view.text.as_ref();
+    let bytes = text.as_bytes();
+    let mut out = Builder::new(Owner::View(index));
+    let mut kept = 0;
+    let mut at = 0;
+    let mut any = false;
+    // Quoted-printable is told from ordinary `x=10` by a soft line break, or by several in a row.
+    let quoted_printable = memchr::memmem::find(bytes, b"=\n").is_some()
+        || memchr::memmem::find(bytes, b"=\r\n").is_some()
+        || memchr::memmem::find(bytes, b"=3D").is_some();
+    while let Some(found) = next_mark(bytes, at) {
+        let Some((plain, size)) = escape(text, found, quoted_printable) else {
+            at = found + 1;
+            continue;
+        };
+        let near = found.saturating_sub(MARGIN);
+        if any && near > kept + MARGIN {
+            out.keep(text, kept..ceil(text, kept + MARGIN));
+            out.put("\n", found..found);
+            kept = ceil(text, near);
+        } else if !any {
+            kept = ceil(text, near);
+        }
+        any = true;
+        out.keep(text, kept..found);
+        match plain {
+            Plain::Char(char) => out.put(char.encode_utf8(&mut [0; 4]), found..found + size),
+            Plain::Bytes(bytes) => {
+                out.put(&String::from_utf8_lossy(&bytes), found..found + size);
+            }
+            Plain::Nothing => {}
+        }
+        kept = found + size;
+        at = kept;
+    }
+    if !any {
+        return None;
+    }
+    out.keep(text, kept..ceil(text, kept + MARGIN));
+    Some(out.view(view.scope, view.depth + 1))
+}
+
+/// What an escape stands for.
+#[derive(Debug, PartialEq, Eq)]
+enum Plain {
+    Char(char),
+    /// UTF-8 of percent escapes that follow one another.
+    Bytes(Vec<u8>),
+    Nothing,
+}
+
+fn next_mark(bytes: &[u8], from: usize) -> Option<usize> {
+    let rest = bytes.get(from..)?;
+    let three = memchr::memchr3(b'%', b'&', b'\\', rest);
+    // `=` is frequent in code and rarely an escape: looked for only up to the next of the others.
+    let until = three.unwrap_or(rest.len());
+    let equals = rest.get(..until).and_then(|part| {
+        memchr::memchr_iter(b'=', part).find(|at| {
+            let next = |n: usize| rest.get(at + n).copied().unwrap_or(0);
+            matches!(next(1), b'\n' | b'\r')
+                || (next(1).is_ascii_hexdigit() && next(2).is_ascii_hexdigit())
+        })
+    });
+    equals.or(three).map(|at| from + at)
+}
+
+fn escape(text: &str, at: usize, quoted_printable: bool) -> Option<(Plain, usize)> {
+    let bytes = text.as_bytes();
+    let window = bytes.get(at..bytes.len().min(at + LONGEST))?;
+    match window.first()? {
+        b'%' => percent(bytes, at),
+        b'&' => entity(window),
+        b'\\' => backslash(bytes, at),
+        b'=' => quoted(bytes, at, quoted_printable),
+        _ => None,
+    }
+}
+
+fn percent(bytes: &[u8], at: usize) -> Option<(Plain, usize)> {
+    // `%u0041`, as `escape` of JavaScript writes it.
+    if let Some(b'u' | b'U') = bytes.get(at + 1) {
+        let code = number(bytes.get(at + 2..at + 6)?, 16)?;
+        return Some((Plain::Char(char::from_u32(code)?), 6));
+    }
+    let first = pair(bytes, at + 1)?;
+    if first.is_ascii() {
+        return Some((Plain::Char(char::from(first)), 3));
+    }
+    let mut run = vec![first];
+    while run.len() < 4 && bytes.get(at + 3 * run.len()) == Some(&b'%') {
+        let Some(next) = pair(bytes, at + 3 * run.len() + 1).filter(|next| !next.is_ascii()) else {
+            break;
+        };
+        run.push(next);
+        if std::str::from_utf8(&run).is_ok() {
+            break;
+        }
+    }
+    let size = 3 * run.len();
+    std::str::from_utf8(&run).ok()?;
+    Some((Plain::Bytes(run), size))
+}
+
+/// Named characters that can stand in a value (HTML 5, §13.5).
+const NAMED: &[(&str, char)] = &[
+    ("amp", '&'),
+    ("lt", '<'),
+    ("gt", '>'),
+    ("quot", '"'),
+    ("apos", '\''),
+    ("nbsp", ' '),
+    ("num", '#'),
+    ("dollar", '$'),
+    ("percnt", '%'),
+    ("lpar", '('),
+    ("rpar", ')'),
+    ("ast", '*'),
+    ("plus", '+'),
+    ("comma", ','),
+    ("period", '.'),
+    ("sol", '/'),
+    ("colon", ':'),
+    ("semi", ';'),
+    ("equals", '='),
+    ("quest", '?'),
+    ("commat", '@'),
+    ("excl", '!'),
+    ("lowbar", '_'),
+    ("hyphen", '-'),
+    ("dash", '-'),
+    ("Tab", '\t'),
+    ("NewLine", '\n'),
+    ("bsol", '\\'),
+    ("lbrack", '['),
+    ("rbrack", ']'),
+    ("lbrace", '{'),
+    ("rbrace", '}'),
+];
+
+fn entity(window: &[u8]) -> Option<(Plain, usize)> {
+    if window.get(1) == Some(&b'#') {
+        let hex = matches!(window.get(2), Some(b'x' | b'X'));
+        let from = if hex { 3 } else { 2 };
+        let radix = if hex { 16 } else { 10 };
+        let digits = window.get(from..)?;
+        let size = digits
+            .iter()
+            .take_while(|b| char::from(**b).is_digit(radix))
+            .count();
+        let char = char::from_u32(number(digits.get(..size)?, radix)?)?;
+        let closed = usize::from(window.get(from + size) == Some(&b';'));
+        return Some((Plain::Char(char), from + size + closed));
+    }
+    let end = memchr::memchr(b';', window)?;
+    let name = window.get(1..end)?;
+    match name {
+        b"shy" | b"ZeroWidthSpace" | b"zwnj" | b"zwj" => Some((Plain::Nothing, end + 1)),
+        _ => {
+            let (_, char) = NAMED.iter().find(|(own, _)| own.as_bytes() == name)?;
+            Some((Plain::Char(*char), end + 1))
+        }
+    }
+}
+
+fn backslash(bytes: &[u8], at: usize) -> Option<(Plain, usize)> {
+    let rest = bytes.get(at + 1..)?;
+    let fixed = |digits: usize, radix: u32| -> Option<(Plain, usize)> {
+        let code = number(rest.get(1..=digits)?, radix)?;
+        Some((Plain::Char(char::from_u32(code)?), digits + 2))
+    };
+    match rest.first()? {
+        b'u' | b'x' if rest.get(1) == Some(&b'{') => {
+            let end = memchr::memchr(b'}', rest.get(..LONGEST.min(rest.len()))?)?;
+            let code = number(rest.get(2..end)?, 16)?;
+            Some((Plain::Char(char::from_u32(code)?), end + 2))
+        }
+        b'u' => {
+            let high = number(rest.get(1..5)?, 16)?;
+            // A pair of surrogates is one character (RFC 8259 §7).
+            if (0xD800..0xDC00).contains(&high)
+                && rest.get(5..7) == Some(b"\\u")
+                && let Some(low) = rest.get(7..11).and_then(|low| number(low, 16))
+                && (0xDC00..0xE000).contains(&low)
+            {
+                let code = 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
+                return Some((Plain::Char(char::from_u32(code)?), 12));
+            }
+            Some((Plain::Char(char::from_u32(high)?), 6))
+        }
+        b'U' => fixed(8, 16),
+        b'x' => fixed(2, 16),
+        b'0'..=b'3' => {
+            let code = number(rest.get(..3)?, 8)?;
+            Some((Plain::Char(char::from_u32(code)?), 4))
+        }
+        b'n' => Some((Plain::Char('\n'), 2)),
+        b'r' => Some((Plain::Char('\r'), 2)),
+        b't' => Some((Plain::Char('\t'), 2)),
+        quote @ (b'"' | b'\'' | b'/' | b'\\' | b'`') => Some((Plain::Char(char::from(*quote)), 2)),
+        _ => None,
+    }
+}
+
+fn quoted(bytes: &[u8], at: usize, sure: bool) -> Option<(Plain, usize)> {
+    match bytes.get(at + 1)? {
+        b'\n' if sure => Some((Plain::Nothing, 2)),
+        b'\r' if sure && bytes.get(at + 2) == Some(&b'\n') => Some((Plain::Nothing, 3)),
+        _ => {
+            let byte = pair(bytes, at + 1).filter(|byte| (b' '..0x7F).contains(byte))?;
+            let another = |at: usize| bytes.get(at) == Some(&b'=') && pair(bytes, at + 1).is_some();
+            let neighbour = another(at + 3) || at.checked_sub(3).is_some_and(another);
+            (sure || neighbour).then_some((Plain::Char(char::from(byte)), 3))
+        }
+    }
+}
+
+fn pair(bytes: &[u8], at: usize) -> Option<u8> {
+    u8::try_from(number(bytes.get(at..at + 2)?, 16)?).ok()
+}
+
+fn number(digits: &[u8], radix: u32) -> Option<u32> {
+    if digits.is_empty() || digits.len() > 8 {
+        return None;
+    }
+    digits.iter().try_fold(0u32, |sum, digit| {
+        let digit = char::from(*digit).to_digit(radix)?;
+        sum.checked_mul(radix)?.checked_add(digit)
+    })
+}
+
+/// The next border of characters.
+pub(super) fn ceil(text: &str, mut at: usize) -> usize {
+    while at < text.len() && !text.is_char_boundary(at) {
+        at += 1;
+    }
+    at.min(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn plain(text: &str) -> Option<String> {
+        let view = unescape(&View::of_leaf(text, 0), 0)?;
+        Some(view.text.into_owned())
+    }
+
+    #[test]
+    fn every_kind_of_escape_is_resolved() {
+        for escaped in [
+            "a%41%2e",
+            "a&#65;&#x2E;",
+            "a&#65&period;",
+            r"a\u0041\u002e",
+            r"a\u{41}\x2e",
+            r"a\x{41}\056",
+            r"a\101\U0000002e",
+            "a=41=2E",
+            "a%u0041%u002e",
+            "a=\nA=2E",
+        ] {
+            assert_eq!(plain(escaped).as_deref(), Some("aA."), "{escaped}");
+        }
+        assert_eq!(plain(r#"{\"a\":\"b\"}"#).as_deref(), Some(r#"{"a":"b"}"#));
+        assert_eq!(plain(r"\ud83d\ude00").as_deref(), Some("😀"));
+        assert_eq!(plain("%C3%A9").as_deref(), Some("é"));
+    }
+
+    #[test]
+    fn what_is_no_escape_stays() {
+        for text in [
+            "100% of a & b",
+            "x=10",
+            r"C:\dir",
+            "a == b",
+            "",
+            "%zz &unknown;",
+        ] {
+            assert_eq!(plain(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_the_neighbourhood_of_escapes_is_read_again() {
+        let text = format!(
+            "{}%41{}%42{}",
+            "x".repeat(5000),
+            "y".repeat(5000),
+            "z".repeat(5000)
+        );
+        let view = unescape(&View::of_leaf(&text, 0), 0).unwrap();
+        assert!(
+            view.text.len() < 6 * MARGIN && view.text.contains("xAy") && view.text.contains("yBz")
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "[%&#;=\\\\ux{}0-9a-f\\n😀é]{0,60}") {
+            if let Some(view) = unescape(&View::of_leaf(&text, 0), 0) {
+                prop_assert!(view.text.len() <= text.len() + view.pieces.len());
+            }
+        }
+    }
+}

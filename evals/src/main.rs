@@ -1,0 +1,56 @@
+//! Runs one part of the engine on data from standard input, and writes what it says.
+//!
+//! ```text
+//! cargo run -q --release -p moecraft-evals -- guard < requests.jsonl > answers.jsonl
+//! ```
+
+mod guard;
+
+use std::io::{BufRead, BufWriter, Write, stdin, stdout};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+
+const USAGE: &str = "usage: moecraft-evals guard [--strict] < REQUESTS > ANSWERS";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("moecraft-evals: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let mut args = pico_args::Arguments::from_env();
+    let command = args.subcommand()?;
+    let strict = args.contains("--strict");
+    // The interface is the same with and without the flag that other guards take.
+    let _ = args.contains("--jsonl");
+    let rest = args.finish();
+    if !rest.is_empty() {
+        bail!("unexpected {rest:?}\n{USAGE}");
+    }
+    match command.as_deref() {
+        Some("guard") => each_line(|line| guard::answer(line, strict)),
+        _ => bail!("{USAGE}"),
+    }
+}
+
+/// Answers one line of JSON with another.
+fn each_line(answer: impl Fn(&str) -> Result<serde_json::Value>) -> Result<()> {
+    let mut out = BufWriter::new(stdout().lock());
+    for (index, line) in stdin().lock().lines().enumerate() {
+        let line = line?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let answer = answer(&line).with_context(|| format!("line {}", index + 1))?;
+        serde_json::to_writer(&mut out, &answer)?;
+        out.write_all(b"\n")?;
+    }
+    out.flush()?;
+    Ok(())
+}
