@@ -3,15 +3,20 @@
 //! Clients that plan by the count (when to shorten a conversation) go on with an estimate of their
 //! own after a 404; a made-up figure would mislead them.
 
-use moecraft_catalog::catalog;
+use std::rc::Rc;
+
+use moecraft_catalog::{Trust, catalog};
 use moecraft_engine::admission::{BlockedPlace, Snapshot};
+use moecraft_engine::guard::Recipient;
 use moecraft_engine::router::Target as Wanted;
 use moecraft_wire::{Dialect, Members, anthropic};
 use worker::{Fetch, Headers, Method, Request, RequestInit, Response};
 
 use crate::config::{Config, Endpoint};
 use crate::dispatch::messages_headers;
+use crate::egress::Cleared;
 use crate::error::ApiError;
+use crate::guard::{Inspected, Terms, trust_of};
 use crate::planning::is_reserved;
 
 /// The longest body that is counted, bytes.
@@ -27,7 +32,7 @@ const MAX_ASKED: usize = 3;
 pub async fn count(
     mut request: Request,
     config: &Config,
-    snapshot: &Snapshot,
+    snapshot: Snapshot,
 ) -> Result<Response, ApiError> {
     let now = worker::Date::now().as_millis();
     let length = request.headers().get("content-length")?;
@@ -40,11 +45,31 @@ pub async fn count(
         return Err(ApiError::TooLarge { limit: MAX_BODY });
     }
     let model = anthropic::read_count_request(&body)?.model.into_owned();
-    let (provider, name) = place(&model).ok_or_else(|| ApiError::Uncounted(short(&model)))?;
+    let Place {
+        provider,
+        name,
+        model: id,
+        trust,
+    } = place(&model).ok_or_else(|| ApiError::Uncounted(short(&model)))?;
+    let snapshot = Rc::new(snapshot);
+    let inspected = Inspected::of(body, snapshot.clone(), Terms::default());
+    let recipient = Recipient {
+        model: &id,
+        trust,
+        local: false,
+    };
+    // A count of what the model will not be sent, or only masked, is none.
+    let cleared = Cleared::of(&inspected, &recipient, |body| Ok(Some(named(body, &name))));
+    let uncounted = || ApiError::Uncounted(short(&model));
+    let cleared = cleared.map_err(|_| uncounted())?;
+    if cleared.table().is_some() {
+        return Err(uncounted());
+    }
     let headers = request.headers();
     let heard = ["anthropic-version", "anthropic-beta"];
     let client = heard
         .iter()
+        .filter(|_| trust == Trust::Trusted)
         .filter_map(|name| Some(((*name).to_owned(), headers.get(name).ok()??)))
         .collect();
     let awake = |endpoint: &&Endpoint| {
@@ -57,8 +82,7 @@ pub async fn count(
         .filter(awake)
         .take(MAX_ASKED);
     for endpoint in counting {
-        let payload = named(&body, &name);
-        let answer = ask(endpoint, messages_headers(endpoint, &client), payload).await;
+        let answer = ask(endpoint, messages_headers(endpoint, &client), &cleared).await;
         if let Ok(mut answer) = answer
             && answer.status_code() == 200
         {
@@ -66,6 +90,8 @@ pub async fn count(
             let count = answer.bytes().await?;
             let response = Response::from_bytes(count)?;
             response.headers().set("content-type", "application/json")?;
+            let tier = inspected.tier().number().to_string();
+            response.headers().set("x-moecraft-tier", &tier)?;
             return Ok(response);
         }
     }
@@ -76,9 +102,19 @@ fn short(model: &str) -> String {
     model.chars().take(100).collect()
 }
 
-/// The provider whose endpoint is asked, and the name it knows the model by; none where the router
-/// will choose the model, because each counts in its own way.
-fn place(model: &str) -> Option<(String, String)> {
+/// Where a model's tokens are counted.
+struct Place {
+    /// The provider whose endpoint is asked.
+    provider: String,
+    /// The name it knows the model by.
+    name: String,
+    /// The model's catalogue id, or `upstream/<name>`.
+    model: String,
+    trust: Trust,
+}
+
+/// Where to ask; none where the router will choose the model, because each counts in its own way.
+fn place(model: &str) -> Option<Place> {
     // A prompt for the tenant's own machine is for no provider's eyes.
     if is_reserved(model) {
         return None;
@@ -88,10 +124,20 @@ fn place(model: &str) -> Option<(String, String)> {
         Ok(Wanted::Model(id) | Wanted::Preferred(id)) => catalog().model(&id),
         Err(_) => None,
     };
-    Some(known.map_or_else(
-        || (String::new(), model.to_owned()),
-        |known| (known.provider.clone(), known.upstream_name.clone()),
-    ))
+    Some(match known {
+        None => Place {
+            provider: String::new(),
+            name: model.to_owned(),
+            model: format!("upstream/{model}"),
+            trust: trust_of(model),
+        },
+        Some(known) => Place {
+            provider: known.provider.clone(),
+            name: known.upstream_name.clone(),
+            model: known.id.clone(),
+            trust: known.trust,
+        },
+    })
 }
 
 fn rests(place: &BlockedPlace, endpoint: &Endpoint, now: u64) -> bool {
@@ -108,15 +154,20 @@ fn named(body: &[u8], name: &str) -> Vec<u8> {
     }
 }
 
-async fn ask(endpoint: &Endpoint, headers: Vec<String>, body: Vec<u8>) -> worker::Result<Response> {
+async fn ask(
+    endpoint: &Endpoint,
+    headers: Vec<String>,
+    cleared: &Cleared,
+) -> worker::Result<Response> {
     let sent = Headers::new();
     for pair in headers.chunks_exact(2) {
         sent.set(&pair[0], &pair[1])?;
     }
+    let body = cleared.written().map(js_sys::Uint8Array::from);
     let mut init = RequestInit::new();
     init.with_method(Method::Post)
         .with_headers(sent)
-        .with_body(Some(js_sys::Uint8Array::from(body.as_slice()).into()));
+        .with_body(body.map(Into::into));
     let url = format!("{}/messages/count_tokens", endpoint.base_url);
     Fetch::Request(Request::new_with_init(&url, &init)?)
         .send()

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use moecraft_catalog::{Capability, Class, catalog};
+use moecraft_catalog::{Capability, Class, Trust, catalog};
 use moecraft_engine::admission::LocalModel;
+use moecraft_engine::guard::{Access, Recipient};
 use moecraft_engine::router::Candidate;
 use moecraft_wire::Dialect;
-use moecraft_wire::hub::{Profile, SEAL_MARK, ToolNames, Unsupported};
+use moecraft_wire::hub::{Profile, SEAL_MARK, ToolNames, Unsupported, Written};
 use moecraft_wire::openai::embeddings;
 
 use crate::config::{Config, Endpoint};
+use crate::egress::{Cleared, Stopped};
+use crate::guard::Inspected;
 use crate::missing;
 use crate::planning::{Asked, Door};
 
@@ -27,6 +30,8 @@ pub struct Target {
     pub class: Class,
     /// The provider's id, `agent` for a local model.
     pub provider: String,
+    /// Whether its origin is trusted.
+    pub trust: Trust,
     /// What the model takes, and the name the place knows it by.
     pub profile: Profile,
     /// The dialect it is spoken to in.
@@ -36,6 +41,15 @@ pub struct Target {
 }
 
 impl Target {
+    /// The target as the guard sees it.
+    pub fn recipient(&self) -> Recipient<'_> {
+        Recipient {
+            model: &self.model,
+            trust: self.trust,
+            local: self.class == Class::Local,
+        }
+    }
+
     /// The dialect that every upstream has, where another was tried.
     pub fn common_dialect(&self) -> Option<Dialect> {
         let endpoint = self.endpoint.as_ref()?;
@@ -59,6 +73,7 @@ pub fn targets(
         let target = |provider: &str, dialect, endpoint| Target {
             model: candidate.model_id.clone(),
             class: candidate.class,
+            trust: candidate.trust,
             provider: provider.to_owned(),
             profile: profile(candidate, local),
             dialect,
@@ -135,61 +150,86 @@ fn profile(candidate: &Candidate, local: &[LocalModel]) -> Profile {
 }
 
 /// A call, ready to be made.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Outbound {
     /// Where to.
     pub url: String,
     /// Header names and values, in turn.
     pub headers: Vec<String>,
-    /// The body; none is the client's own bytes, unchanged.
-    pub payload: Option<Vec<u8>>,
+    /// The body.
+    pub body: Cleared,
     /// Hints of the client's that this upstream has no word for.
     pub left_out: Vec<String>,
     /// The client's tools that the upstream knows under another form or name.
     pub tools: ToolNames,
 }
 
-/// Makes the call to a target out of the client's request.
+/// Makes the call to a target out of the client's request; `unsigned` without the thinking of
+/// earlier turns.
 ///
 /// # Errors
-/// [`Unsupported`] for what this target cannot be asked.
+/// [`Stopped`] for what this target cannot be asked, or may not be given.
 pub fn outbound(
     target: &Target,
     asked: &Asked,
-    body: &[u8],
+    inspected: &Inspected,
     client: &BTreeMap<String, String>,
-) -> Result<Outbound, Unsupported> {
+    unsigned: bool,
+) -> Result<Outbound, Stopped> {
     let path = match asked.door {
         Door::Embeddings => "/embeddings",
         _ => target.dialect.path(),
     };
-    let mut call = Outbound::default();
-    match &target.endpoint {
+    let (url, headers) = match &target.endpoint {
         Some(endpoint) => {
-            call.url = format!("{}{path}", endpoint.base_url);
-            call.headers = match target.dialect {
-                Dialect::Messages if asked.door == Door::Messages => {
-                    messages_headers(endpoint, client)
-                }
-                // Betas are the client's wish for its own body: a body written here needs none.
+            // Betas are the client's wish for its own body: a body written here needs none. And an
+            // untrusted model is told nothing that the guard has not seen.
+            let told = asked.door == Door::Messages && target.trust == Trust::Trusted;
+            let headers = match target.dialect {
+                Dialect::Messages if told => messages_headers(endpoint, client),
                 Dialect::Messages => messages_headers(endpoint, &BTreeMap::new()),
                 Dialect::Chat | Dialect::Responses => {
                     [json_headers(), credentials(endpoint, target.dialect)].concat()
                 }
             };
+            (format!("{}{path}", endpoint.base_url), headers)
         }
         None => {
-            call.url = format!("https://orchestrator/tunnel/v1{path}");
             let name = target.profile.name.clone();
-            call.headers = json_headers();
-            call.headers.extend(["x-moecraft-model".to_owned(), name]);
+            let mut headers = json_headers();
+            headers.extend(["x-moecraft-model".to_owned(), name]);
+            (format!("https://orchestrator/tunnel/v1{path}"), headers)
         }
-    }
-    write(&mut call, target, asked, body)?;
-    Ok(call)
+    };
+    let (mut left_out, mut tools) = (Vec::new(), ToolNames::default());
+    let recipient = target.recipient();
+    let masked = inspected.clearance().access(&recipient) == Access::Masked;
+    let body = Cleared::of(inspected, &recipient, |form| {
+        let written = write(target, asked, form, masked, &mut tools)?;
+        let body = written.map(|written| {
+            left_out = written.left_out;
+            written.body
+        });
+        let without = unsigned
+            .then(|| {
+                target
+                    .dialect
+                    .without_thinking(body.as_deref().unwrap_or(form))
+            })
+            .flatten();
+        Ok(without.or(body))
+    })?;
+    Ok(Outbound {
+        url,
+        headers,
+        body,
+        left_out,
+        tools,
+    })
 }
 
-fn json_headers() -> Vec<String> {
+/// The headers of every call.
+pub fn json_headers() -> Vec<String> {
     vec!["content-type".to_owned(), "application/json".to_owned()]
 }
 
@@ -221,37 +261,40 @@ pub fn messages_headers(endpoint: &Endpoint, client: &BTreeMap<String, String>) 
     headers
 }
 
-/// Writes the body: the client's own bytes where they will do, edited where the dialect is the
-/// same, anew where it is not.
+/// Writes the body: the given bytes where they will do (none), edited where the dialect is the same,
+/// anew where it is not.
 fn write(
-    call: &mut Outbound,
     target: &Target,
     asked: &Asked,
     body: &[u8],
-) -> Result<(), Unsupported> {
+    masked: bool,
+    tools: &mut ToolNames,
+) -> Result<Option<Written>, Unsupported> {
     if asked.door == Door::Embeddings {
-        call.payload = embeddings::adapt_request(body, &target.profile.name);
-        return Ok(());
+        let adapted = embeddings::adapt_request(body, &target.profile.name);
+        return Ok(adapted.map(|body| Written {
+            body,
+            left_out: Vec::new(),
+        }));
+    }
+    if masked && asked.answers > 1 {
+        let why = "a masked request has one answer: its values are put back into one only";
+        return Err(Unsupported::new("n", why));
     }
     let client = asked.door.dialect();
     if target.dialect == client && is_fit(target, asked, body) {
-        return Ok(());
+        return Ok(None);
     }
     // The body was read before and found good.
     let request = client
         .read_request(body)
         .map_err(|error| Unsupported::new("body", error.to_string()))?;
-    let written = if target.dialect == client {
-        client.adapt_request(body, &request, &target.profile)?
-    } else {
-        call.tools = ToolNames::of(&request);
-        Some(target.dialect.write_request(&request, &target.profile)?)
-    };
-    if let Some(written) = written {
-        call.payload = Some(written.body);
-        call.left_out = written.left_out;
+    if target.dialect == client {
+        return client.adapt_request(body, &request, &target.profile);
     }
-    Ok(())
+    *tools = ToolNames::of(&request);
+    let written = target.dialect.write_request(&request, &target.profile)?;
+    Ok(Some(written))
 }
 
 /// Whether the body can go as it came, as far as can be told without reading it once more.
@@ -272,7 +315,9 @@ pub fn header_object(headers: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::guard::Terms;
     use std::collections::BTreeSet;
+    use std::rc::Rc;
 
     const BODY: &str = r#"{"model":"NAME","messages":[{"role":"user","content":"hi"}]}"#;
 
@@ -291,6 +336,7 @@ mod tests {
             provider: provider.to_owned(),
             upstream_name: id.rsplit('/').next().unwrap().to_owned(),
             max_output_tokens: None,
+            trust: Trust::Trusted,
             reason: "",
         }
     }
@@ -303,7 +349,8 @@ mod tests {
         };
         let asked = Asked::read(door, body.as_bytes()).unwrap();
         let target = targets(std::slice::from_ref(candidate), door, config, &[], 1).remove(0);
-        let call = outbound(&target, &asked, body.as_bytes(), &BTreeMap::new()).unwrap();
+        let inspected = Inspected::of(body.into_bytes(), Rc::default(), Terms::default());
+        let call = outbound(&target, &asked, &inspected, &BTreeMap::new(), false).unwrap();
         (target, call)
     }
 
@@ -313,9 +360,9 @@ mod tests {
         let unknown = candidate("upstream/small", "upstream", Class::Opus);
         for door in [Door::Chat, Door::Messages] {
             let (_, same) = call(door, "small", &unknown, &config);
-            assert_eq!(same.payload, None, "{door:?}");
+            assert!(same.body.is_own(), "{door:?}");
             let (_, other) = call(door, "big", &unknown, &config);
-            let sent = String::from_utf8(other.payload.unwrap()).unwrap();
+            let sent = String::from_utf8(other.body.written().unwrap().to_vec()).unwrap();
             assert!(sent.contains(r#""model":"small""#), "{sent}");
         }
     }

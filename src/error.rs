@@ -23,6 +23,16 @@ pub enum ApiError {
     /// The body cannot be read.
     #[error(transparent)]
     Wire(#[from] WireError),
+    /// The data-flow guard lets no model have the request.
+    #[error("{message}")]
+    Guard {
+        /// What was found and where, and what to do: kinds and places, never values.
+        message: String,
+        /// The first place.
+        place: Option<String>,
+        /// The model that was refused, as the audit keeps it.
+        model: Option<String>,
+    },
     /// No model at hand can take something the request holds.
     #[error("no model at hand can take this request: {0}")]
     Unsupported(#[from] Unsupported),
@@ -129,6 +139,7 @@ impl ApiError {
                 "revoked",
             ),
             Self::Forbidden => (403, "permission_error", Some("forbidden"), "forbidden"),
+            Self::Guard { .. } => (403, "data_guard", Some("data_guard"), "data_guard"),
             Self::Wire(_) => (400, "invalid_request_error", None, "bad_request"),
             Self::Unsupported(_) => (
                 400,
@@ -251,6 +262,7 @@ impl ApiError {
             Self::Wire(error) => error.param(),
             Self::Field { field, .. } => Some(field),
             Self::Model(_) => Some("model"),
+            Self::Guard { place, .. } => place.as_deref(),
             Self::Unsupported(unsupported) => Some(&unsupported.field),
             Self::TooLong { .. } => Some("messages"),
             _ => None,

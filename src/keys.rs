@@ -15,6 +15,9 @@ use crate::router::{ask, presented};
 
 /// The longest body, bytes.
 const MAX_BODY: usize = 4096;
+/// How much of a body that is too long is still taken, bytes: a client that is cut off while it sends
+/// sees a broken connection in place of the reason.
+const DRAINED: usize = 64 << 20;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -84,26 +87,41 @@ pub async fn handle(
 }
 
 /// The body, unless it is longer than `limit` bytes.
-async fn read_bounded(request: &mut Request, limit: usize) -> Result<Vec<u8>, ApiError> {
-    let mut body = Vec::new();
+///
+/// # Errors
+/// [`ApiError::TooLarge`].
+pub async fn read_bounded(request: &mut Request, limit: usize) -> Result<Vec<u8>, ApiError> {
+    let (mut body, mut size) = (Vec::new(), 0);
     let mut stream = request.stream()?;
     while let Some(chunk) = stream.next().await {
-        body.extend_from_slice(&chunk?);
-        if body.len() > limit {
-            return Err(ApiError::TooLarge { limit });
+        let chunk = chunk?;
+        size += chunk.len();
+        if size <= limit {
+            body.extend_from_slice(&chunk);
+        } else if size > DRAINED {
+            break;
         }
     }
-    Ok(body)
+    match size > limit {
+        true => Err(ApiError::TooLarge { limit }),
+        false => Ok(body),
+    }
 }
 
 /// Who administers.
-enum Caller {
+pub enum Caller {
+    /// The operator.
     Admin,
+    /// An owner of the tenant.
     Owner(TenantKey),
 }
 
 impl Caller {
-    fn of(config: &Config, presented: Option<&str>) -> Result<Self, ApiError> {
+    /// The caller behind a presented key.
+    ///
+    /// # Errors
+    /// [`ApiError::Forbidden`] for a member's key.
+    pub fn of(config: &Config, presented: Option<&str>) -> Result<Self, ApiError> {
         if auth::is_admin(config, presented) {
             return Ok(Self::Admin);
         }
@@ -115,7 +133,11 @@ impl Caller {
     }
 
     /// The tenant that is administered, as a key to ask its object with.
-    fn of_tenant(&self, named: Option<String>) -> Result<TenantKey, ApiError> {
+    ///
+    /// # Errors
+    /// [`ApiError::Forbidden`] for a tenant that is not the owner's, [`ApiError::Field`] where the
+    /// operator names none.
+    pub fn of_tenant(&self, named: Option<String>) -> Result<TenantKey, ApiError> {
         match (self, named) {
             (Self::Owner(key), None) => Ok(key.clone()),
             (Self::Owner(key), Some(tenant)) if tenant == key.tenant => Ok(key.clone()),
@@ -134,7 +156,8 @@ impl Caller {
     }
 }
 
-fn in_query(url: &Url) -> Option<String> {
+/// The tenant that the address names.
+pub fn in_query(url: &Url) -> Option<String> {
     let pair = url.query_pairs().find(|(name, _)| name == "tenant")?;
     Some(pair.1.into_owned())
 }
@@ -143,7 +166,8 @@ fn is_key_id(text: &str) -> bool {
     text == "static" || (text.len() == 16 && text.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
-fn field(name: &str, message: &str) -> ApiError {
+/// A field that cannot be used.
+pub fn field(name: &str, message: &str) -> ApiError {
     ApiError::Field {
         field: name.to_owned(),
         message: message.to_owned(),

@@ -11,17 +11,22 @@
 
 pub mod accounting;
 pub mod auth;
+pub mod classify;
 pub mod config;
 pub mod count;
 pub mod dispatch;
+pub mod egress;
 pub mod error;
 pub mod exchange;
+pub mod guard;
 pub mod keys;
 pub mod missing;
 pub mod models;
 pub mod passthrough;
 pub mod planning;
+pub mod policy;
 pub mod reply;
+pub mod restore;
 pub mod router;
 pub mod sessions;
 pub mod snapshot;

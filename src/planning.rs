@@ -3,6 +3,7 @@
 use moecraft_catalog::{Capability, Class, ModelKind, catalog};
 use moecraft_engine::admission::{BlockedPlace, Snapshot};
 use moecraft_engine::features::{Features, Prompt, Role, Turn};
+use moecraft_engine::guard::{Access, Tier};
 use moecraft_engine::router::{
     AUTO, Candidate, Filter, Fleet, LOCAL_PREFIX, Needs, Plan, RouteRequest, Target as Wanted,
     UnknownModel, Warm, plan,
@@ -17,6 +18,7 @@ use wasm_bindgen::prelude::*;
 use crate::config::Config;
 use crate::dispatch::{self, Target};
 use crate::error::ApiError;
+use crate::guard::Inspected;
 use crate::sessions::Session;
 
 /// What an image counts for, tokens: providers count 85 to 1,600 by its size, which is not known
@@ -83,6 +85,8 @@ pub struct Asked {
     seed: bool,
     /// Whether tools are offered, or were used before.
     pub tool_use: bool,
+    /// Whether texts are given as token numbers.
+    pub token_numbers: bool,
 }
 
 impl Asked {
@@ -134,6 +138,7 @@ impl Asked {
                 let mut blocks = last.content.iter();
                 blocks.any(|block| matches!(block, Block::ToolResult { .. }))
             }),
+            token_numbers: false,
             requested: request.model.to_string(),
             stream: request.stream,
             include_usage: request.include_usage || door.dialect() != Dialect::Chat,
@@ -168,6 +173,7 @@ impl Asked {
             thinking: false,
             in_turn: false,
             tool_use: false,
+            token_numbers: request.given_tokens() > 0,
             requested: request.model.into_owned(),
             stream: false,
             include_usage: false,
@@ -189,10 +195,11 @@ impl Asked {
         }
     }
 
-    /// The key under which an earlier answer may serve this request, where one may.
+    /// The key under which an earlier answer may serve this request, where one may. Never one of tier
+    /// 0, nor one that is masked: its answer is not the request's own.
     pub fn replay_key(
         &self,
-        body: &[u8],
+        inspected: &Inspected,
         planned: &Planned,
         cache_control: Option<&str>,
     ) -> Option<String> {
@@ -204,18 +211,28 @@ impl Asked {
             tool_use: self.tool_use,
             cache_control,
         });
-        if !may || self.door == Door::Embeddings {
+        let first = planned.targets.first()?;
+        let access = inspected.clearance().access(&first.recipient());
+        let tier = inspected.tier();
+        if !may
+            || self.door == Door::Embeddings
+            || tier == Tier::Prohibited
+            || access != Access::Whole
+        {
             return None;
         }
-        let first = planned.targets.first()?;
         let (requested, chosen) = match planned.policy {
             true => (AUTO, first.class.as_str()),
             false => (first.model.as_str(), first.model.as_str()),
         };
         replay_key(&ReplayParts {
-            requested: &format!("{} {requested}", self.door.dialect().path()),
+            requested: &format!(
+                "{} tier {} {requested}",
+                self.door.dialect().path(),
+                tier.number()
+            ),
             chosen,
-            body: std::str::from_utf8(body).ok()?,
+            body: std::str::from_utf8(inspected.body()).ok()?,
         })
         .ok()
     }
@@ -275,6 +292,8 @@ pub struct Known<'k> {
     pub refused: &'k [BlockedPlace],
     /// The session that the request belongs to, while its prompt is warm.
     pub session: Option<&'k Session>,
+    /// What the guard says of the request.
+    pub inspected: &'k Inspected,
     /// When the request came, Unix ms.
     pub now: u64,
 }
@@ -305,7 +324,8 @@ impl Planned {
     ///
     /// # Errors
     /// [`ApiError::Model`] for a name nobody knows, [`ApiError::TooLong`] for a prompt that fits
-    /// nowhere, [`ApiError::Resting`] when all that could answer is out of quota for now, and
+    /// nowhere, [`ApiError::Guard`] when nobody who could answer may be given the request,
+    /// [`ApiError::Resting`] when all that could answer is out of quota for now, and
     /// [`ApiError::NoCandidate`] when nothing that can be called serves the request.
     pub fn of(asked: &Asked, config: &Config, known: &Known<'_>) -> Result<Self, ApiError> {
         if asked.door == Door::Embeddings {
@@ -327,13 +347,14 @@ impl Planned {
                     tokens: session.tokens,
                     in_turn: asked.in_turn,
                 }),
+                clearance: known.inspected.clearance(),
             };
             plan(&request, &fleet)
         };
         // A general upstream takes names that the catalogue does not know, and a vendor's newest
         // model is such a name: the patterns (`gpt-*`) stand in only where nobody takes the name.
         if is_pattern_only(&asked.requested) && config.has_upstreams() {
-            let mut by_name = pass_by_name(&asked.requested);
+            let mut by_name = pass_by_name(&asked.requested, known)?;
             let stand_ins = plan_for(Wanted::Auto)?.candidates.into_iter();
             by_name
                 .candidates
@@ -346,7 +367,7 @@ impl Planned {
             Err(UnknownModel { .. })
                 if config.has_upstreams() && !is_reserved(&asked.requested) =>
             {
-                pass_by_name(&asked.requested)
+                pass_by_name(&asked.requested, known)?
             }
             other => other?,
         };
@@ -366,23 +387,13 @@ impl Planned {
             .strip_prefix(LOCAL_PREFIX)
             .and_then(|name| serving.local.iter().find(|model| model.name == name));
         let plan = match (listed, local) {
-            (_, Some(local)) => only(Candidate {
-                model_id: name.to_owned(),
-                class: Class::Local,
-                provider: "local".to_owned(),
-                upstream_name: local.name.clone(),
-                max_output_tokens: None,
-                reason: "asked for by name",
-            }),
-            (Some(model), _) if config.can_call(model) => only(Candidate {
-                model_id: model.id.clone(),
-                class: model.class,
-                provider: model.provider.clone(),
-                upstream_name: model.upstream_name.clone(),
-                max_output_tokens: None,
-                reason: "asked for by name",
-            }),
-            (None, None) if config.has_upstreams() && !is_reserved(name) => pass_by_name(name),
+            (_, Some(local)) => only(Candidate::local(local, "asked for by name"), known),
+            (Some(model), _) if config.can_call(model) => {
+                only(Candidate::listed(model, "asked for by name"), known)
+            }
+            (None, None) if config.has_upstreams() && !is_reserved(name) => {
+                pass_by_name(name, known)?
+            }
             (Some(model), _) => {
                 let why = format!("there is no key for the provider of {}", model.id);
                 return Err(ApiError::NoCandidate(why));
@@ -409,7 +420,7 @@ impl Planned {
         if targets.is_empty() {
             return Err(match resting {
                 Some(error) if places > 0 => error,
-                _ => nobody(&plan, asked, known.snapshot),
+                _ => nobody(&plan, asked, known),
             });
         }
         Ok(Self {
@@ -455,7 +466,11 @@ fn rest(targets: &mut Vec<Target>, known: &Known<'_>) -> Option<ApiError> {
 
 /// Why nobody can take a request, as exactly as can be said: a prompt that fits nowhere is the
 /// client's to shorten.
-fn nobody(plan: &Plan, asked: &Asked, snapshot: &Snapshot) -> ApiError {
+fn nobody(plan: &Plan, asked: &Asked, known: &Known<'_>) -> ApiError {
+    if plan.candidates.is_empty() && plan.barred.is_some() {
+        return known.inspected.refusal(plan);
+    }
+    let snapshot = known.snapshot;
     let room = |model: &str| match model.strip_prefix(LOCAL_PREFIX) {
         Some(name) => {
             let local = snapshot.local.iter().find(|model| model.name == name);
@@ -502,14 +517,9 @@ fn incapable(plan: &Plan, asked: &Asked) -> Option<Unsupported> {
     Some(Unsupported::new(field, message))
 }
 
-fn only(candidate: Candidate) -> Plan {
-    Plan {
-        score: 0.0,
-        class: candidate.class,
-        reason: format!("{} was asked for by name", candidate.model_id),
-        candidates: vec![candidate],
-        removed: Vec::new(),
-    }
+fn only(candidate: Candidate, known: &Known<'_>) -> Plan {
+    let reason = format!("{} was asked for by name", candidate.model_id);
+    Plan::only(candidate, reason, &known.inspected.clearance())
 }
 
 /// Whether a name is one of the gateway's own: a policy, or a model on the tenant's machines. Such
@@ -527,19 +537,18 @@ fn is_pattern_only(name: &str) -> bool {
             .is_some_and(|alias| alias.name.ends_with('*'))
 }
 
-fn pass_by_name(name: &str) -> Plan {
-    let reason = format!("{name} is not in the catalogue: passed by name to the general upstream");
-    let candidate = Candidate {
-        model_id: format!("upstream/{name}"),
-        class: Class::Opus,
-        provider: "upstream".to_owned(),
-        upstream_name: name.to_owned(),
-        max_output_tokens: None,
-        reason: "passed by name",
-    };
-    Plan {
-        reason,
-        score: 1.0,
-        ..only(candidate)
+/// # Errors
+/// [`ApiError::Guard`] for a name that the guard found something in: it would be kept in the records
+/// as the name of a model.
+fn pass_by_name(name: &str, known: &Known<'_>) -> Result<Plan, ApiError> {
+    let inspected = known.inspected;
+    if inspected.has_model_finding() {
+        return Err(inspected.stopped("the name of a model must not hold it", None));
     }
+    let reason = format!("{name} is not in the catalogue: passed by name to the general upstream");
+    let candidate = Candidate::by_name("upstream", name, "passed by name");
+    Ok(Plan {
+        score: 1.0,
+        ..Plan::only(candidate, reason, &inspected.clearance())
+    })
 }

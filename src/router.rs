@@ -6,9 +6,12 @@
 //! | `GET /healthz` | anyone | the Worker runs and its settings can be used |
 //! | `GET /v1/models`, `/v1/models/{id}` | tenant key | what can be asked for |
 //! | `POST /v1/messages/count_tokens` | tenant key | a provider's own count, or 404 |
+//! | `POST /v1/classify` | tenant key | what the data-flow guard finds in a text |
 //! | `GET /moecraft/metrics/cost`, `/metrics/performance`, `/routing/history` | tenant key | figures |
-//! | `GET /moecraft/stream` | tenant key | WebSocket: `cost_update` |
+//! | `GET /moecraft/stream` | tenant key | WebSocket: `cost_update`, `provider_health`, `guard_block` |
 //! | `GET /moecraft/agent` | tenant key | WebSocket: where an agent dials in |
+//! | `GET /moecraft/guard` | tenant key | what the tenant has set for the guard |
+//! | `PUT /moecraft/guard`, `GET /moecraft/audit` | admin or owner key | setting it; what the guard did |
 //! | `GET, POST /moecraft/keys`, `DELETE /moecraft/keys/{id}` | admin or owner key | keys |
 
 use moecraft_engine::admission::Snapshot;
@@ -20,7 +23,7 @@ use worker::{Env, Headers, Method, Request, RequestInit, Response, Result, Stub,
 use crate::auth;
 use crate::config::{self, Config};
 use crate::error::ApiError;
-use crate::{count, keys, models, reply};
+use crate::{classify, count, keys, models, policy, reply};
 
 /// What a handler gives: an answer, or an error of the one table.
 type Handled = std::result::Result<Response, ApiError>;
@@ -82,8 +85,15 @@ async fn handle(request: Request, env: &Env) -> Handled {
         }
         ("/v1/messages/count_tokens", Method::Post) => {
             let snapshot = snapshot(env, &config, &request, &url).await?;
-            count::count(request, &config, &snapshot).await
+            count::count(request, &config, snapshot).await
         }
+        ("/v1/classify", Method::Post) => {
+            let snapshot = snapshot(env, &config, &request, &url).await?;
+            classify::classify(request, &snapshot).await
+        }
+        ("/moecraft/guard", Method::Get) => object(env, &config, &request, &url, "/guard").await,
+        ("/moecraft/guard", Method::Put) => policy::put(env, &config, request).await,
+        ("/moecraft/audit", Method::Get) => policy::audit(env, &config, &request).await,
         ("/moecraft/metrics/cost", Method::Get) => {
             object(env, &config, &request, &url, "/metrics/cost").await
         }
@@ -120,12 +130,15 @@ fn no_route(path: &str, method: &Method) -> ApiError {
         | "/v1/responses"
         | "/v1/messages"
         | "/v1/messages/count_tokens"
+        | "/v1/classify"
         | "/v1/embeddings" => "POST",
         "/moecraft/keys" => "GET, POST",
+        "/moecraft/guard" => "GET, PUT",
         "/v1/models"
         | "/moecraft/metrics/cost"
         | "/moecraft/metrics/performance"
         | "/moecraft/routing/history"
+        | "/moecraft/audit"
         | "/moecraft/stream"
         | "/moecraft/agent" => "GET",
         path if path.starts_with("/v1/models/") => "GET",
@@ -180,6 +193,23 @@ pub async fn ask(
     let request = Request::new_with_init(&format!("https://orchestrator{path}{query}"), &init)?;
     let answer = call(env, key, request).await?;
     Ok(answer)
+}
+
+/// Tells a tenant's object something, as JSON, in the name of a key.
+///
+/// # Errors
+/// As [`ask`].
+pub async fn tell(
+    env: &Env,
+    key: &TenantKey,
+    method: Method,
+    path: &str,
+    json: &str,
+) -> std::result::Result<Response, ApiError> {
+    let mut init = RequestInit::new();
+    init.with_method(method).with_body(Some(json.into()));
+    let request = Request::new_with_init(&format!("https://orchestrator{path}"), &init)?;
+    call(env, key, request).await
 }
 
 async fn call(env: &Env, key: &TenantKey, request: Request) -> Handled {

@@ -7,6 +7,8 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
+use sha2::{Digest, Sha256};
+
 /// The most sessions remembered; the next one starts afresh.
 const MAX_SESSIONS: usize = 1024;
 /// How long a provider's cache holds a prompt, ms: five minutes at Anthropic, as much at OpenAI.
@@ -36,10 +38,14 @@ thread_local! {
     static SESSIONS: RefCell<HashMap<String, Session>> = RefCell::default();
 }
 
-/// The session of a request, out of its headers: of the tenant's own, whoever sends the same id.
+/// The session of a request, out of its headers: of the tenant's own, whoever sends the same id. A
+/// digest, because a client may write anything there.
 pub fn key(tenant: &str, headers: &BTreeMap<String, String>) -> Option<String> {
     let id = HEADERS.iter().find_map(|name| headers.get(*name))?;
-    (id.len() <= MAX_ID).then(|| format!("{tenant} {id}"))
+    (id.len() <= MAX_ID).then(|| {
+        let digest = Sha256::digest(format!("{tenant} {id}"));
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    })
 }
 
 /// The session's model, while its prompt is warm.

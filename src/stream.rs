@@ -1,9 +1,11 @@
 //! A stream on its way to the client: read for what the gateway counts by, and handed on untouched,
-//! less its usage, or in another dialect.
+//! less its usage, or written anew: in another dialect, or with the values of a masked request.
 
 use moecraft_wire::hub::{Assembler, Event, Head, StreamFault, Usage};
 use moecraft_wire::openai::chat::UsageHider;
 use moecraft_wire::{Dialect, Envelope, ErrorBody, StreamReader, StreamWriter};
+
+use crate::restore::Restoration;
 
 /// How much of a stream is held back to see how it begins, bytes.
 const MAX_HELD: usize = 1 << 20;
@@ -37,6 +39,8 @@ enum Way {
     /// Written anew in the client's dialect.
     Translate {
         writer: StreamWriter,
+        /// Puts the values of a masked request back.
+        restoration: Option<Restoration>,
         /// Whether the client, who did not ask to read thinking, is spared it.
         spared: bool,
         /// Whether the open block is one it is spared.
@@ -66,12 +70,20 @@ fn nonsense(message: impl Into<String>) -> StreamFault {
 
 impl AnswerStream {
     /// A stream in the dialect of `upstream`, for a client that speaks `client`. A translated one
-    /// shows thinking only where `thinking` is wanted.
-    pub fn new(upstream: Dialect, client: Dialect, thinking: bool, envelope: Envelope) -> Self {
+    /// shows thinking only where `thinking` is wanted. One with a `restoration` is translated even
+    /// into the same dialect.
+    pub fn new(
+        upstream: Dialect,
+        client: Dialect,
+        thinking: bool,
+        envelope: Envelope,
+        restoration: Option<Restoration>,
+    ) -> Self {
         let id = envelope.id.clone();
-        let way = if upstream != client {
+        let way = if upstream != client || restoration.is_some() {
             Way::Translate {
                 writer: client.writer(envelope),
+                restoration,
                 spared: !thinking,
                 hidden: false,
             }
@@ -160,11 +172,21 @@ impl AnswerStream {
             Way::HideUsage(hider) => hider.push(bytes).unwrap_or_default(),
             Way::Translate {
                 writer,
+                restoration,
                 spared,
                 hidden,
             } => {
-                let mut out = String::new();
-                for event in &self.events {
+                let (mut out, mut restored) = (String::new(), Vec::new());
+                let events = match restoration {
+                    None => &self.events,
+                    Some(restoration) => {
+                        for event in &self.events {
+                            restoration.push(event, &mut restored);
+                        }
+                        &restored
+                    }
+                };
+                for event in events {
                     if let Event::Open(head) = event {
                         *hidden = *spared && matches!(head, Head::Thinking { .. });
                     }
@@ -197,7 +219,7 @@ impl AnswerStream {
 
     /// What must still be written to the client: nothing after a proper end, otherwise an error
     /// event, so that a broken answer is never taken for a whole one.
-    pub fn last_words(&self) -> Option<Vec<u8>> {
+    pub fn last_words(&mut self) -> Option<Vec<u8>> {
         let fault = self.told.fault();
         // An error event of the upstream's own has told the client already, in the same dialect.
         let told = fault.is_some_and(|fault| fault.kind != GARBLED)
@@ -206,6 +228,19 @@ impl AnswerStream {
         if self.is_whole() || told {
             return None;
         }
+        let rest = match &mut self.way {
+            Way::Translate {
+                writer,
+                restoration: Some(restoration),
+                hidden: false,
+                ..
+            } => restoration.rest().map(|event| {
+                let mut out = String::new();
+                writer.push(&event, &mut out);
+                out
+            }),
+            _ => None,
+        };
         let message = self
             .broken
             .as_deref()
@@ -218,7 +253,8 @@ impl AnswerStream {
             param: None,
             code: Some("stream_cut"),
         };
-        Some(self.dialect.error_event(&error, &self.id).into_bytes())
+        let error = self.dialect.error_event(&error, &self.id);
+        Some((rest.unwrap_or_default() + &error).into_bytes())
     }
 
     /// What was said, put together.

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use moecraft_engine::admission::{Admission, PolicyQuery, Snapshot, Verdict};
+use moecraft_engine::admission::{Admission, Block, PolicyQuery, Snapshot, Verdict};
 use serde::de::IgnoredAny;
 use worker::Result;
 
@@ -33,6 +33,15 @@ impl Gate<'_> {
         } else {
             Verdict::Current
         }
+    }
+
+    /// Whether a request is stopped for good: a newer policy may let it pass.
+    pub(crate) fn blocked(&self, block: &Block) -> Verdict {
+        let current = self.snapshot.borrow().version;
+        self.policy(&PolicyQuery {
+            key_id: block.key_id.clone(),
+            snapshot: block.snapshot.unwrap_or(current),
+        })
     }
 
     /// Decides, in this order:

@@ -7,6 +7,7 @@
 use std::cell::{Cell, RefCell};
 
 use moecraft_engine::admission::{LocalModel, Place, Settlement, Snapshot};
+use moecraft_engine::guard::Policy;
 use moecraft_engine::health::{Change, Health};
 use serde::Deserialize;
 use worker::Result;
@@ -85,11 +86,17 @@ impl ProviderHealth {
         self.health.borrow().revision()
     }
 
-    /// The policy with these models at `now`, and until when it holds if nothing changes, Unix ms.
-    pub(crate) fn snapshot(&self, local: Vec<LocalModel>, now: u64) -> (Snapshot, u64) {
+    /// The snapshot with this policy and these models at `now`, and until when it holds if nothing
+    /// changes, Unix ms.
+    pub(crate) fn snapshot(
+        &self,
+        guard: Policy,
+        local: Vec<LocalModel>,
+        now: u64,
+    ) -> (Snapshot, u64) {
         let health = self.health.borrow();
         let holds_until = health.next_return(now).unwrap_or(u64::MAX);
-        (Snapshot::of(local, &health, now), holds_until)
+        (Snapshot::of(guard, local, &health, now), holds_until)
     }
 }
 

@@ -6,6 +6,7 @@
 #![deny(missing_docs)]
 
 mod admit;
+mod audit;
 mod figures;
 mod health;
 mod history;
@@ -13,6 +14,7 @@ mod ledger;
 mod live;
 mod orchestrator;
 mod outbox;
+mod policy;
 mod revocation;
 mod row;
 mod schema;

@@ -13,7 +13,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 use worker::{Response, Result, WebSocketPair};
 
-use moecraft_engine::admission::BlockedPlace;
+use moecraft_engine::admission::{Block, BlockedPlace};
 use moecraft_engine::health::{Change, FailureClass, State};
 use moecraft_engine::money::format_usd;
 
@@ -191,6 +191,30 @@ fn missed(sql: &Sql, from: u64) -> Result<Vec<String>> {
     Ok(messages.into_iter().map(|(_, message)| message).collect())
 }
 
+/// Tells every open dashboard of requests that the guard has stopped. These are not sent again to a
+/// client that comes back: they stand in the audit.
+pub(crate) fn tell_blocks(state: &worker::State, sql: &Sql, blocks: &[Block]) -> Result<()> {
+    let sockets = state.get_websockets_with_tag(TAG);
+    if sockets.is_empty() {
+        return Ok(());
+    }
+    let seq = ledger::last_seq(sql)?;
+    for block in blocks {
+        for socket in &sockets {
+            let _ = socket.send_with_str(guard_block(seq, block));
+        }
+    }
+    Ok(())
+}
+
+fn guard_block(seq: u64, block: &Block) -> String {
+    let note = &block.note;
+    json!({"type": "guard_block", "seq": seq, "data": {
+        "request_id": block.id, "tier": note.tier, "kinds": note.kinds, "model": note.model,
+    }})
+    .to_string()
+}
+
 /// Sends new rows to every open dashboard, and after each the changes of health that its request
 /// told of.
 pub(crate) fn broadcast(state: &worker::State, rows: &[Row], changes: &[(String, Change)]) {
@@ -213,6 +237,9 @@ pub(crate) fn broadcast(state: &worker::State, rows: &[Row], changes: &[(String,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use moecraft_engine::admission::{AuditEvent, AuditNote};
+    use moecraft_engine::guard::Tier;
+    use std::collections::BTreeMap;
 
     #[test]
     fn a_cost_update_has_the_agreed_form() {
@@ -231,6 +258,26 @@ mod tests {
         assert_eq!(
             cost_update(&row),
             r#"{"type":"cost_update","seq":41,"data":{"request_id":"r","model_used":"haiku","model":"a/b","outcome":"complete","estimated":false,"cost":0.00021,"savings":0.0097,"cumulative_savings":12.84}}"#
+        );
+    }
+
+    #[test]
+    fn a_block_has_the_agreed_form() {
+        let block = Block {
+            id: "r".into(),
+            at: 1,
+            key_id: "k".into(),
+            snapshot: None,
+            note: AuditNote {
+                event: AuditEvent::Block,
+                tier: Tier::Prohibited,
+                kinds: BTreeMap::from([("jwt".into(), 2)]),
+                model: Some("a/b".into()),
+            },
+        };
+        assert_eq!(
+            guard_block(41, &block),
+            r#"{"data":{"kinds":{"jwt":2},"model":"a/b","request_id":"r","tier":0},"seq":41,"type":"guard_block"}"#
         );
     }
 

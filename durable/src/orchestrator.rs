@@ -11,7 +11,9 @@
 //! | `GET /stream?since=SEQ` | a dashboard's WebSocket |
 //! | `GET /agent?agent=ID` | an agent's WebSocket |
 //! | `POST /tunnel/…`, `POST /cancel/REQUEST` | a model call through the tunnel, and giving it up |
-//! | `GET /snapshot` | the policy |
+//! | `GET /snapshot` | the policy, and what stands at this moment |
+//! | `GET, PUT /guard` | what the tenant has set for the data-flow guard |
+//! | `GET /audit` | what the guard did |
 //! | `GET /keys`, `DELETE /keys/ID` | revoked keys |
 
 #![expect(missing_docs, reason = "the class macro generates methods without any")]
@@ -19,7 +21,8 @@
 use std::cell::{Cell, Ref, RefCell};
 use std::collections::HashMap;
 
-use moecraft_engine::admission::{LocalModel, Message, Snapshot, Verdict};
+use moecraft_engine::admission::{Block, LocalModel, Message, Snapshot, Verdict};
+use moecraft_engine::guard::Policy;
 use moecraft_engine::health::Change;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -38,7 +41,7 @@ use crate::settings::Settings;
 use crate::sql::{Sql, text};
 use crate::surrogates::Surrogates;
 use crate::tunnel::{self, Tunnel};
-use crate::{figures, history, live, outbox, schema, settle};
+use crate::{audit, figures, history, live, outbox, policy, schema, settle};
 
 /// The header by which the Worker says whose key a request came with.
 pub const KEY_ID_HEADER: &str = "x-moecraft-key-id";
@@ -69,11 +72,13 @@ struct Parts {
     unsent: RefCell<News>,
 }
 
-/// What a transaction has brought: rows, and changes of health with the request that told of them.
+/// What a transaction has brought: rows, changes of health with the request that told of them, and
+/// requests that were stopped.
 #[derive(Default)]
 struct News {
     rows: Vec<Row>,
     changes: Vec<(String, Change)>,
+    blocks: Vec<Block>,
 }
 
 #[derive(Deserialize)]
@@ -104,6 +109,7 @@ impl Parts {
             sql,
             settings,
         };
+        parts.snapshot.borrow_mut().guard = policy::load(&parts.sql)?;
         parts.take_models(changed)?;
         Ok(parts)
     }
@@ -128,9 +134,24 @@ impl Parts {
     }
 
     fn take_snapshot(&self, local: Vec<LocalModel>, now: u64) {
-        let (snapshot, holds_until) = self.health.snapshot(local, now);
+        let guard = self.snapshot.borrow().guard.clone();
+        let (snapshot, holds_until) = self.health.snapshot(guard, local, now);
         self.snapshot_of.set((self.health.revision(), holds_until));
         *self.snapshot.borrow_mut() = snapshot;
+    }
+
+    /// Sets what the guard goes by, and notes who did.
+    fn take_policy(&self, policy: Policy, key_id: &str) -> Result<()> {
+        let now = worker::Date::now().as_millis();
+        policy::store(&self.sql, &policy)?;
+        audit::policy_changed(&self.sql, &policy, key_id, now)?;
+        let local = {
+            let mut snapshot = self.snapshot.borrow_mut();
+            snapshot.guard = policy;
+            snapshot.local.clone()
+        };
+        self.take_snapshot(local, now);
+        Ok(())
     }
 
     fn snapshot_now(&self) -> Ref<'_, Snapshot> {
@@ -164,11 +185,19 @@ impl Parts {
         };
         let mut lessons = self.health.lessons(self.settings.reservation_ms, now);
         let mut batch = Batch::new(&self.sql);
+        let mut blocks = Vec::new();
         let mut answers = Vec::with_capacity(messages.len());
         for (message, parsed) in messages.iter().zip(&parsed) {
             self.refresh(now);
             answers.push(match parsed {
                 Ok(Message::Policy(query)) => written(&gate.policy(query)),
+                Ok(Message::Block(block)) => {
+                    let verdict = gate.blocked(block);
+                    if verdict == Verdict::Current && audit::blocked(&self.sql, block)? {
+                        blocks.push(block.clone());
+                    }
+                    written(&verdict)
+                }
                 Ok(Message::Admit(admission)) => {
                     let mut verdict = gate.admit(admission, now, &mut batch)?;
                     let due = now + self.settings.reservation_ms;
@@ -177,6 +206,9 @@ impl Parts {
                         && batch.find(&admission.id)?.is_some()
                     {
                         verdict = Verdict::Spent;
+                    }
+                    if verdict == Verdict::Proceed {
+                        audit::admitted(&self.sql, admission)?;
                     }
                     written(&verdict)
                 }
@@ -197,7 +229,11 @@ impl Parts {
         let changes = lessons.changes;
         self.health.store()?;
         let rows = batch.finish()?;
-        *self.unsent.borrow_mut() = News { rows, changes };
+        *self.unsent.borrow_mut() = News {
+            rows,
+            changes,
+            blocks,
+        };
         Ok(answers)
     }
 
@@ -208,7 +244,7 @@ impl Parts {
         let rows = batch.finish()?;
         *self.unsent.borrow_mut() = News {
             rows,
-            changes: Vec::new(),
+            ..News::default()
         };
         Ok(())
     }
@@ -220,7 +256,7 @@ fn written(answer: &impl Serialize) -> String {
 
 #[wasm_bindgen]
 impl MOECraftOrchestrator {
-    /// Carries out admissions and settlements, in order, and answers each as JSON.
+    /// Carries out admissions, settlements and reports of blocks, in order, and answers each as JSON.
     ///
     /// The caller wraps it in a transaction and rolls back when it fails.
     ///
@@ -247,9 +283,17 @@ impl MOECraftOrchestrator {
     /// # Errors
     /// When the object could not be opened.
     pub fn publish(&self) -> std::result::Result<(), JsError> {
-        let News { rows, changes } = self.parts()?.unsent.take();
+        let parts = self.parts()?;
+        let News {
+            rows,
+            changes,
+            blocks,
+        } = parts.unsent.take();
         if !rows.is_empty() {
             live::broadcast(&self.state, &rows, &changes);
+        }
+        if !blocks.is_empty() {
+            live::tell_blocks(&self.state, &parts.sql, &blocks).map_err(thrown)?;
         }
         Ok(())
     }
@@ -299,7 +343,7 @@ impl DurableObject for MOECraftOrchestrator {
         Self { state, env, parts }
     }
 
-    async fn fetch(&self, request: Request) -> Result<Response> {
+    async fn fetch(&self, mut request: Request) -> Result<Response> {
         let parts = match &self.parts {
             Ok(parts) => parts,
             Err(error) => return Err(Error::RustError(error.to_string())),
@@ -339,6 +383,17 @@ impl DurableObject for MOECraftOrchestrator {
                 let found = parts.tunnel.cancel(path.trim_start_matches("/cancel/"));
                 Response::from_json(&json!({"cancelled": found}))
             }
+            (Method::Get, "/guard") => Response::from_json(&parts.snapshot_now().guard),
+            (Method::Put, "/guard") => {
+                let policy: Policy = request.json().await?;
+                let key_id = request.headers().get(KEY_ID_HEADER)?;
+                parts.take_policy(policy, &key_id.unwrap_or_default())?;
+                Response::from_json(&parts.snapshot_now().guard)
+            }
+            (Method::Get, "/audit") => match audit::Query::parse(&query) {
+                Ok(query) => Response::from_json(&audit::page(&parts.sql, &query)?),
+                Err(bad) => bad_field(&bad.field, &bad.message),
+            },
             (Method::Get, "/snapshot") => Response::from_json(&*parts.snapshot_now()),
             (Method::Get, "/keys") => {
                 Response::from_json(&json!({"revoked": parts.revocations.list()?}))

@@ -10,6 +10,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0001_ledger.sql"),
     include_str!("../migrations/0002_health.sql"),
     include_str!("../migrations/0003_long_cache_writes.sql"),
+    include_str!("../migrations/0004_guard.sql"),
 ];
 
 #[derive(Deserialize)]

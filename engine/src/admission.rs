@@ -10,11 +10,14 @@
 //! request's id, so either may be sent again when the answer to it was lost. Only a few of their
 //! fields are read at admission: what the ledger keeps of the decision travels as one raw value.
 
+use std::collections::BTreeMap;
+
 use moecraft_catalog::{Class, Trust};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
+use crate::guard::{Policy, Tier};
 use crate::health::{Failure, FailureClass, Health, Observation, Scope, Window};
 use crate::money::Usage;
 use crate::router::LOCAL_PREFIX;
@@ -35,6 +38,13 @@ pub struct Snapshot {
     /// come down on a place that has hardly risen.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub half_open: Vec<HalfOpenPlace>,
+    /// What the tenant has set for the guard.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub guard: Policy,
+}
+
+fn is_usual(policy: &Policy) -> bool {
+    *policy == Policy::default()
 }
 
 /// A place that may serve again, which has to be seen.
@@ -90,6 +100,8 @@ pub struct LocalModel {
 pub enum Message {
     /// What is the policy? Asked when nothing can be planned under the one last seen.
     Policy(PolicyQuery),
+    /// The guard has stopped this request.
+    Block(Block),
     /// May this request be made?
     Admit(Admission),
     /// This is what it came to.
@@ -105,6 +117,64 @@ pub struct PolicyQuery {
     pub snapshot: u64,
 }
 
+/// Tells of a request that the guard has stopped, to be on disk before the client is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Block {
+    /// The request's id, a UUIDv7.
+    pub id: String,
+    /// When the Worker received it, Unix ms.
+    pub at: u64,
+    /// The id inside the tenant key that asked.
+    pub key_id: String,
+    /// The version of the [`Snapshot`] that it was stopped under, where a newer one might let it
+    /// pass: then nothing is written.
+    pub snapshot: Option<u64>,
+    /// What was found, and whom it was for.
+    pub note: AuditNote,
+}
+
+/// What the audit keeps of an event: never a part of the request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditNote {
+    /// What happened.
+    pub event: AuditEvent,
+    /// The tier of the request.
+    pub tier: Tier,
+    /// The kinds of things that were found, each with how often.
+    pub kinds: BTreeMap<String, u32>,
+    /// The model it is about: refused, passed over, or given the request.
+    pub model: Option<String>,
+}
+
+/// What the audit tells of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuditEvent {
+    /// A request was stopped.
+    Block,
+    /// A request was admitted with a model that only the owner's leave allows.
+    Override,
+    /// A request was admitted with a model that gets it masked.
+    Sanitise,
+    /// The model that would have been first was passed over.
+    Reroute,
+    /// The tenant's policy was changed.
+    Policy,
+}
+
+impl AuditEvent {
+    /// The name in records.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Block => "block",
+            Self::Override => "override",
+            Self::Sanitise => "sanitise",
+            Self::Reroute => "reroute",
+            Self::Policy => "policy",
+        }
+    }
+}
+
 /// Asks the object to let a request pass, and to hold the money for it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Admission {
@@ -116,7 +186,7 @@ pub struct Admission {
     pub key_id: String,
     /// The version of the [`Snapshot`] that the plan was made with.
     pub snapshot: u64,
-    /// The model name as the client wrote it.
+    /// The model name as the client wrote it; withheld where the guard found something in it.
     pub requested: String,
     /// The first choice of the plan, as a catalogue id.
     pub model: String,
@@ -135,6 +205,9 @@ pub struct Admission {
     pub replay: Option<Replay>,
     /// Whether the client asked for a stream.
     pub stream: bool,
+    /// What the guard did about it, for the audit; of each event one at most.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<AuditNote>,
     /// Features, candidates, scores and the reason, as the history shows them.
     pub decision: Box<RawValue>,
 }
@@ -158,7 +231,7 @@ pub enum Verdict {
     Surrogate(Surrogate),
     /// The plan was made with an old policy. Nothing was written: decide again with this one.
     Stale(Snapshot),
-    /// The policy asked about is still true.
+    /// The policy asked about is still true; what was told of is written.
     Current,
     /// The key was revoked. Nothing was written.
     Revoked,
@@ -334,10 +407,10 @@ impl Settlement {
 }
 
 impl Snapshot {
-    /// The snapshot of these local models, and of the places that are blocked or half-open at `now`
-    /// (Unix ms). Its version depends on the content alone, so that a restart of the object, or agents that
+    /// The snapshot of the tenant's policy, of these local models, and of the places that are blocked
+    /// or half-open at `now` (Unix ms). Its version depends on the content alone, so that a restart of the object, or agents that
     /// come back as they were, change nothing.
-    pub fn of(local: Vec<LocalModel>, health: &Health, now: u64) -> Self {
+    pub fn of(guard: Policy, local: Vec<LocalModel>, health: &Health, now: u64) -> Self {
         let half_open: Vec<HalfOpenPlace> = health
             .half_open(now)
             .map(|(provider, model)| HalfOpenPlace {
@@ -354,11 +427,13 @@ impl Snapshot {
                 why: blocked.why,
             })
             .collect();
-        let bytes = if local.is_empty() && health.is_empty() && half_open.is_empty() {
-            Vec::new()
-        } else {
-            serde_json::to_vec(&(&local, &health, &half_open)).unwrap_or_default()
-        };
+        let nothing = local.is_empty() && health.is_empty() && half_open.is_empty();
+        let bytes = match (nothing, is_usual(&guard)) {
+            (true, true) => Ok(Vec::new()),
+            (false, true) => serde_json::to_vec(&(&local, &health, &half_open)),
+            (_, false) => serde_json::to_vec(&(&local, &health, &half_open, &guard)),
+        }
+        .unwrap_or_default();
         // 53 bits, so that the number survives any JSON reader.
         let version = if bytes.is_empty() {
             0
@@ -375,6 +450,7 @@ impl Snapshot {
             local,
             health,
             half_open,
+            guard,
         }
     }
 

@@ -46,7 +46,7 @@ pub(super) struct Tries {
     rounds: u32,
     pause_ms: u64,
     /// Thinking was taken out of the conversation for this target, which could not verify it.
-    unsigned: bool,
+    pub(super) unsigned: bool,
     /// The trouble to tell of when nobody answers.
     worst: Option<Trouble>,
 }
@@ -237,7 +237,7 @@ impl Exchange {
 
     /// This target cannot be asked this.
     pub(super) fn cannot(&mut self, unsupported: &Unsupported) -> Action {
-        self.note(&format!("unsupported {}", unsupported.field), None);
+        self.note(&self.kept_field(&unsupported.field), None);
         let next = self.next_target();
         if let Some(next) = next {
             return self.go_to(next);
@@ -269,12 +269,11 @@ impl Exchange {
         }
         if class == FailureClass::InvalidRequest && doubts_thinking(refusal) && !self.tries.unsigned
         {
-            let sent = self.call.payload.as_deref().unwrap_or(&self.body);
-            let without = target.dialect.without_thinking(sent)?;
+            let own = self.inspected.as_ref().map(|inspected| inspected.body());
+            let sent = self.cleared()?.written().or(own)?;
+            target.dialect.without_thinking(sent)?;
             self.tries.unsigned = true;
-            self.call.payload = Some(without);
-            self.stream = None;
-            return Some(Action::Call);
+            return Some(self.call_current());
         }
         None
     }
@@ -388,7 +387,7 @@ impl Exchange {
     }
 
     /// The next place to try, those left out whose provider has failed as a whole meanwhile.
-    fn next_target(&mut self) -> Option<usize> {
+    pub(super) fn next_target(&mut self) -> Option<usize> {
         let targets = &self.planned.as_ref()?.targets;
         while let Some(next) = self.tries.queue.pop_front() {
             let target = targets.get(next)?;
@@ -399,7 +398,7 @@ impl Exchange {
         None
     }
 
-    fn go_to(&mut self, target: usize) -> Action {
+    pub(super) fn go_to(&mut self, target: usize) -> Action {
         self.tries.unsigned = false;
         self.tries.current = target;
         self.call_current()

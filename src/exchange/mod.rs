@@ -5,12 +5,14 @@
 //! time comes in with each event.
 //!
 //! 1. the key is verified before the body is read;
-//! 2. the body is read into what it asks ([`Asked`]) and planned ([`Planned`]);
+//! 2. the body is read into what it asks ([`Asked`]), examined ([`Inspected`]) and planned
+//!    ([`Planned`]);
 //! 3. the object admits it, or serves an earlier answer, or sends a newer policy: then plan again;
 //! 4. the candidates are called in turn until one begins to answer;
 //! 5. the answer goes to the client, and what it came to is settled.
 
 mod failover;
+mod gate;
 mod steps;
 mod streaming;
 
@@ -18,9 +20,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use moecraft_engine::admission::{
-    Admission, Message, Outcome, Place, PolicyQuery, Replay, UsageSource, Verdict,
+    Admission, AuditEvent, Block, Message, Outcome, Place, PolicyQuery, Replay, UsageSource,
+    Verdict,
 };
 use moecraft_engine::features::Features;
+use moecraft_engine::guard::Tier;
 use moecraft_engine::health::Limits;
 use moecraft_engine::router::Plan;
 use moecraft_wire::Dialect;
@@ -32,12 +36,15 @@ use wasm_bindgen::prelude::*;
 use crate::accounting;
 use crate::config::{self, Config};
 use crate::dispatch::{Outbound, header_object};
+use crate::egress::Cleared;
 use crate::error::ApiError;
+use crate::guard::{self, Inspected, Terms};
 use crate::planning::{Asked, Door, Planned};
 use crate::reply::{self, Reply};
 use crate::stream::AnswerStream;
 use crate::{auth, sessions, snapshot};
 use failover::Tries;
+use gate::notes;
 
 /// The longest request body, bytes: Anthropic's own limit, which agents with images come near.
 const MAX_BODY: usize = 32 << 20;
@@ -90,6 +97,9 @@ struct Decision<'a> {
     #[serde(flatten)]
     plan: &'a Plan,
     features: &'a Features,
+    tier: Tier,
+    /// How often each kind of thing was found.
+    findings: BTreeMap<String, u32>,
 }
 
 /// One model call.
@@ -105,15 +115,18 @@ pub struct Exchange {
     session: Option<String>,
     id: String,
     at: u64,
-    body: Vec<u8>,
+    /// The body, and what the guard says of it.
+    inspected: Option<Inspected>,
     asked: Option<Asked>,
     planned: Option<Planned>,
     replay_key: Option<String>,
     replans: u8,
-    /// Why nothing could be planned under the policy last seen.
+    /// Why nothing could be planned under the policy last seen, or called after all.
     unplanned: Option<ApiError>,
+    /// The request was admitted before the guard stopped it: another policy changes nothing.
+    stopped_late: bool,
     tries: Tries,
-    call: Outbound,
+    call: Option<Outbound>,
     /// What the current upstream's headers say of its limits.
     limits: Limits,
     /// Those headers themselves, for a client that speaks the upstream's dialect.
@@ -143,14 +156,15 @@ impl Exchange {
             session: None,
             id: String::new(),
             at,
-            body: Vec::new(),
+            inspected: None,
             asked: None,
             planned: None,
             replay_key: None,
             replans: 0,
             unplanned: None,
+            stopped_late: false,
             tries: Tries::default(),
-            call: Outbound::default(),
+            call: None,
             limits: Limits::default(),
             limit_headers: BTreeMap::new(),
             stream: None,
@@ -202,9 +216,18 @@ impl Exchange {
 
     /// The body, whole.
     pub fn received(&mut self, body: Vec<u8>) -> Action {
-        self.body = body;
-        match Asked::read(self.door, &self.body) {
+        match Asked::read(self.door, &body) {
             Ok(asked) => {
+                let secret = self.config.key_secrets.first();
+                let terms = Terms {
+                    token_numbers: asked.token_numbers,
+                    nonce: guard::nonce(
+                        secret.map(Vec::as_slice).unwrap_or_default(),
+                        &self.tenant,
+                        self.session.as_deref(),
+                    ),
+                };
+                self.inspected = Some(Inspected::of(body, snapshot::of(&self.tenant), terms));
                 self.asked = Some(asked);
                 self.replan()
             }
@@ -217,9 +240,22 @@ impl Exchange {
         self.tenant.clone()
     }
 
-    /// The message for the object: the admission, or a question about the policy.
+    /// The message for the object: the admission, a question about the policy, or the report that
+    /// the guard has stopped the request.
     pub fn message(&self) -> String {
         let snapshot = snapshot::of(&self.tenant).version;
+        if let (Some(ApiError::Guard { model, .. }), Some(inspected)) =
+            (&self.unplanned, &self.inspected)
+        {
+            let block = Block {
+                id: self.id.clone(),
+                at: self.at,
+                key_id: self.key_id.clone(),
+                snapshot: (!self.stopped_late).then_some(snapshot),
+                note: inspected.note(AuditEvent::Block, model.as_deref()),
+            };
+            return serde_json::to_string(&Message::Block(block)).unwrap_or_default();
+        }
         if self.unplanned.is_some() {
             let query = PolicyQuery {
                 key_id: self.key_id.clone(),
@@ -227,7 +263,9 @@ impl Exchange {
             };
             return serde_json::to_string(&Message::Policy(query)).unwrap_or_default();
         }
-        let (Some(asked), Some(planned)) = (&self.asked, &self.planned) else {
+        let (Some(asked), Some(planned), Some(inspected)) =
+            (&self.asked, &self.planned, &self.inspected)
+        else {
             return String::new();
         };
         let Some(first) = planned.targets.first() else {
@@ -247,6 +285,8 @@ impl Exchange {
         let decision = Decision {
             plan: &planned.plan,
             features: &asked.features,
+            tier: inspected.tier(),
+            findings: inspected.kinds(),
         };
         let decision = serde_json::value::to_raw_value(&decision)
             .unwrap_or_else(|_| RawValue::NULL.to_owned());
@@ -255,7 +295,7 @@ impl Exchange {
             at: self.at,
             key_id: self.key_id.clone(),
             snapshot,
-            requested: asked.requested.clone(),
+            requested: inspected.kept_name(&asked.requested).to_owned(),
             model: first.model.clone(),
             class: first.class,
             reserve: worst.unwrap_or(0),
@@ -267,6 +307,7 @@ impl Exchange {
                 max_age_ms: self.cache_control().and_then(max_age_ms),
             }),
             stream: asked.stream,
+            notes: notes(inspected, planned),
             decision,
         };
         serde_json::to_string(&Message::Admit(admission)).unwrap_or_default()
@@ -310,17 +351,23 @@ impl Exchange {
 
     /// Where to call.
     pub fn url(&self) -> String {
-        self.call.url.clone()
+        let call = self.call.as_ref();
+        call.map_or_else(String::new, |call| call.url.clone())
     }
 
     /// The call's headers, as a JSON object.
     pub fn call_headers(&self) -> String {
-        header_object(&self.call.headers)
+        header_object(self.call.as_ref().map_or(&[], |call| &call.headers))
     }
 
-    /// The call's body; none is the client's own.
+    /// The call's body, as the gate has let it through; none where it is not written anew.
     pub fn payload(&self) -> Option<Vec<u8>> {
-        self.call.payload.clone()
+        self.cleared()?.written().map(<[u8]>::to_vec)
+    }
+
+    /// Whether the gate lets the client's own bytes through as they came.
+    pub fn may_send_own(&self) -> bool {
+        self.cleared().is_some_and(Cleared::is_own)
     }
 
     /// Whether the call goes through the tenant's object to an agent.
@@ -420,6 +467,10 @@ impl Exchange {
                 .said
                 .retain(|said| !matches!(said, Said::Thinking { .. }));
         }
+        let restoration = self.restoration();
+        if let Some(restoration) = &restoration {
+            restoration.whole(&mut answer);
+        }
         let client = self.door.dialect();
         let envelope = self.envelope(now);
         let streamed = asked.stream.then(|| {
@@ -434,7 +485,7 @@ impl Exchange {
             Some(_) => "text/event-stream",
             None => "application/json",
         };
-        let translated = target.dialect != client;
+        let translated = target.dialect != client || restoration.is_some();
         let body = streamed.or_else(|| translated.then(|| client.write_answer(&answer, &envelope)));
         self.first_byte_at = now;
         self.note_ok();

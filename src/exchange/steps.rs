@@ -13,6 +13,7 @@ use moecraft_wire::openai::embeddings;
 use super::{Action, Exchange};
 use crate::accounting::{self, Tariff};
 use crate::dispatch::{Target, outbound};
+use crate::egress::Stopped;
 use crate::error::ApiError;
 use crate::planning::{Known, Planned};
 use crate::reply::Reply;
@@ -25,18 +26,23 @@ impl Exchange {
             return self.refuse(&ApiError::Internal("a plan without a request".into()));
         };
         let policy = snapshot::of(&self.tenant);
+        let Some(inspected) = self.inspected.take() else {
+            return self.refuse(&ApiError::Internal("a plan without a body".into()));
+        };
+        let inspected = &*self.inspected.insert(inspected.under(policy.clone()));
         let session = self.session.as_deref();
         let session = session.and_then(|key| sessions::warm(key, self.at));
         let known = Known {
             snapshot: &policy,
             refused: &snapshot::refused(&self.tenant, self.at),
             session: session.as_ref(),
+            inspected,
             now: self.at,
         };
         match Planned::of(asked, &self.config, &known) {
             Ok(planned) => {
                 let cache_control = self.client.get("cache-control").map(String::as_str);
-                self.replay_key = asked.replay_key(&self.body, &planned, cache_control);
+                self.replay_key = asked.replay_key(inspected, &planned, cache_control);
                 self.planned = Some(planned);
                 self.unplanned = None;
             }
@@ -47,18 +53,27 @@ impl Exchange {
     }
 
     pub(super) fn call_current(&mut self) -> Action {
-        let (Some(asked), Some(target)) = (&self.asked, self.target()) else {
+        let (Some(asked), Some(target), Some(inspected)) =
+            (&self.asked, self.target(), &self.inspected)
+        else {
             return self.refuse(&ApiError::Internal("a call without a plan".into()));
         };
-        let mut call = match outbound(target, asked, &self.body, &self.client) {
+        let call = outbound(target, asked, inspected, &self.client, self.tries.unsigned);
+        let mut call = match call {
             Ok(call) => call,
-            Err(unsupported) => return self.cannot(&unsupported),
+            Err(stopped) => {
+                self.call = None;
+                return match stopped {
+                    Stopped::Withheld => self.withheld(),
+                    Stopped::Unsupported(unsupported) => self.cannot(&unsupported),
+                };
+            }
         };
         if target.endpoint.is_none() {
             call.headers
                 .extend(["x-moecraft-request-id".to_owned(), self.id.clone()]);
         }
-        self.call = call;
+        self.call = Some(call);
         self.stream = None;
         self.limits = Default::default();
         self.limit_headers.clear();
@@ -119,7 +134,10 @@ impl Exchange {
                 .map_or_else(String::new, |target| target.profile.name.clone()),
             created: now / 1000,
             include_usage: self.asked.as_ref().is_none_or(|asked| asked.include_usage),
-            tools: self.call.tools.clone(),
+            tools: self
+                .call
+                .as_ref()
+                .map_or_else(ToolNames::default, |call| call.tools.clone()),
         }
     }
 
@@ -165,19 +183,20 @@ impl Exchange {
             ("application/json", client.write_answer(&answer, &envelope))
         };
         let age = now.saturating_sub(surrogate.created) / 1000;
-        self.reply = Reply::new(200, content_type, &self.id)
+        let reply = Reply::new(200, content_type, &self.id)
             .with("x-moecraft-model", &surrogate.model)
             .with("x-moecraft-class", Class::Surrogate.as_str())
             .with("x-moecraft-surrogate-age", &age.to_string())
             .with("x-moecraft-reason", "an earlier answer to the same request")
             .with_money(0, surrogate.savings as i64, "actual")
             .with_body(Some(body.into_bytes()));
+        self.reply = self.tiered(reply);
         Action::Respond
     }
 
     /// An error for the client, before any model was called.
     pub(super) fn refuse(&mut self, error: &ApiError) -> Action {
-        self.reply = Reply::error(error, self.door.dialect(), &self.id);
+        self.reply = self.tiered(Reply::error(error, self.door.dialect(), &self.id));
         Action::Respond
     }
 
@@ -196,10 +215,8 @@ impl Exchange {
         if !planned.aimed_at(target) {
             return None;
         }
-        Some(Fill {
-            key,
-            answer: answer()?,
-        })
+        let answer = answer().filter(|answer| self.may_keep(answer))?;
+        Some(Fill { key, answer })
     }
 
     /// Draws up the settlement of a request that nobody answered: it cost nothing.
@@ -256,6 +273,7 @@ impl Exchange {
     /// Replies, and says in the headers which model answered and why. Where the head has gone out
     /// already, the stream has its say instead.
     pub(super) fn respond(&mut self, reply: Reply) -> Action {
+        let reply = self.tiered(reply);
         let (Some(planned), Some(target)) = (&self.planned, self.target()) else {
             self.reply = reply;
             return Action::Respond;
@@ -278,8 +296,9 @@ impl Exchange {
         if target.dialect == self.door.dialect() {
             reply = reply.with_all(&self.limit_headers);
         }
-        if !self.call.left_out.is_empty() {
-            reply = reply.with("x-moecraft-left-out", &self.call.left_out.join(", "));
+        let left_out = self.call.as_ref().map_or(&[][..], |call| &call.left_out);
+        if !left_out.is_empty() {
+            reply = reply.with("x-moecraft-left-out", &left_out.join(", "));
         }
         self.reply = reply;
         Action::Respond

@@ -22,7 +22,14 @@ impl Exchange {
             let envelope = self.envelope(now);
             let client = self.door.dialect();
             let (dialect, thinking) = (target.dialect, self.shows_thinking());
-            self.stream = Some(AnswerStream::new(dialect, client, thinking, envelope));
+            let restoration = self.restoration();
+            self.stream = Some(AnswerStream::new(
+                dialect,
+                client,
+                thinking,
+                envelope,
+                restoration,
+            ));
         }
         let Some(stream) = &mut self.stream else {
             return Action::ReadOn;
@@ -98,8 +105,8 @@ impl Exchange {
     }
 
     /// What still has to be written before the client's stream is closed.
-    pub fn last_words(&self) -> Option<Vec<u8>> {
-        match &self.stream {
+    pub fn last_words(&mut self) -> Option<Vec<u8>> {
+        match &mut self.stream {
             Some(stream) => stream.last_words(),
             // An answer that came whole has its end in it.
             None => (self.reply.status != 200).then(|| self.told_in_stream()),

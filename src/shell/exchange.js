@@ -6,6 +6,7 @@
 // No decision is made here. Every step's reason is in src/exchange/.
 import * as core from "../index.js";
 import { bound } from "./binding.js";
+import { concat, drain, read } from "./body.js";
 import { relay } from "./relay.js";
 import { orchestrator, settle } from "./settlement.js";
 
@@ -41,12 +42,7 @@ export async function serveModelCall(door, request, env, ctx) {
           action = body ? exchange.received(body) : exchange.too_large();
           break;
         case Action.Admit:
-          try {
-            const verdict = await orchestrator(env, exchange.tenant()).admit(exchange.message());
-            action = exchange.admitted(verdict, Date.now());
-          } catch {
-            action = exchange.not_admitted();
-          }
+          action = await admit(exchange, env);
           break;
         case Action.Call:
         case Action.Wait: {
@@ -93,48 +89,26 @@ function heard(headers) {
   return JSON.stringify(known);
 }
 
-/** The body's bytes, or nothing when there are more than `limit`. */
-async function read(message, limit) {
-  const length = message.headers.get("content-length");
-  if (Number(length) > limit) return undefined;
-  // An encoded body is longer than its length says, once it is decoded.
-  if (length !== null && !message.headers.has("content-encoding")) return new Uint8Array(await message.arrayBuffer());
-  const chunks = [];
-  let size = 0;
-  for await (const chunk of message.body ?? []) {
-    size += chunk.byteLength;
-    if (size <= limit) chunks.push(chunk);
-    else if (size > DRAINED) break;
+/** Asks the object, or tells it. */
+async function admit(exchange, env) {
+  let verdict;
+  try {
+    verdict = await orchestrator(env, exchange.tenant()).admit(exchange.message());
+  } catch {
+    return exchange.not_admitted();
   }
-  return size > limit ? undefined : concat(chunks);
-}
-
-/** How much of a body that is refused is still taken, bytes: a client that is cut off while it
- * sends sees a broken connection in place of the reason. */
-const DRAINED = 64 << 20;
-
-async function drain(request) {
-  if (request.bodyUsed) return;
-  let size = 0;
-  for await (const chunk of request.body) if ((size += chunk.byteLength) > DRAINED) return;
-}
-
-function concat(chunks) {
-  if (chunks.length === 1) return chunks[0];
-  const whole = new Uint8Array(chunks.reduce((size, chunk) => size + chunk.byteLength, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return whole;
+  return exchange.admitted(verdict, Date.now());
 }
 
 /** Calls candidates until one answers or none is left; gives nothing once the quest was abandoned. */
 async function pursue(exchange, env, body, action, quest) {
   let upstream;
-  while (action === Action.Call || action === Action.Wait) {
+  while (action === Action.Call || action === Action.Wait || action === Action.Admit) {
     if (quest.over) return undefined;
+    if (action === Action.Admit) {
+      action = await admit(exchange, env);
+      continue;
+    }
     if (action === Action.Wait) {
       await new Promise((resolve) => setTimeout((quest.wake = resolve), exchange.wait_ms()));
       action = exchange.waited();
@@ -178,7 +152,7 @@ async function call(exchange, env, body, quest) {
   const tunnelled = exchange.tunnelled();
   const binding = exchange.binding();
   const place = tunnelled ? orchestrator(env, exchange.tenant()) : binding ? bound(env[binding], exchange.upstream_name()) : globalThis;
-  const init = { method: "POST", headers: JSON.parse(exchange.call_headers()), body: exchange.payload() ?? body, redirect: "manual" };
+  const init = { method: "POST", headers: JSON.parse(exchange.call_headers()), body: cleared(exchange, body), redirect: "manual" };
   const turn = { over: false };
   let timer;
   const late = new Promise((resolve) => (timer = setTimeout((quest.wake = resolve), exchange.deadline_ms())));
@@ -199,6 +173,15 @@ async function call(exchange, env, body, quest) {
     turn.over = true;
     clearTimeout(timer);
   }
+}
+
+/** The bytes that the gate (src/egress.rs) has let through to the current target, and no others. The client's own are
+ * not copied where they go out as they came. */
+function cleared(exchange, own) {
+  const written = exchange.payload();
+  if (written) return written;
+  if (exchange.may_send_own()) return own;
+  throw new Error("no body was cleared for this call");
 }
 
 /** Tells the core what an answer is. Once the turn is over the core has gone on to the next

@@ -52,6 +52,10 @@ export class Client {
     return this.send(path, { method: "POST", body, ...options });
   }
 
+  put(path, body, options) {
+    return this.send(path, { method: "PUT", body, ...options });
+  }
+
   /** A chat completion, read whole. */
   chat(body, options) {
     return this.post(CHAT, body, options);

@@ -221,6 +221,13 @@ impl<'a> Members<'a> {
         member.map(|(_, value)| value.get())
     }
 
+    /// Every value of a member, as JSON text: where a name stands twice, readers differ about which
+    /// of them counts.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        let members = self.0.iter().filter(move |(key, _)| key == name);
+        members.map(|(_, value)| value.get())
+    }
+
     /// Gives a member another value, or adds it.
     pub fn set(&mut self, name: &'a str, value: &impl Serialize) {
         let Ok(value) = serde_json::value::to_raw_value(value) else {

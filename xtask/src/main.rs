@@ -8,6 +8,7 @@
 
 mod boundaries;
 mod bundle;
+mod egress;
 mod exports;
 mod key;
 mod manifest;
@@ -47,7 +48,8 @@ fn run() -> Result<()> {
         }
         Some("boundaries") => {
             no_more(args)?;
-            boundaries::check(&root)
+            boundaries::check(&root)?;
+            egress::check(&root)
         }
         _ => bail!("{USAGE}"),
     }

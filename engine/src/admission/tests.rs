@@ -84,27 +84,37 @@ fn a_failure_of_unknown_kind_says_nothing_of_the_place() {
 
 #[test]
 fn a_version_follows_the_blocked_places_and_the_time_they_return() {
-    let well = Snapshot::of(vec![], &Health::default(), NOW);
+    let well = Snapshot::of(Policy::default(), vec![], &Health::default(), NOW);
     assert_eq!(well, Snapshot::default());
     let health = after(Failure::new(FailureClass::Auth));
-    let ill = Snapshot::of(vec![], &health, NOW);
+    let ill = Snapshot::of(Policy::default(), vec![], &health, NOW);
     assert_ne!(ill.version, well.version);
-    assert_eq!(Snapshot::of(vec![], &health, NOW + 1), ill);
+    assert_eq!(
+        Snapshot::of(Policy::default(), vec![], &health, NOW + 1),
+        ill
+    );
     let back = health.next_return(NOW).unwrap();
-    assert_eq!(Snapshot::of(vec![], &health, back - 1), ill);
-    let on_probation = Snapshot::of(vec![], &health, back);
+    assert_eq!(
+        Snapshot::of(Policy::default(), vec![], &health, back - 1),
+        ill
+    );
+    let on_probation = Snapshot::of(Policy::default(), vec![], &health, back);
     assert!(![ill.version, well.version].contains(&on_probation.version));
     let told = after(Failure::new(FailureClass::RateLimited));
     let back = told.next_return(NOW).unwrap();
-    assert_eq!(Snapshot::of(vec![], &told, back), well, "needs no probe");
+    assert_eq!(
+        Snapshot::of(Policy::default(), vec![], &told, back),
+        well,
+        "needs no probe"
+    );
 }
 
 #[test]
 fn a_place_that_returns_is_half_open_for_all_until_one_has_claimed_it() {
     let mut health = after(Failure::new(FailureClass::Auth));
     let back = health.next_return(NOW).unwrap();
-    assert!(!Snapshot::of(vec![], &health, back - 1).is_half_open("p", "m"));
-    let returns = Snapshot::of(vec![], &health, back);
+    assert!(!Snapshot::of(Policy::default(), vec![], &health, back - 1).is_half_open("p", "m"));
+    let returns = Snapshot::of(Policy::default(), vec![], &health, back);
     assert!(returns.is_half_open("p", "m") && returns.is_half_open("p", "n"));
     assert!(!returns.is_half_open("q", "m"));
     assert!(returns.blocked("p", "m").is_none(), "one may call it");
@@ -112,7 +122,7 @@ fn a_place_that_returns_is_half_open_for_all_until_one_has_claimed_it() {
     assert_eq!(serde_json::from_str::<Snapshot>(&json).unwrap(), returns);
 
     assert!(health.claim_probe("p", "m", back));
-    let probed = Snapshot::of(vec![], &health, back);
+    let probed = Snapshot::of(Policy::default(), vec![], &health, back);
     assert!(!probed.is_half_open("p", "m"));
     assert!(probed.blocked("p", "m").is_some());
 }
@@ -120,11 +130,11 @@ fn a_place_that_returns_is_half_open_for_all_until_one_has_claimed_it() {
 #[test]
 fn a_place_is_blocked_by_itself_or_with_its_provider() {
     let all = after(Failure::new(FailureClass::OutOfQuota));
-    let all = Snapshot::of(vec![], &all, NOW);
+    let all = Snapshot::of(Policy::default(), vec![], &all, NOW);
     assert!(all.blocked("p", "m").is_some() && all.blocked("p", "n").is_some());
     assert!(all.blocked("q", "m").is_none());
     let one = after(Failure::new(FailureClass::RateLimited));
-    let one = Snapshot::of(vec![], &one, NOW);
+    let one = Snapshot::of(Policy::default(), vec![], &one, NOW);
     assert_eq!(
         one.blocked("p", "m").unwrap().why,
         FailureClass::RateLimited
@@ -136,4 +146,17 @@ fn a_place_is_blocked_by_itself_or_with_its_provider() {
 fn a_snapshot_of_before_is_still_read() {
     let old: Snapshot = serde_json::from_str(r#"{"version":0,"local":[]}"#).unwrap();
     assert_eq!(old, Snapshot::default());
+}
+
+#[test]
+fn a_policy_of_the_tenant_s_makes_another_version_and_the_usual_one_makes_none() {
+    let of = |guard| Snapshot::of(guard, vec![], &Health::default(), NOW);
+    assert_eq!(of(Policy::default()), Snapshot::default());
+    let strict = of(Policy {
+        strict: true,
+        ..Policy::default()
+    });
+    assert_ne!(strict.version, 0);
+    let told = serde_json::to_string(&strict).expect("serialises");
+    assert_eq!(serde_json::from_str::<Snapshot>(&told).ok(), Some(strict));
 }

@@ -2,14 +2,18 @@
 
 use std::cmp::Reverse;
 
-use moecraft_catalog::{Capability, Catalog, Class, Model};
+use moecraft_catalog::{Capability, Catalog, Class, Model, Trust, trust_of_name};
 use serde::Serialize;
 
+use super::clearance::{Clearance, least};
 use super::warm::{Warm, stays};
 use super::{LOCAL_PREFIX, Target, UnknownModel, classify, local_can};
 use crate::admission::LocalModel;
 use crate::features::Features;
+use crate::guard::{Access, Recipient, Tier};
 
+/// The provider of local models.
+const LOCAL: &str = "local";
 /// The most models one request is tried on.
 pub const MAX_CANDIDATES: usize = 6;
 /// The most refusals a plan reports.
@@ -53,6 +57,8 @@ pub struct RouteRequest<'a> {
     pub at_ms: u64,
     /// The model that its session was with, where the router may choose.
     pub warm: Option<Warm<'a>>,
+    /// Who may be given it.
+    pub clearance: Clearance<'a>,
 }
 
 /// A model to try.
@@ -68,8 +74,58 @@ pub struct Candidate {
     pub upstream_name: String,
     /// The longest answer it gives, tokens, where that is known: a client may ask for more.
     pub max_output_tokens: Option<u32>,
+    /// Whether its origin is trusted.
+    pub trust: Trust,
     /// Why it stands where it stands.
     pub reason: &'static str,
+}
+
+impl Candidate {
+    /// A model of the tenant's own: trusted where both its agent and its name say so.
+    pub fn local(model: &LocalModel, reason: &'static str) -> Self {
+        let by_name = Self::by_name(LOCAL, &model.name, reason);
+        Self {
+            class: Class::Local,
+            trust: least(by_name.trust, model.trust),
+            ..by_name
+        }
+    }
+
+    /// A model that an upstream takes by a name that the catalogue does not know: its origin is told
+    /// by that name. It counts as the most able, since nothing is known of it.
+    pub fn by_name(provider: &str, name: &str, reason: &'static str) -> Self {
+        Self {
+            model_id: format!("{provider}/{name}"),
+            class: Class::Opus,
+            provider: provider.to_owned(),
+            upstream_name: name.to_owned(),
+            max_output_tokens: None,
+            trust: trust_of_name(name),
+            reason,
+        }
+    }
+
+    /// The model of the catalogue, at its own provider.
+    pub fn listed(model: &Model, reason: &'static str) -> Self {
+        Self {
+            model_id: model.id.clone(),
+            class: model.class,
+            provider: model.provider.clone(),
+            upstream_name: model.upstream_name.clone(),
+            max_output_tokens: Some(model.max_output_tokens).filter(|_| model.chats()),
+            trust: model.trust,
+            reason,
+        }
+    }
+
+    /// The candidate as the guard sees it.
+    pub fn recipient(&self) -> Recipient<'_> {
+        Recipient {
+            model: &self.model_id,
+            trust: self.trust,
+            local: self.class == Class::Local,
+        }
+    }
 }
 
 /// What kept a model out of a plan.
@@ -86,6 +142,10 @@ pub enum Filter {
     Context,
     /// It is not a chat model: it makes vectors, not answers.
     Kind,
+    /// Its origin is not trusted with what the request holds.
+    Trust,
+    /// The tenant's policy gives what the request holds to no model.
+    Blocked,
 }
 
 impl Filter {
@@ -96,6 +156,8 @@ impl Filter {
             Self::Capability => "it lacks a needed capability",
             Self::Context => "its context is too small",
             Self::Kind => "it is not a chat model",
+            Self::Trust => "its origin is not trusted with this data",
+            Self::Blocked => "by policy no model is given this data",
         }
     }
 }
@@ -116,6 +178,8 @@ pub struct Plan {
     pub candidates: Vec<Candidate>,
     /// Models kept out, those that could be called first; at most [`MAX_REMOVED`].
     pub removed: Vec<Removed>,
+    /// The model that would have been tried first, and that the guard has kept out.
+    pub barred: Option<String>,
     /// The router's score of the prompt.
     pub score: f64,
     /// The class that was aimed at.
@@ -142,6 +206,66 @@ pub struct Plan {
 /// [`UnknownModel`] if the target is neither in the catalogue nor served by an agent. A model
 /// that is known but cannot be called gives a plan without candidates.
 pub fn plan(request: &RouteRequest, fleet: &Fleet) -> Result<Plan, UnknownModel> {
+    let plan = draft(request, fleet)?;
+    if request.clearance.tier == Tier::General {
+        return Ok(plan);
+    }
+    let open = RouteRequest {
+        clearance: Clearance::general(request.clearance.policy),
+        ..request.clone()
+    };
+    let first = draft(&open, fleet)?.candidates.into_iter().next();
+    Ok(plan.less(first, &request.clearance))
+}
+
+impl Plan {
+    /// The plan of one model, which was found by its name alone.
+    pub fn only(candidate: Candidate, reason: String, clearance: &Clearance) -> Self {
+        let access = clearance.access(&candidate.recipient());
+        let may = access != Access::Never;
+        let plan = Self {
+            candidates: may.then(|| candidate.clone()).into_iter().collect(),
+            removed: Vec::new(),
+            barred: None,
+            score: 0.0,
+            class: candidate.class,
+            reason,
+        };
+        plan.less(Some(candidate), clearance)
+    }
+
+    /// Says of the model that would be `first`, were there no guard, if the guard has kept it out.
+    fn less(mut self, first: Option<Candidate>, clearance: &Clearance) -> Self {
+        let Some(first) = first else { return self };
+        if clearance.access(&first.recipient()) != Access::Never {
+            return self;
+        }
+        let filter = refusal(clearance);
+        let known = self
+            .removed
+            .iter()
+            .any(|known| known.model == first.model_id);
+        if !known {
+            self.removed.truncate(MAX_REMOVED - 1);
+            let model = first.model_id.clone();
+            self.removed.insert(0, Removed { model, filter });
+        }
+        let why = filter.text();
+        self.reason = format!("{}; passed over {}: {why}", self.reason, first.model_id);
+        self.barred = Some(first.model_id);
+        self
+    }
+}
+
+/// Why the guard keeps a model out.
+fn refusal(clearance: &Clearance) -> Filter {
+    match clearance.is_blocked() {
+        true => Filter::Blocked,
+        false => Filter::Trust,
+    }
+}
+
+fn draft(request: &RouteRequest, fleet: &Fleet) -> Result<Plan, UnknownModel> {
     let verdict = classify(request.features);
     let mut draft = Draft {
         request,
@@ -202,6 +326,7 @@ pub fn plan(request: &RouteRequest, fleet: &Fleet) -> Result<Plan, UnknownModel>
     Ok(Plan {
         candidates,
         removed,
+        barred: None,
         score: verdict.score,
         class,
         reason,
@@ -231,7 +356,7 @@ impl<'a> Draft<'a> {
                     .min_by_key(|(_, (price, m))| (uses(m), *price, m.id.as_str()));
                 let Some((index, _)) = next else { break };
                 let (_, model) = eligible.swap_remove(index);
-                self.candidates.push(candidate(model, reason));
+                self.candidates.push(Candidate::listed(model, reason));
             }
         }
         self.add_all_local("last resort");
@@ -250,7 +375,7 @@ impl<'a> Draft<'a> {
         }
         self.candidates.retain(|known| known.model_id != model.id);
         self.candidates
-            .insert(0, candidate(model, "its session's model"));
+            .insert(0, Candidate::listed(model, "its session's model"));
         if self.candidates.len() > MAX_CANDIDATES {
             // The last is the last resort; the one before it is missed the least.
             self.candidates.remove(MAX_CANDIDATES - 1);
@@ -287,7 +412,7 @@ impl<'a> Draft<'a> {
             } else {
                 "same model, other provider"
             };
-            self.candidates.push(candidate(other, reason));
+            self.candidates.push(Candidate::listed(other, reason));
         }
     }
 
@@ -300,19 +425,13 @@ impl<'a> Draft<'a> {
 
     fn add_local(&mut self, models: &[&LocalModel], reason: &'static str) {
         for model in models {
-            let id = format!("{LOCAL_PREFIX}{}", model.name);
+            let local = Candidate::local(model, reason);
             let able = local_can(&model.capabilities, &self.request.needs.capabilities);
-            if let Some(filter) = self.filter(able, model.context_tokens) {
-                self.remove(id, filter);
+            let recipient = local.recipient();
+            if let Some(filter) = self.filter(able, model.context_tokens, &recipient) {
+                self.remove(local.model_id, filter);
             } else if self.candidates.len() < MAX_CANDIDATES {
-                self.candidates.push(Candidate {
-                    model_id: id,
-                    class: Class::Local,
-                    provider: "local".to_owned(),
-                    upstream_name: model.name.clone(),
-                    max_output_tokens: None,
-                    reason,
-                });
+                self.candidates.push(local);
             }
         }
     }
@@ -331,6 +450,11 @@ impl<'a> Draft<'a> {
             } else if let Some(filter) = self.filter(
                 model.can(&self.request.needs.capabilities),
                 model.context_tokens,
+                &Recipient {
+                    model: &model.id,
+                    trust: model.trust,
+                    local: false,
+                },
             ) {
                 self.remove(model.id.clone(), filter);
             } else {
@@ -346,11 +470,15 @@ impl<'a> Draft<'a> {
         eligible
     }
 
-    fn filter(&self, able: bool, context_tokens: u32) -> Option<Filter> {
+    /// What keeps a model out. Whom the guard keeps out could have taken the request.
+    fn filter(&self, able: bool, context_tokens: u32, recipient: &Recipient<'_>) -> Option<Filter> {
+        let clearance = &self.request.clearance;
         if !able {
             Some(Filter::Capability)
         } else if self.request.needs.context_tokens > context_tokens {
             Some(Filter::Context)
+        } else if clearance.access(recipient) == Access::Never {
+            Some(refusal(clearance))
         } else {
             None
         }
@@ -401,16 +529,7 @@ fn steps(chosen: Class, most: usize, reason: &'static str) -> [(Class, usize, &'
     }
 }
 
-fn candidate(model: &Model, reason: &'static str) -> Candidate {
-    Candidate {
-        model_id: model.id.clone(),
-        class: model.class,
-        provider: model.provider.clone(),
-        upstream_name: model.upstream_name.clone(),
-        max_output_tokens: Some(model.max_output_tokens),
-        reason,
-    }
-}
-
+#[cfg(test)]
+mod guard_tests;
 #[cfg(test)]
 mod tests;

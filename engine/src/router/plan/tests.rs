@@ -1,16 +1,20 @@
 //! What a plan must be, on the embedded catalogue and local models made up here.
 
+use std::sync::LazyLock;
+
 use super::*;
 use crate::features::{Features, Prompt, Role, Turn};
+use crate::guard::Policy;
 use moecraft_catalog::{Trust, catalog};
 use proptest::prelude::*;
 
 /// 2026-11-22: every listed model is in service.
-const AT: u64 = 1_795_305_600_000;
+pub(super) const AT: u64 = 1_795_305_600_000;
+static USUAL: LazyLock<Policy> = LazyLock::new(Policy::default);
 const EASY: &str = "What is the capital of France?";
-const HARD: &str = "Prove the theorem by induction and derive the invariant.";
+pub(super) const HARD: &str = "Prove the theorem by induction and derive the invariant.";
 
-fn local(name: &str, context_tokens: u32, capabilities: &[&str]) -> LocalModel {
+pub(super) fn local(name: &str, context_tokens: u32, capabilities: &[&str]) -> LocalModel {
     LocalModel {
         name: name.to_owned(),
         context_tokens,
@@ -48,6 +52,7 @@ fn try_plan(
             needs,
             at_ms: AT,
             warm: None,
+            clearance: Clearance::general(&USUAL),
         },
         &fleet,
     )
@@ -135,6 +140,7 @@ fn prices_are_compared_at_the_length_of_the_prompt() {
             needs: Needs::default(),
             at_ms: AT,
             warm: None,
+            clearance: Clearance::general(&USUAL),
         };
         let plan = plan(&request, &fleet).expect("auto is always known");
         plan.candidates[0].model_id.clone()
@@ -334,6 +340,7 @@ fn a_retired_model_is_not_called() {
             needs: Needs::default(),
             at_ms,
             warm: None,
+            clearance: Clearance::general(&USUAL),
         };
         plan(&request, &fleet).expect("known")
     };
@@ -424,6 +431,7 @@ fn a_session_in_the_middle_of_a_turn_keeps_its_model() {
         needs: Needs::default(),
         at_ms: AT,
         warm,
+        clearance: Clearance::general(&USUAL),
     };
     let warm = Warm {
         model: opus,

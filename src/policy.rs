@@ -1,0 +1,162 @@
+//! `/moecraft/guard` and `/moecraft/audit`: what a tenant sets for the data-flow guard, and what the
+//! guard did.
+//!
+//! Any key of the tenant may see the policy. Setting it, and reading the audit, takes an owner key or
+//! the operator's: the audit tells whose requests were stopped.
+
+use std::rc::Rc;
+
+use moecraft_engine::guard::{MAX_MODELS, MAX_TERM, MAX_TERMS, Policy, Tier};
+use serde_json::json;
+use worker::{Env, Method, Request, Response};
+
+use crate::config::Config;
+use crate::error::ApiError;
+use crate::guard::{Inspected, Terms};
+use crate::keys::{Caller, field, in_query, read_bounded};
+use crate::router::{ask, presented, tell};
+
+/// The longest policy, bytes.
+const MAX_BODY: usize = 64 << 10;
+/// The longest name of a model, bytes.
+const MAX_NAME: usize = 200;
+/// The longest reason, bytes.
+const MAX_REASON: usize = 500;
+
+/// Sets the policy.
+///
+/// # Errors
+/// [`ApiError::Field`] for what cannot be used, [`ApiError::Forbidden`] for a member's key.
+pub async fn put(env: &Env, config: &Config, mut request: Request) -> Result<Response, ApiError> {
+    let url = request.url()?;
+    let caller = Caller::of(config, presented(&request, &url)?.as_deref())?;
+    let key = caller.of_tenant(in_query(&url))?;
+    let body = read_bounded(&mut request, MAX_BODY).await?;
+    let policy = read(&body)?;
+    let text =
+        serde_json::to_string(&policy).map_err(|error| ApiError::Internal(error.to_string()))?;
+    tell(env, &key, Method::Put, "/guard", &text).await
+}
+
+/// A page of the audit.
+///
+/// # Errors
+/// [`ApiError::Field`] for a parameter that there is not, [`ApiError::Forbidden`] for a member's key.
+pub async fn audit(env: &Env, config: &Config, request: &Request) -> Result<Response, ApiError> {
+    let url = request.url()?;
+    let caller = Caller::of(config, presented(request, &url)?.as_deref())?;
+    let key = caller.of_tenant(in_query(&url))?;
+    let rest = url.query_pairs().filter(|(name, _)| name != "tenant");
+    let mut query = url.clone();
+    query.query_pairs_mut().clear().extend_pairs(rest);
+    let query = query.query().filter(|query| !query.is_empty());
+    ask(env, &key, Method::Get, "/audit", query).await
+}
+
+/// Reads and checks a policy.
+fn read(body: &[u8]) -> Result<Policy, ApiError> {
+    // A list would be taken for the fields in order.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(field("body", "a policy is a JSON object"));
+    }
+    let policy: Policy = serde_json::from_slice(body).map_err(|error| {
+        let said = error.to_string();
+        let named = said.split('`').nth(1).filter(|_| said.contains("field `"));
+        field(
+            named.unwrap_or("body"),
+            &format!("this is no policy: {said}"),
+        )
+    })?;
+    let lexicon = &policy.lexicon;
+    let lists = [
+        ("distrusted", &policy.distrusted, MAX_MODELS, MAX_NAME),
+        (
+            "lexicon.confidential",
+            &lexicon.confidential,
+            MAX_TERMS,
+            MAX_TERM,
+        ),
+        (
+            "lexicon.restricted",
+            &lexicon.restricted,
+            MAX_TERMS,
+            MAX_TERM,
+        ),
+        ("lexicon.domains", &lexicon.domains, MAX_TERMS, MAX_TERM),
+    ];
+    for (name, list, most, longest) in lists {
+        bounded(name, list.len(), most)?;
+        for (index, entry) in list.iter().enumerate() {
+            filled(&format!("{name}[{index}]"), entry, longest)?;
+        }
+    }
+    bounded("overrides", policy.overrides.len(), MAX_MODELS)?;
+    for (index, leave) in policy.overrides.iter().enumerate() {
+        filled(&format!("overrides[{index}].model"), &leave.model, MAX_NAME)?;
+        let place = format!("overrides[{index}].reason");
+        filled(&place, &leave.reason, MAX_REASON)?;
+        // Model and reason go into the audit, where nothing is ever taken out again.
+        let kept = json!({"text": leave.reason, "model": leave.model}).to_string();
+        let kept = Inspected::of(kept.into_bytes(), Rc::default(), Terms::default());
+        if kept.tier() == Tier::Prohibited {
+            return Err(field(&place, "it must not hold what the guard protects"));
+        }
+    }
+    Ok(policy)
+}
+
+fn bounded(name: &str, count: usize, most: usize) -> Result<(), ApiError> {
+    match count <= most {
+        true => Ok(()),
+        false => Err(field(
+            name,
+            &format!("`{name}` has more than {most} entries"),
+        )),
+    }
+}
+
+fn filled(name: &str, text: &str, most: usize) -> Result<(), ApiError> {
+    match !text.trim().is_empty() && text.len() <= most {
+        true => Ok(()),
+        false => Err(field(
+            name,
+            &format!("`{name}` must have 1 to {most} bytes"),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at_fault(body: &str) -> String {
+        let error = read(body.as_bytes()).expect_err(body);
+        error.param().expect("a field").to_owned()
+    }
+
+    #[test]
+    fn a_policy_is_read_with_its_defaults() {
+        assert_eq!(read(b"{}").unwrap(), Policy::default());
+        let policy = read(br#"{"prohibited":"sanitise","lexicon":{"domains":["corp.example"]}}"#);
+        assert_eq!(policy.unwrap().lexicon.domains, ["corp.example"]);
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_named() {
+        assert_eq!(at_fault(r#"{"stict":true}"#), "stict");
+        assert_eq!(at_fault(r#"{"overrides":[{"model":"a/b"}]}"#), "reason");
+        assert_eq!(at_fault(r#"{"prohibited":"allow"}"#), "body");
+        assert_eq!(at_fault("[]"), "body");
+        assert_eq!(at_fault("{"), "body");
+        let blank = r#"{"overrides":[{"model":"a/b","reason":" "}]}"#;
+        assert_eq!(at_fault(blank), "overrides[0].reason");
+        assert_eq!(
+            at_fault(r#"{"lexicon":{"confidential":[""]}}"#),
+            "lexicon.confidential[0]"
+        );
+        let many = json!({"distrusted": vec!["a/b"; MAX_MODELS + 1]}).to_string();
+        assert_eq!(at_fault(&many), "distrusted");
+        let long = json!({"lexicon": {"restricted": ["x".repeat(MAX_TERM + 1)]}}).to_string();
+        assert_eq!(at_fault(&long), "lexicon.restricted[0]");
+    }
+}
