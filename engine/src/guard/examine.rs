@@ -10,7 +10,7 @@ use super::decode::{self, Budget};
 use super::finding::{Family, Finding, Kind, Tier, Verdict};
 use super::hits::{Basis, Hits};
 use super::leaf::Leaf;
-use super::lexicon::{Lexicon, Terms};
+use super::lexicon::{Lexicon, RESTRICTED, Terms};
 use super::shape::Mix;
 use super::view::{Builder, Owner, Scope, View, resolve};
 use super::{
@@ -360,7 +360,8 @@ fn merged(mut found: Vec<Found>, leaves: &[Leaf<'_>]) -> Vec<Found> {
     found.retain(|found| {
         found.range.end <= leaves.get(found.leaf).map_or(0, |leaf| leaf.text.len())
     });
-    let structural = |found: &Found| found.kind.family == Family::Structure;
+    let structural =
+        |found: &Found| found.kind.family == Family::Structure && found.kind != RESTRICTED;
     found.sort_by_key(|found| {
         (
             structural(found),

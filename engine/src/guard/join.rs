@@ -70,9 +70,9 @@ fn concatenation(bytes: &[u8], from: usize) -> Option<usize> {
                 new_statement = true;
                 at += 1;
             }
-            b' ' | b'\t' | b'\n' | b'\r' | b'+' | b'.' | b'&' | b'|' | b',' | b'<' | b'>'
-            | b'(' | b')' | b'[' | b']' | b'\\' | b';' | b'~' | b'^' | b'=' | b'_' | b'$'
-            | b'{' | b'}' | b'#' | b'-' | b'*' | b'/' => at += 1,
+            b' ' | b'\t' | b'\r' | b'+' | b'.' | b'&' | b'|' | b',' | b'<' | b'>' | b'(' | b')'
+            | b'[' | b']' | b'\\' | b';' | b'~' | b'^' | b'=' | b'_' | b'$' | b'{' | b'}'
+            | b'#' | b'-' | b'*' | b'/' => at += 1,
             byte if byte.is_ascii_alphanumeric() || *byte == b'@' => {
                 let word = bytes.get(at..limit)?;
                 let size = word

@@ -1,7 +1,7 @@
 //! What tests of rules share: what is found in a text, and values that are made as they run.
 
 use super::finding::Tier;
-use super::hits::Hits;
+use super::hits::{Basis, Hits};
 use super::{literals, number, structure};
 
 /// All that is found in a text: the kinds' ids and the texts they cover.
@@ -21,7 +21,7 @@ pub(super) fn prohibited(text: &str) -> Vec<&'static str> {
     literals::find(text, &mut hits);
     number::scan(text, &mut hits);
     let each = hits.0.into_iter();
-    each.filter(|hit| hit.kind.family.tier() == Tier::Prohibited)
+    each.filter(|hit| hit.kind.family.tier() == Tier::Prohibited && hit.basis != Basis::Suspicion)
         .map(|hit| hit.kind.id)
         .collect()
 }

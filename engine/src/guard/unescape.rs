@@ -1,6 +1,6 @@
 //! The text behind escapes: `%41`, `&#65;`, `\u0041`, `\x41`, `\101`, `=41`, and JSON in strings.
 
-use super::view::{Builder, Owner, Scope, View};
+use super::view::{Builder, Owner, View};
 
 /// How much of the text around an escape is read with it, bytes: what a rule may need of its
 /// neighbours. Text far from any escape has been read already.

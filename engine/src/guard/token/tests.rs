@@ -320,64 +320,6 @@ fn disguised_tokens_are_found_where_they_stand() {
     }
 }
 
-#[test]
-fn a_whole_token_is_told_from_a_part_of_one() {
-    let mut source = Lcg(7);
-    for rule in rules::all().filter(|rule| rule.stands_alone()) {
-        let (made, _) = token(rule, Fill::Random, &mut source);
-        assert!(whole(&made).is_some(), "{made}");
-        assert_eq!(whole(&format!("{made} ")), None, "{made}");
-        assert_eq!(whole(&format!("see {made}")), None, "{made}");
-    }
-    assert_eq!(whole(""), None);
-}
-
-#[test]
-fn what_is_cut_short_is_told() {
-    let mut source = Lcg(8);
-    let mut tried = 0;
-    let mut told = 0;
-    let body = |rule: &&Rule| rule.after.first().is_some_and(|part| part.least() >= 16);
-    let solid = |rule: &&Rule| !rule.literal.contains(' ') && rule.stands_alone();
-    for rule in rules::all().filter(body).filter(solid) {
-        for _ in 0..5 {
-            let (made, at) = token(rule, Fill::Shortest, &mut source);
-            let cut = made.len() / 2;
-            if cut < at.end + 8 {
-                continue;
-            }
-            tried += 1;
-            let text = format!("first half: {}", &made[..cut]);
-            let start = "first half: ".len();
-            told += usize::from(cut_short(&text).is_some_and(|missing| {
-                missing.start == start && missing.least <= made.len() - cut
-            }));
-            assert_eq!(cut_short(&format!("{text} and more text")), None);
-        }
-    }
-    assert!(
-        tried > 1000 && told * 200 >= tried * 199,
-        "{told} of {tried}"
-    );
-}
-
-#[test]
-fn ordinary_ends_are_not_cut_short() {
-    for text in [
-        "",
-        "how do I revoke a ghp_",
-        "set sk-",
-        "sk-learn",
-        "the key- prefix of key-value",
-        "AKIA",
-        "see https://example.com/path/to/page",
-        "hf_transformers",
-        "eyJhbGci",
-    ] {
-        assert_eq!(cut_short(text), None, "{text}");
-    }
-}
-
 /// A signed token with these claims.
 fn signed(header: &str, claims: &str, source: &mut Lcg) -> String {
     use base64::Engine;
@@ -416,12 +358,11 @@ fn web_tokens_are_found_and_public_ones_pass() {
         r#"{"iss":"supabase","role":"service_role"}"#,
         &mut source,
     );
-    assert_eq!(whole(&service), Some(JWT));
+    let is_token = |text: &str| hits(text).iter().any(|hit| hit.kind == JWT);
+    assert!(is_token(&service));
     let anon = signed(header, r#"{"iss":"supabase","role":"anon"}"#, &mut source);
-    assert_eq!(whole(&anon), None);
-    assert_eq!(whole(&signed(r#"{"typ":"JWT"}"#, "{}", &mut source)), None);
-    let half = cut_short(&own[..own.len() / 2]).unwrap();
-    assert_eq!((half.kind, half.start), (JWT, 0));
+    assert!(!is_token(&anon));
+    assert!(!is_token(&signed(r#"{"typ":"JWT"}"#, "{}", &mut source)));
     let claims = format!("{{\"sub\":\"{}\"}}", "ab cd".repeat(200));
     let long = signed(header, &claims, &mut source);
     for (worn, own) in [
@@ -460,8 +401,6 @@ proptest! {
     #[test]
     fn no_text_makes_it_fail(text in "\\PC{0,200}") {
         hits(&text);
-        cut_short(&text);
-        whole(&text);
     }
 
     #[test]
@@ -485,8 +424,6 @@ proptest! {
         for hit in hits(&text) {
             prop_assert!(text.get(hit.range).is_some());
         }
-        cut_short(&text);
-        whole(&text);
     }
 
     #[test]
