@@ -157,7 +157,7 @@ fn look(char: char) -> Look {
         return Look::Nothing;
     }
     // Most text beyond ASCII is of a script that stands for nothing else.
-    if matches!(code, 0x3041..=0x33FF | 0x3400..=0xD7FF) {
+    if matches!(code, 0x3041..=0xD7FF) {
         return Look::Itself;
     }
     for (first, ascii, count) in RANGES {

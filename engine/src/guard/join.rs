@@ -71,8 +71,8 @@ fn concatenation(bytes: &[u8], from: usize) -> Option<usize> {
                 at += 1;
             }
             b' ' | b'\t' | b'\r' | b'+' | b'.' | b'&' | b'|' | b',' | b'<' | b'>' | b'(' | b')'
-            | b'[' | b']' | b'\\' | b';' | b'~' | b'^' | b'=' | b'_' | b'$' | b'{' | b'}'
-            | b'#' | b'-' | b'*' | b'/' => at += 1,
+            | b'[' | b']' | b'\\' | b'~' | b'^' | b'=' | b'_' | b'$' | b'{' | b'}' | b'#'
+            | b'-' | b'*' | b'/' => at += 1,
             byte if byte.is_ascii_alphanumeric() || *byte == b'@' => {
                 let word = bytes.get(at..limit)?;
                 let size = word

@@ -73,8 +73,9 @@ fn row(text: &str, from: usize) -> Option<Vec<Range<usize>>> {
     if size > MAX_GROUP || !is_group(from) {
         return None;
     }
-    let mut row = vec![from..from + size];
+    let mut row = Vec::new();
     let mut end = from + size;
+    row.push(from..end);
     while bytes.get(end..end + separator.len()) == Some(separator.as_bytes()) {
         let next = end + separator.len();
         if is_group(next) && !continues(bytes, next + size) {

@@ -225,11 +225,6 @@ fn strong(shown: &str) -> bool {
     shown.contains([':', '/', '-']) || words(shown).count() > 1 || !shown.is_ascii()
 }
 
-/// Whether a sentence follows a mark of punctuation.
-fn content(rest: &str) -> bool {
-    words(rest).count() >= 3
-}
-
 /// Whether a second word of markings stands near.
 fn second_near(text: &str, at: &Range<usize>) -> bool {
     #[rustfmt::skip]

@@ -110,26 +110,6 @@ impl Rule {
         self.edge.holds(text, start).then_some((start, behind))
     }
 
-    /// How a text continues this rule's literal up to its very end without completing the token:
-    /// the run read last, and how many bytes are missing at least.
-    pub(super) fn unfinished(&self, text: &str, from: usize) -> Option<(Read, usize)> {
-        let mut end = from;
-        let mut longest = Read::none(from);
-        for (index, part) in self.after.iter().enumerate() {
-            let Some(run) = part.read(text, end) else {
-                let (taken, of) = part.begun(text, end);
-                let reaches = end + taken == text.len();
-                let here = Read::of(end..end + taken, of);
-                let least = part.least().saturating_sub(taken);
-                let later: usize = self.after.iter().skip(index + 1).map(Part::least).sum();
-                return reaches.then(|| (longest.longer(here), least + later));
-            };
-            end = run.end;
-            longest = longest.longer(run);
-        }
-        None
-    }
-
     /// How far around its literal a token of this rule extends, and what its edge is judged by.
     pub(super) fn reach(&self) -> Reach {
         const EDGE: usize = 6;
