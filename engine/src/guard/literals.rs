@@ -22,8 +22,6 @@ struct Rules {
 
 /// Where the rules of tokens stand among them.
 const TOKENS: usize = 0;
-/// A literal longer than this marks a token wherever it stands, bytes: `JQQJ99`.
-const LONG_MARK: usize = 4;
 
 /// Who is called.
 const MODULES: &[Rules] = &[
@@ -111,27 +109,36 @@ pub(super) fn ready() -> bool {
     AUTOMATON.search.is_some()
 }
 
-/// Whether a piece of text holds what a token begins with, or is known by: at its beginning, or
-/// behind something that is no letter.
+/// Whether a piece of text holds what a token begins with, or is known by.
 pub(super) fn marks_token(piece: &str) -> bool {
     let Some(search) = &AUTOMATON.search else {
         return true;
     };
     search.find_overlapping_iter(piece).any(|found| {
         let owner = AUTOMATON.owners.get(found.pattern().as_usize());
-        let before = piece.as_bytes().get(found.start().wrapping_sub(1));
-        owner.is_some_and(|(module, _)| *module == TOKENS)
-            && (found.len() > LONG_MARK || before.is_none_or(|b| !b.is_ascii_alphanumeric()))
+        owner.is_some_and(|(module, index)| {
+            *module == TOKENS && token::marks(piece, *index, &found.range())
+        })
     })
+}
+
+/// Calls the rules of tokens, as [`find`] calls all.
+pub(super) fn find_tokens(text: &str, hits: &mut Hits) {
+    call(text, |module| module == TOKENS, hits);
 }
 
 /// Calls every rule whose literal stands in the text.
 pub(super) fn find(text: &str, hits: &mut Hits) {
+    call(text, |_| true, hits);
+}
+
+fn call(text: &str, meant: impl Fn(usize) -> bool, hits: &mut Hits) {
     let Some(search) = &AUTOMATON.search else {
         return;
     };
     for found in search.find_overlapping_iter(text) {
         if let Some(&(module, index)) = AUTOMATON.owners.get(found.pattern().as_usize())
+            && meant(module)
             && let Some(rules) = MODULES.get(module)
         {
             (rules.check)(text, index, found.range(), hits);
