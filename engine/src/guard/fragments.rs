@@ -30,6 +30,8 @@ struct Piece<'t> {
     text: &'t str,
     view: usize,
     range: Range<usize>,
+    /// With the point behind it, which is the sentence's or its own.
+    pointed: Option<&'t str>,
 }
 
 /// Values put together from pieces: a view of each, and what it is.
@@ -80,8 +82,18 @@ fn complete(pieces: &[Piece<'_>], at: usize) -> Option<(View<'static>, Range<usi
         Some(std::iter::once(first).chain(chosen).collect::<Vec<_>>())
     });
     let before = at.checked_sub(1).and_then(|before| pieces.get(before));
-    let before = before.map(|before| vec![before, first]);
-    follows.chain(before).find_map(|chosen| {
+    let between = |before| {
+        let next = rest.first().map(|next| vec![before, first, next]);
+        std::iter::once(vec![before, first]).chain(next)
+    };
+    let pointed = first.pointed.map(|text| Piece {
+        text,
+        ..first.clone()
+    });
+    let pointed = pointed.as_ref().zip(rest.first());
+    let all = follows.chain(before.into_iter().flat_map(between));
+    let all = all.chain(pointed.map(|(first, next)| vec![first, next]));
+    all.into_iter().find_map(|chosen| {
         let (range, kind) = value_across(&chosen)?;
         Some((view(&chosen), range, kind))
     })
@@ -124,10 +136,12 @@ fn pieces<'t>(views: &'t [View<'t>]) -> Vec<Piece<'t>> {
                 && (MIN_PIECE..=MAX_PIECE).contains(&piece.len())
                 && is_odd(piece)
             {
+                let point = text.get(range.start..range.end + 1);
                 pieces.push(Piece {
                     text: piece,
                     view: index,
                     range,
+                    pointed: point.filter(|piece| piece.ends_with('.')),
                 });
             }
             at += size.max(1);

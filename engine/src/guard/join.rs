@@ -148,7 +148,8 @@ fn marks(bytes: &[u8], from: usize) -> Option<usize> {
     while at < limit {
         let rest = bytes.get(at..limit)?;
         match rest.first()? {
-            b'*' | b'`' | b'~' => at += 1,
+            b'*' | b'`' => at += 1,
+            b'~' if rest.get(1) == Some(&b'~') => at += 2,
             b' ' if rest.get(1) == Some(&b'|')
                 || (at > from && bytes.get(at - 1) == Some(&b'|')) =>
             {

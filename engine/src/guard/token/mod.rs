@@ -101,15 +101,18 @@ pub(super) fn literals() -> Vec<&'static str> {
 }
 
 /// Whether a literal marks a token, be it a part of one: written as its rule has it, and where a
-/// word begins, or long enough to stand nowhere by chance.
+/// word begins, or where its rule has something before it.
 pub(super) fn marks(text: &str, literal: usize, at: &Range<usize>) -> bool {
-    const LONG: usize = 5;
     let begins = before(text, at.start).is_none_or(|b| !Alphabet::ALNUM.has(b));
     let written = text.get(at.clone()).unwrap_or_default();
+    let as_ruled = |rule: &&Rule| {
+        rule.stands_alone()
+            && rule.literal == written
+            && (begins || (!rule.before.is_empty() && written.len() > 1))
+    };
     NEEDLES.get(literal).is_some_and(|needle| {
-        let as_ruled = |rule: &&Rule| rule.stands_alone() && rule.literal == written;
-        let known = needle.rules.iter().any(as_ruled) || (needle.jwt && written == jwt::LITERAL);
-        needle.disguise.is_none() && known && (begins || written.len() > LONG)
+        let known = needle.rules.iter().any(as_ruled);
+        needle.disguise.is_none() && (known || (begins && needle.jwt && written == jwt::LITERAL))
     })
 }
 
