@@ -78,7 +78,10 @@ struct Owner {
 }
 
 /// Words of two or three letters stand inside others by the thousand; these mean the same there.
-const MEANT_INSIDE: [&str; 5] = ["key", "pwd", "pin", "otp", "pat"];
+const MEANT_INSIDE: [&str; 10] = [
+    "key", "pwd", "pin", "otp", "pat", // of names: `apikey`
+    "weg", "hof", "vej", "tie", "str", // of streets: `Birkenweg`
+];
 
 fn is_short_word(literal: &str) -> bool {
     literal.len() <= 3
