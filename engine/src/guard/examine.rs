@@ -34,6 +34,22 @@ const MIN_VALUE: usize = 6;
 const MAX_VALUE: usize = 512;
 const MAX_VALUES: usize = 256;
 
+/// Names of the dialects themselves, which every request is full of and which mean nothing.
+const PROTOCOL_NAMES: [&str; 12] = [
+    "role",
+    "content",
+    "text",
+    "type",
+    "model",
+    "id",
+    "name",
+    "description",
+    "title",
+    "url",
+    "format",
+    "tool_use_id",
+];
+
 /// What could not be examined is kept from all that is not trusted.
 pub(super) const UNEXAMINED: Kind = Kind::of(
     "unexamined",
@@ -208,6 +224,7 @@ impl<'t> Reading<'t> {
     fn apply_names(&mut self, leaves: &[Leaf<'_>]) {
         for (index, leaf) in leaves.iter().enumerate() {
             if let Some(name) = &leaf.name
+                && !PROTOCOL_NAMES.contains(&name.as_ref())
                 && let Some(view) = self.views.get(index)
             {
                 let mut hits = Hits::default();
