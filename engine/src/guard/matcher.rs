@@ -2,8 +2,8 @@
 //!
 //! A place is a candidate when its first few bytes may begin a literal; a bitmap tells that at the
 //! cost of three look-ups a byte, and the few candidates are compared. Against an automaton of
-//! Aho and Corasick over the same literals, this is ready some fifty times sooner and reads faster,
-//! since nearly every place ends at the bitmap: `docs/decisions/0010-literals.md`.
+//! Aho and Corasick over the same literals, this is ready sooner and reads faster,
+//! since nearly every place ends at the bitmap: `docs/decisions/0010-reading-a-request.md`.
 
 use std::borrow::Cow;
 use std::ops::Range;
