@@ -10,13 +10,14 @@ use moecraft_engine::admission::{BlockedPlace, Snapshot};
 use moecraft_engine::guard::Recipient;
 use moecraft_engine::router::Target as Wanted;
 use moecraft_wire::{Dialect, Members, anthropic};
-use worker::{Fetch, Headers, Method, Request, RequestInit, Response};
+use worker::{Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response};
 
 use crate::config::{Config, Endpoint};
 use crate::dispatch::messages_headers;
 use crate::egress::Cleared;
 use crate::error::ApiError;
 use crate::guard::{Inspected, Terms, trust_of};
+use crate::keys::read_bounded;
 use crate::planning::is_reserved;
 
 /// The longest body that is counted, bytes.
@@ -35,15 +36,7 @@ pub async fn count(
     snapshot: Snapshot,
 ) -> Result<Response, ApiError> {
     let now = worker::Date::now().as_millis();
-    let length = request.headers().get("content-length")?;
-    let length = length.and_then(|length| length.parse::<usize>().ok());
-    if length.is_some_and(|length| length > MAX_BODY) {
-        return Err(ApiError::TooLarge { limit: MAX_BODY });
-    }
-    let body = request.bytes().await?;
-    if body.len() > MAX_BODY {
-        return Err(ApiError::TooLarge { limit: MAX_BODY });
-    }
+    let body = read_bounded(&mut request, MAX_BODY).await?;
     let model = anthropic::read_count_request(&body)?.model.into_owned();
     let Place {
         provider,
@@ -167,6 +160,8 @@ async fn ask(
     let mut init = RequestInit::new();
     init.with_method(Method::Post)
         .with_headers(sent)
+        // Wherever a redirect leads, nobody has cleared the body for that place.
+        .with_redirect(RequestRedirect::Manual)
         .with_body(body.map(Into::into));
     let url = format!("{}/messages/count_tokens", endpoint.base_url);
     Fetch::Request(Request::new_with_init(&url, &init)?)
