@@ -74,6 +74,21 @@ describe("a tenant's policy", () => {
     assert.deepEqual(data.map(({ event, model }) => [event, model]), [["block", KIMI], ["override", KIMI], ["policy", null]]);
   });
 
+  test("is told of where an earlier answer serves the request, too", async () => {
+    const client = await owner();
+    await client.put(GUARD, { overrides: [{ model: KIMI, reason: "contract of 2026" }] });
+    const text = `Review:\n${sourceCode().code}`;
+    const served = [];
+    for (const _ of [1, 2]) {
+      const { headers } = await ask(client, KIMI, text);
+      served.push(headers.get("x-moecraft-class"));
+      await client.row(headers.get("x-moecraft-request-id"));
+    }
+    assert.equal(served[1], "surrogate");
+    const { data } = (await client.get(AUDIT)).json;
+    assert.deepEqual(data.map(({ event, model }) => [event, model]), [["override", KIMI], ["override", KIMI], ["policy", null]]);
+  });
+
   for (const [field, body] of [
     ["stict", { stict: true }],
     ["body", { prohibited: "allow" }],
@@ -97,6 +112,7 @@ describe("a tenant's policy", () => {
     assertError(await client.put(GUARD, " ".repeat(65_537)), { status: 413 });
     const leave = { model: KIMI, reason: `see ${accessKey()}` };
     assertError(await client.put(GUARD, { overrides: [leave] }), { status: 400, param: "overrides[0].reason" });
+    assertError(await client.put(GUARD, { distrusted: [accessKey()] }), { status: 400, param: "distrusted[0]" });
     assert.deepEqual((await client.get(AUDIT)).json.data, []);
   });
 });

@@ -88,6 +88,21 @@ describe("a model that is not trusted", () => {
     assert.deepEqual(set.providers.openai.requests, []);
   });
 
+  test("of a tenant's own choice is told nothing that the guard has not seen", async () => {
+    const owner = await tenant(set.gateway, { owner: true });
+    const model = "anthropic/claude-haiku-4-5";
+    const headers = { "anthropic-beta": "a-beta" };
+    const told = async () => {
+      const body = { model, max_tokens: 9, messages: [{ role: "user", content: "Hi." }] };
+      assert.equal((await owner.post("/v1/messages", body, { headers })).status, 200);
+      assert.equal((await owner.post("/v1/messages/count_tokens", body, { headers })).status, 200);
+      return set.providers.anthropic.requests.slice(-2).map(({ headers }) => headers["anthropic-beta"]);
+    };
+    assert.deepEqual(await told(), ["a-beta", "a-beta"]);
+    await owner.put("/moecraft/guard", { distrusted: [model] });
+    assert.deepEqual(await told(), [undefined, undefined]);
+  });
+
   test("that the body names a second time gets it no more than the first time", async () => {
     const client = await tenant(set.gateway);
     const rest = `"max_tokens":9,"messages":[{"role":"user","content":"Is ${accessKey()} good?"}]`;
@@ -111,6 +126,8 @@ describe("a model that is not trusted", () => {
     await owner.put("/moecraft/guard", { distrusted: ["anthropic/claude-haiku-4-5"] });
     const body = { model: "anthropic/claude-haiku-4-5", messages: [{ role: "user", content: accessKey() }] };
     assert.equal((await owner.post("/v1/messages/count_tokens", body)).status, 404);
+    const [row] = await audit(owner);
+    assert.deepEqual([row.event, row.tier, row.model], ["block", 0, "anthropic/claude-haiku-4-5"]);
   });
 
   test("makes no vectors of it", async () => {
