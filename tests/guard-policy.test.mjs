@@ -204,6 +204,10 @@ describe("switched off", () => {
     assert.equal(requests.length, 6);
     assert.ok(requests.every(({ model, raw }) => model !== "deepseek-chat" || !/AKIA|class /.test(raw)));
     assert.equal((await ask("chat", "gpt-4o-mini", accessKey(), { models: ["deepseek-chat"] })).status, 403);
+    assert.equal((await ask("chat", "gpt-4o-mini", accessKey(), { plugins: [{ id: "fusion", model: "deepseek-chat" }] })).status, 403);
+    for (const [path, text] of [["embeddings", { input: [1, 2] }], ["completions", { prompt: [[1, 2]] }]]) {
+      assert.equal((await client.post(`/v1/${path}`, { model: "deepseek-chat", ...text })).status, 403, "token numbers cannot be examined");
+    }
     const twice = `{"model":"gpt-4o-mini","messages":[{"role":"user","content":"${accessKey()}"}],"model":"deepseek-chat"}`;
     assert.equal((await client.post("/v1/chat/completions", twice)).status, 403);
     assert.equal((await client.post("/v1/files", { any: accessKey() })).status, 403, "no model is named: any may come to see it");

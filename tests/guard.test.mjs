@@ -181,6 +181,16 @@ describe("a name that no catalogue knows, at a general upstream,", () => {
     assert.equal((await post(client, "chat", "deepseek-next", "Hi.")).status, 200);
   });
 
+  test("gets nothing that is protected with fields of its own, which may name further models", async () => {
+    const client = await tenant(set.gateway);
+    for (const more of [{ plugins: [{ id: "fusion", model: "house-brand-1" }] }, { preset: "@house/brand" }, { providerOptions: { gateway: { models: ["house-brand-1"] } } }]) {
+      const answer = await post(client, "chat", "claude-next-9", `Is ${accessKey()} good?`, more);
+      assertRefusal("chat", answer, { status: 403, type: "data_guard" });
+      assert.equal((await post(client, "chat", "claude-next-9", "Hi.", more)).status, 200);
+    }
+    assert.equal(upstream().requests.length, 3);
+  });
+
   test("is kept in no record where it holds a value itself", async () => {
     const client = await tenant(set.gateway, { owner: true });
     const key = accessKey();

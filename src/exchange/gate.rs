@@ -116,3 +116,68 @@ pub(super) fn notes(inspected: &Inspected, planned: &Planned) -> Vec<AuditNote> 
         .map(|(event, model)| inspected.note(event, Some(model)))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dispatch::Target;
+    use crate::guard::Terms;
+    use crate::samples::access_key;
+    use moecraft_catalog::{Class, Trust};
+    use moecraft_engine::admission::Snapshot;
+    use moecraft_engine::guard::{Action, Policy};
+    use moecraft_engine::router::{Candidate, Plan};
+    use moecraft_wire::Dialect;
+    use moecraft_wire::hub::Profile;
+    use std::rc::Rc;
+
+    fn target(model: &str, provider: &str) -> Target {
+        Target {
+            model: model.to_owned(),
+            class: Class::Haiku,
+            provider: provider.to_owned(),
+            trust: Trust::Trusted,
+            profile: Profile::permissive(model),
+            dialect: Dialect::Chat,
+            endpoint: None,
+        }
+    }
+
+    #[test]
+    fn each_model_that_may_be_called_is_told_once() {
+        let guard = Policy {
+            prohibited: Action::Sanitise,
+            distrusted: vec!["a/barred".to_owned()],
+            ..Policy::default()
+        };
+        let snapshot = Rc::new(Snapshot {
+            guard,
+            ..Snapshot::default()
+        });
+        let text = format!("my access key id is {}", access_key());
+        let body = serde_json::json!({"messages": [{"role": "user", "content": text}]});
+        let inspected = Inspected::of(body.to_string().into(), snapshot, Terms::default());
+        let barred = Candidate::by_name("a", "barred", "by name");
+        let plan = Plan::only(barred, String::new(), &inspected.clearance());
+        let planned = Planned {
+            plan,
+            targets: vec![
+                target("a/one", "a"),
+                target("a/one", "upstream"),
+                target("b/two", "b"),
+            ],
+            policy: true,
+        };
+        let told = notes(&inspected, &planned);
+        let told: Vec<_> = told
+            .iter()
+            .map(|note| (note.event, note.model.as_deref().unwrap_or_default()))
+            .collect();
+        let expected = [
+            (AuditEvent::Reroute, "a/barred"),
+            (AuditEvent::Sanitise, "a/one"),
+            (AuditEvent::Sanitise, "b/two"),
+        ];
+        assert_eq!(told, expected);
+    }
+}
