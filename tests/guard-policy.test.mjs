@@ -80,7 +80,7 @@ describe("a tenant's policy", () => {
     const text = `Review:\n${sourceCode().code}`;
     const served = [];
     for (const _ of [1, 2]) {
-      const { headers } = await ask(client, KIMI, text);
+      const { headers } = await client.chat(DIALECTS.chat.ask(KIMI, text, { temperature: 0 }));
       served.push(headers.get("x-moecraft-class"));
       await client.row(headers.get("x-moecraft-request-id"));
     }

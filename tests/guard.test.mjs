@@ -95,12 +95,11 @@ describe("a model that is not trusted", () => {
     const told = async () => {
       const body = { model, max_tokens: 9, messages: [{ role: "user", content: "Hi." }] };
       assert.equal((await owner.post("/v1/messages", body, { headers })).status, 200);
-      assert.equal((await owner.post("/v1/messages/count_tokens", body, { headers })).status, 200);
-      return set.providers.anthropic.requests.slice(-2).map(({ headers }) => headers["anthropic-beta"]);
+      return set.providers.anthropic.requests.at(-1).headers["anthropic-beta"];
     };
-    assert.deepEqual(await told(), ["a-beta", "a-beta"]);
+    assert.equal(await told(), "a-beta");
     await owner.put("/moecraft/guard", { distrusted: [model] });
-    assert.deepEqual(await told(), [undefined, undefined]);
+    assert.equal(await told(), undefined);
   });
 
   test("that the body names a second time gets it no more than the first time", async () => {
@@ -168,7 +167,7 @@ describe("a model that is not trusted", () => {
 });
 
 describe("a name that no catalogue knows, at a general upstream,", () => {
-  const set = stage(["elsewhere"]);
+  const set = stage(["elsewhere"], { mayRefuse: /Unrecognized request argument/ });
   const upstream = () => set.providers.elsewhere;
 
   test("is trusted by its family, and not at all where nobody knows it", async () => {
@@ -186,9 +185,9 @@ describe("a name that no catalogue knows, at a general upstream,", () => {
     for (const more of [{ plugins: [{ id: "fusion", model: "house-brand-1" }] }, { preset: "@house/brand" }, { providerOptions: { gateway: { models: ["house-brand-1"] } } }]) {
       const answer = await post(client, "chat", "claude-next-9", `Is ${accessKey()} good?`, more);
       assertRefusal("chat", answer, { status: 403, type: "data_guard" });
-      assert.equal((await post(client, "chat", "claude-next-9", "Hi.", more)).status, 200);
+      assert.notEqual((await post(client, "chat", "claude-next-9", "Hi.", more)).status, 403, "it is the upstream's to take or refuse");
     }
-    assert.equal(upstream().requests.length, 3);
+    assert.ok(!/AKIA[A-Z2-7]{16}/.test(heard(upstream())));
   });
 
   test("is kept in no record where it holds a value itself", async () => {
