@@ -16,10 +16,11 @@ use moecraft_wire::{Dialect, Members};
 use serde_json::json;
 use wasm_bindgen::prelude::*;
 
+use crate::beside::trust_of;
 use crate::config::{self, Endpoint};
 use crate::egress::Cleared;
 use crate::error::ApiError;
-use crate::guard::{Inspected, Terms, trust_of};
+use crate::guard::{Inspected, Terms};
 use crate::{auth, dispatch};
 
 /// The longest body that is passed on, bytes.
@@ -46,6 +47,7 @@ struct Way {
     bare: Vec<String>,
     /// The least trust of the models behind it that are known.
     trust: Trust,
+    endpoint: Endpoint,
     /// Whether the model that the request is for is not trusted.
     untrusted: bool,
 }
@@ -90,6 +92,7 @@ impl PassThrough {
                         .concat(),
                     },
                     trust: trust_in(endpoint),
+                    endpoint: endpoint.clone(),
                     untrusted: false,
                 })
             });
@@ -132,10 +135,11 @@ impl PassThrough {
             })
             .reduce(least)
             .unwrap_or(way.trust);
-        way.untrusted = trust == Trust::Untrusted;
+        let inspected = Inspected::of(body, Rc::default(), Terms::default());
+        let trust = least(trust, inspected.trust_at(&way.endpoint));
+        way.untrusted = !inspected.clearance().trusts(&recipient(trust));
         self.examine_path(trust);
         if self.way.is_ok() {
-            let inspected = Inspected::of(body, Rc::default(), Terms::default());
             self.clear(&inspected, trust);
         }
     }
@@ -218,13 +222,8 @@ impl PassThrough {
     }
 
     fn clear(&mut self, inspected: &Inspected, trust: Trust) {
-        let recipient = Recipient {
-            model: "",
-            trust,
-            local: false,
-        };
         self.tier = Some(inspected.tier().number());
-        match Cleared::of(inspected, &recipient, |_| Ok(None)) {
+        match Cleared::of(inspected, &recipient(trust), |_| Ok(None)) {
             Ok(cleared) => self.cleared = Some(cleared),
             Err(_) => {
                 self.cleared = None;
@@ -235,6 +234,15 @@ impl PassThrough {
                 self.way = Err(inspected.stopped(&why, None));
             }
         }
+    }
+}
+
+/// Whoever answers: no tenant's policy is known that could name anybody.
+fn recipient(trust: Trust) -> Recipient<'static> {
+    Recipient {
+        model: "",
+        trust,
+        local: false,
     }
 }
 
