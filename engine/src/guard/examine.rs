@@ -14,7 +14,8 @@ use super::lexicon::{Lexicon, RESTRICTED, Terms};
 use super::shape::Mix;
 use super::view::{Builder, Owner, Scope, View, resolve};
 use super::{
-    assignment, fold, fragments, join, literals, number, placeholder, spaced, structure, unescape,
+    assignment, fold, fragments, join, keyblock, literals, number, placeholder, spaced, structure,
+    unescape,
 };
 
 /// The most text of one request that is examined, bytes. More is tier 0.
@@ -76,7 +77,7 @@ pub fn examine(leaves: &[Leaf<'_>], lexicon: &Lexicon, strict: bool) -> Verdict 
 /// As [`examine`], with the values.
 pub(super) fn find(leaves: &[Leaf<'_>], lexicon: &Lexicon, strict: bool) -> Vec<Found> {
     let size: usize = leaves.iter().map(|leaf| leaf.text.len()).sum();
-    if size > MAX_TEXT || !literals::ready() {
+    if size > MAX_TEXT {
         return vec![unexamined(0)];
     }
     let mut reading = Reading::of(leaves, lexicon.terms(), strict);
@@ -152,6 +153,7 @@ impl<'t> Reading<'t> {
             literals::find(&view.text, &mut hits);
             if view.scope == Scope::Text {
                 number::scan(&view.text, &mut hits);
+                keyblock::scan(&view.text, &mut hits);
                 self.terms.find(&view.text, &mut hits);
             }
             if view.depth == 0 {
@@ -171,9 +173,10 @@ impl<'t> Reading<'t> {
                 (_, Basis::Suspicion) => self.strict && view.depth == 0,
                 (Scope::Text, _) => true,
                 (Scope::Pieces, basis) => basis == Basis::Form,
+                // Names of people and decorators meet across lines of code: `a@\nb.c`.
                 (Scope::Border, basis) => {
                     basis == Basis::Form
-                        && hit.kind.family == Family::Credential
+                        && hit.kind.family != Family::Personal
                         && view.pieces_in(&hit.range) > 1
                 }
             };

@@ -15,11 +15,12 @@ const MIN_PIECE: usize = 4;
 const MAX_PIECE: usize = 512;
 /// The most pieces of one request that are looked at, and the most that are tried as a beginning.
 const MAX_PIECES: usize = 4_096;
-const MAX_TRIED: usize = 48;
+const MAX_TRIED: usize = 24;
 /// How many of the pieces around one may belong to it.
 const REACH: usize = 16;
-/// The most pieces of one value.
-const MOST: usize = 5;
+/// The most pieces of one value, where they follow one another, and where something stands between.
+const MOST: usize = 6;
+const MOST_FAR: usize = 3;
 /// From this length on a piece may be one of an encoded text, bytes.
 const MIN_ENCODED: usize = 12;
 
@@ -29,6 +30,8 @@ struct Piece<'t> {
     text: &'t str,
     view: usize,
     range: Range<usize>,
+    /// With the point behind it, which is the sentence's or its own.
+    pointed: Option<&'t str>,
 }
 
 /// Values put together from pieces: a view of each, and what it is.
@@ -66,20 +69,31 @@ pub(super) fn assemble<'t>(
     assembled
 }
 
-/// The pieces that make a value of the one at `at`: some that follow it, or the one before it.
+/// The pieces that make a value of the one at `at`: some right behind it, one or two further on, or
+/// the one before it.
 fn complete(pieces: &[Piece<'_>], at: usize) -> Option<(View<'static>, Range<usize>, Kind)> {
     let first = pieces.get(at)?;
     let rest = pieces.get(at + 1..pieces.len().min(at + 1 + REACH))?;
-    let follows = (0..rest.len()).flat_map(|skipped| (1..MOST).map(move |count| (skipped, count)));
+    let most = |skipped| if skipped == 0 { MOST } else { MOST_FAR };
+    let follows =
+        (0..rest.len()).flat_map(|skipped| (1..most(skipped)).map(move |count| (skipped, count)));
     let follows = follows.filter_map(|(skipped, count)| {
         let chosen = rest.get(skipped..skipped + count)?;
         Some(std::iter::once(first).chain(chosen).collect::<Vec<_>>())
     });
-    let before = at.saturating_sub(REACH)..at;
-    let before = before
-        .rev()
-        .filter_map(|before| Some(vec![pieces.get(before)?, first]));
-    follows.chain(before).find_map(|chosen| {
+    let before = at.checked_sub(1).and_then(|before| pieces.get(before));
+    let between = |before| {
+        let next = rest.first().map(|next| vec![before, first, next]);
+        std::iter::once(vec![before, first]).chain(next)
+    };
+    let pointed = first.pointed.map(|text| Piece {
+        text,
+        ..first.clone()
+    });
+    let pointed = pointed.as_ref().zip(rest.first());
+    let all = follows.chain(before.into_iter().flat_map(between));
+    let all = all.chain(pointed.map(|(first, next)| vec![first, next]));
+    all.into_iter().find_map(|chosen| {
         let (range, kind) = value_across(&chosen)?;
         Some((view(&chosen), range, kind))
     })
@@ -91,7 +105,7 @@ fn value_across(chosen: &[&Piece<'_>]) -> Option<(Range<usize>, Kind)> {
     let first = chosen.first()?.text.len();
     let last = text.len() - chosen.last()?.text.len();
     let mut hits = Hits::default();
-    literals::find(&text, &mut hits);
+    literals::find_tokens(&text, &mut hits);
     let hit = hits.0.into_iter().find(|hit| {
         hit.basis == Basis::Form
             && hit.kind.family == Family::Credential
@@ -122,10 +136,12 @@ fn pieces<'t>(views: &'t [View<'t>]) -> Vec<Piece<'t>> {
                 && (MIN_PIECE..=MAX_PIECE).contains(&piece.len())
                 && is_odd(piece)
             {
+                let point = text.get(range.start..range.end + 1);
                 pieces.push(Piece {
                     text: piece,
                     view: index,
                     range,
+                    pointed: point.filter(|piece| piece.ends_with('.')),
                 });
             }
             at += size.max(1);

@@ -62,9 +62,11 @@ impl Lexicon {
                 .filter(|term| !term.is_empty())
                 .take(MAX_TERMS)
                 .collect();
+            if terms.is_empty() {
+                return None;
+            }
             let mut search = AhoCorasick::builder();
-            let search = search.ascii_case_insensitive(true).build(&terms).ok();
-            (!terms.is_empty()).then_some((kind, search))
+            Some((kind, search.ascii_case_insensitive(true).build(&terms).ok()))
         });
         Terms {
             sorts: sorts.collect(),

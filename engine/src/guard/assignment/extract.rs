@@ -251,6 +251,11 @@ pub(super) fn bare(text: &str, at: usize) -> Range<usize> {
         None
     };
     let end = inside.unwrap_or_else(|| rest.find(stop).unwrap_or(rest.len()));
+    // The text of a link ends where its address begins.
+    let end = rest
+        .get(..end)
+        .and_then(|word| word.find("]("))
+        .unwrap_or(end);
     let end = quote.map_or(end, |quote| end.min(quote));
     let word = rest.get(..end).unwrap_or_default();
     at..at + trimmed(cut(word)).len()

@@ -46,6 +46,11 @@ const LITERALS: &[(&str, Check)] = &[
     ("0x", wallet::at_hex),
 ];
 
+/// Looks for what no literal tells of.
+pub(super) fn scan(text: &str, hits: &mut Hits) {
+    seed::scan(text, hits);
+}
+
 /// What the rules want to be called for.
 pub(super) fn literals() -> Vec<&'static str> {
     LITERALS.iter().map(|(literal, _)| *literal).collect()

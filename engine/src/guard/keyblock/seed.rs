@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::super::finding::Kind;
 use super::super::hits::{Hit, Hits};
 use super::super::shape::Alphabet;
+use super::super::vocabulary::Vocabulary;
 
 const KIND: Kind = Kind::credential("seed_phrase", "a wallet's seed phrase");
 
@@ -27,6 +28,16 @@ const FUNCTION_WORDS: &[&str] = &[
     "con", "por",
 ];
 
+/// The English list (BIP-39, `wordlists/english.txt`).
+static LIST: Vocabulary = Vocabulary::new(include_str!("bip39.txt"));
+
+/// How many words a phrase has (BIP-39, "Generating the mnemonic").
+const COUNTS: [usize; 5] = [12, 15, 18, 21, 24];
+
+/// What a row of words is made of, and the shortest, bytes.
+const ROW: Alphabet = Alphabet::LOWER.with(b" ");
+const SHORTEST: usize = 12 * 4;
+
 /// What may stand between two words: blanks, commas, quotes, numbering.
 const BETWEEN: Alphabet = Alphabet::DIGIT.with(b" \t\r\n,\"'.)");
 
@@ -43,6 +54,25 @@ pub(super) fn at_label(text: &str, at: Range<usize>, hits: &mut Hits) {
         .or_else(|| streak(text, start, at.start).filter(|phrase| phrase.end + NEAR >= at.start));
     if let Some(phrase) = phrase {
         hits.by_context(KIND, phrase);
+    }
+}
+
+/// Looks for a phrase that no label tells of: a row of words of the list alone.
+pub(super) fn scan(text: &str, hits: &mut Hits) {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        let run = ROW.run(text, at, usize::MAX);
+        if run >= SHORTEST {
+            let row = text.get(at..at + run).unwrap_or_default();
+            let words = || row.split_ascii_whitespace();
+            let count = words().count();
+            if COUNTS.contains(&count) && words().all(|word| LIST.has(word)) {
+                let start = at + row.len() - row.trim_start().len();
+                hits.by_form(KIND, start..at + row.trim_end().len());
+            }
+        }
+        at += run + 1;
     }
 }
 

@@ -9,6 +9,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::hits::Hits;
+use super::shape::{Alphabet, before};
 
 mod disguise;
 mod jwt;
@@ -97,6 +98,22 @@ static NEEDLES: LazyLock<Vec<Needle>> = LazyLock::new(|| {
 pub(super) fn literals() -> Vec<&'static str> {
     let literals = NEEDLES.iter().map(|needle| needle.literal.as_str());
     literals.collect()
+}
+
+/// Whether a literal marks a token, be it a part of one: written as its rule has it, and where a
+/// word begins, or where its rule has something before it.
+pub(super) fn marks(text: &str, literal: usize, at: &Range<usize>) -> bool {
+    let begins = before(text, at.start).is_none_or(|b| !Alphabet::ALNUM.has(b));
+    let written = text.get(at.clone()).unwrap_or_default();
+    let as_ruled = |rule: &&Rule| {
+        rule.stands_alone()
+            && rule.literal == written
+            && (begins || (!rule.before.is_empty() && written.len() > 1))
+    };
+    NEEDLES.get(literal).is_some_and(|needle| {
+        let known = needle.rules.iter().any(as_ruled);
+        needle.disguise.is_none() && (known || (begins && needle.jwt && written == jwt::LITERAL))
+    })
 }
 
 /// Looks for a token where a literal stands.
