@@ -6,96 +6,19 @@ import { after, before, describe, test } from "node:test";
 import { stage } from "./clients/support/stage.mjs";
 import { Agent, modelServer } from "./support/agent.mjs";
 import { CORPUS, sample } from "./support/corpus/corpus.mjs";
-import { placed } from "./support/corpus/places.mjs";
 import { readings, survives } from "./support/corpus/readings.mjs";
 import { DIALECTS } from "./support/dialects.mjs";
 import { Gateway } from "./support/gateway.mjs";
 import { localIds } from "./support/home.mjs";
+import { ask, body, diskHoldsNothing, HARMLESS, proves, readable, SHARE, VARS, ways } from "./support/leaks.mjs";
 import { kept, strings } from "./support/records.mjs";
 import { until } from "./support/until.mjs";
 
 const AUTO = "moecraft/auto";
 const KIMI = "moonshot/kimi-k3";
+/** No answer that was given before. */
+const FRESH = { headers: { "cache-control": "no-store" } };
 const EMBEDDER = "openai/text-embedding-3-small";
-const MARK = "what a marigold is, and where heliotropes grow";
-const HARMLESS = { ref: "harmless", value: MARK, at: 0, texts: [`Explain ${MARK}.`] };
-/** What a path takes of the corpus: one row in so many. */
-const SHARE = 8;
-/** How many requests are under way at once; more where each waits for a server that fails. */
-const [AT_ONCE, AT_ONCE_FAILING] = [8, 48];
-
-/** Rows are copied to the reporting database at once. */
-const VARS = { OUTBOX_MS: "100" };
-
-let tenants = 0;
-let paths = 0;
-
-/** All that servers were told, as texts: lines, headers, and the strings in the bodies. */
-const heardBy = (servers) => servers.flatMap(({ heard }) => heard.flatMap(({ line, headers, raw }) => [line, ...headers, ...strings(raw)]));
-
-/** The rows whose value can be read in texts. */
-function readable(rows, texts) {
-  const read = readings(...texts);
-  return rows.filter(({ value }) => survives(value, read)).map(({ ref }) => ref);
-}
-
-async function sendAll(rows, atOnce, send) {
-  const [left, answers] = [[...rows], []];
-  const lane = async () => {
-    for (let row; (row = left.shift()); ) answers.push({ row, ...(await send(row)) });
-  };
-  await Promise.all(Array.from({ length: atOnce }, lane));
-  return answers;
-}
-
-/**
- * Sends a harmless request and then rows of the corpus, `send(client, row)`, and looks for their values with the
- * `untrusted` servers, with those that are told the values only masked as well, and in all that is kept.
- * `statuses` are those a row may be answered with; `arrives` is false where a harmless request arrives nowhere either,
- * `reaches` true where rows may arrive, without their values. `fresh` gives each row a tenant of its own.
- */
-async function proves(gateway, { send, untrusted, rows = sample(SHARE, paths++), statuses = [403], arrives = true, reaches = false, policy, fresh = false, client: given, log }) {
-  const owners = [];
-  const enter = async () => {
-    const client = given ?? (await gateway.tenant(`leaks-${++tenants}`, { owner: true }));
-    if (policy) assert.equal((await client.put("/moecraft/guard", policy)).status, 200);
-    owners.push({ client, dashboard: await client.dashboard() });
-    return client;
-  };
-  const client = await enter();
-  const forget = () => untrusted.forEach(({ heard }) => heard.splice(0));
-
-  const { status, text } = await send(client, HARMLESS);
-  if (arrives) {
-    assert.equal(status, 200, text);
-    assert.deepEqual(readable([HARMLESS], heardBy(untrusted)), [HARMLESS.ref], "what is harmless arrives");
-  }
-  forget();
-
-  const answers = await sendAll(rows, fresh ? AT_ONCE_FAILING : AT_ONCE, async (row) => send(fresh ? await enter() : client, row));
-  const odd = answers.filter(({ status }) => !statuses.includes(status)).map(({ row, status, text }) => `${row.ref}: ${status} ${text.slice(0, 200)}`);
-  assert.deepEqual(odd, []);
-  const told = heardBy(untrusted);
-  assert.deepEqual(readable(rows, told), [], "an untrusted model has read these");
-  if (!reaches) assert.deepEqual(told, [], "an untrusted model was asked");
-
-  const refusals = answers.filter(({ status }) => status !== 200).flatMap(({ headers, text }) => [...headers.values(), ...strings(text)]);
-  const records = new Set([...refusals, ...(log ? [log()] : [])]);
-  for (const { client, dashboard } of owners) {
-    for (const one of await kept(gateway, client, dashboard)) records.add(one);
-    dashboard.close();
-  }
-  assert.deepEqual(readable(rows, records), [], "these are kept in a record");
-  return answers;
-}
-
-/** Looks for the whole corpus in the files of the objects and the reporting database, bytes as they are. */
-function diskHoldsNothing(gateway, known) {
-  const files = gateway.onDisk();
-  const holding = (value) => files.some((bytes) => bytes.includes(value));
-  assert.ok(holding(known), "what is known to be there is found");
-  assert.deepEqual(CORPUS.filter(({ value }) => holding(value)).map(({ ref }) => ref), []);
-}
 
 describe("the search for leaks", () => {
   test("reads each value in each disguise, and none where none is", () => {
@@ -127,12 +50,6 @@ describe("the search for leaks", () => {
     }
   });
 });
-
-/** A dialect's request with a row's texts in it. */
-const body = (name, model, { texts, at }, more) => ({ model, ...placed(name, texts, at), ...more });
-const ask = (name, model, more) => (client, row) => client.post(DIALECTS[name].path, body(name, model, row, more));
-/** A way of asking for each dialect, whole and streamed. */
-const ways = Object.keys(DIALECTS).flatMap((name) => [false, true].map((stream) => ({ name, stream, way: `${name}${stream ? ", streamed" : ""}` })));
 
 describe("nothing leaks to an untrusted model of the catalogue", () => {
   const set = stage(["openai", "moonshot"], { vars: VARS });
@@ -198,32 +115,6 @@ describe("nothing leaks to an untrusted model of the catalogue", () => {
   test("on the disk", () => diskHoldsNothing(set.gateway, KIMI));
 });
 
-describe("nothing leaks to the model that would take over where the trusted one", () => {
-  const set = stage(["openai", "moonshot"], { vars: { ...VARS, FIRST_BYTE_MS: "400", ANSWER_MS: "400" } });
-  const garbage = ({ response }) => response.writeHead(200, { "content-type": "application/json" }).end("<<<");
-  for (const [how, trouble, name, stream] of [
-    ["is overloaded", "overloaded", "chat", false],
-    ["answers 429", "rate", "messages", false],
-    ["answers 500", "error", "responses", true],
-    ["has nothing left", "quota", "chat", true],
-    ["never answers", "hang", "chat", false],
-    ["breaks off", "drop", "messages", true],
-    ["answers garbage", garbage, "responses", false],
-    ["refuses the gateway's key", "unauthorized", "chat", false],
-  ]) {
-    test(how, async () => {
-      set.providers.openai.trouble = () => trouble;
-      const answers = await proves(set.gateway, {
-        send: ask(name, AUTO, { stream }),
-        untrusted: [set.providers.moonshot],
-        statuses: [429, 500, 502, 503, 504],
-        fresh: true,
-      });
-      assert.ok(set.providers.openai.heard.length >= answers.length, "the trusted one was asked each time");
-    });
-  }
-});
-
 describe("a value that is masked for a trusted model", () => {
   const set = stage(["openai", "moonshot", "anthropic"], { vars: VARS });
   const MODELS = { chat: "openai/gpt-4o-mini", responses: "openai/gpt-4o-mini", messages: "anthropic/claude-haiku-4-5" };
@@ -234,7 +125,7 @@ describe("a value that is masked for a trusted model", () => {
         send: ask(name, MODELS[name], { stream }),
         untrusted: Object.values(set.providers),
         policy: { prohibited: "sanitise" },
-        statuses: [200, 403],
+        statuses: [200, 400, 403],
         reaches: true,
       });
       assert.ok(answers.filter(({ status }) => status === 200).length > answers.length / 2, "most can be masked");
@@ -264,15 +155,17 @@ describe("nothing leaks to a name that no catalogue knows, at a general upstream
 });
 
 describe("nothing leaks through the agent to an untrusted model of the user's machine", () => {
-  let gateway, server, agent, client;
+  let gateway, server, agent, owner;
   before(async () => {
     gateway = await Gateway.start({ vars: VARS });
     server = await modelServer("qwen2.5-coder-7b");
-    client = await gateway.tenant("home", { owner: true });
+    const client = await gateway.tenant("home", { owner: true });
+    owner = { client, dashboard: await client.dashboard() };
     agent = Agent.start({ url: gateway.url, key: client.key, name: "box", servers: [server.origin] });
     await until("the local model is listed", async () => (await localIds(client)).length > 0);
   });
   after(async () => {
+    owner?.dashboard.close();
     await agent?.kill9();
     for (const one of [gateway, server]) await one?.stop();
   });
@@ -280,7 +173,7 @@ describe("nothing leaks through the agent to an untrusted model of the user's ma
   for (const model of ["local/qwen2.5-coder-7b", AUTO]) {
     for (const { name, stream, way } of ways) {
       test(`${model}: ${way}`, async () => {
-        await proves(gateway, { send: ask(name, model, { stream }), untrusted: [server], client, log: () => agent.log });
+        await proves(gateway, { send: ask(name, model, { stream }, FRESH), untrusted: [server], owner, log: () => agent.log });
       });
     }
   }
