@@ -37,6 +37,7 @@ pub struct Inspected {
     snapshot: Rc<Snapshot>,
     masked: Option<Masked>,
     beside: Trust,
+    name_holds: bool,
     terms: Terms,
 }
 
@@ -68,12 +69,14 @@ impl Inspected {
             Tier::General => Trust::Trusted,
             _ => further_models(&body),
         };
+        let name_holds = name_holds(&body, &screening, &snapshot.guard);
         let inspected = Self {
             body,
             screening,
             snapshot,
             masked: None,
             beside,
+            name_holds,
             terms,
         };
         inspected.masked_where_needed()
@@ -162,7 +165,7 @@ impl Inspected {
 
     /// Whether something was found in the model's name.
     pub fn has_model_finding(&self) -> bool {
-        self.findings().iter().any(|found| found.place == "model")
+        self.name_holds
     }
 
     /// What the client is told when nobody is left who may be given the request.
@@ -234,6 +237,21 @@ pub fn trust_of(name: &str) -> Trust {
     listed.map_or_else(|| trust_of_name(name), |model| model.trust)
 }
 
+/// Whether something was found in the model's name. Where the body could not be examined as a whole,
+/// which a finding of no length says, the name is by itself.
+fn name_holds(body: &[u8], screening: &Screening, policy: &Policy) -> bool {
+    let findings = &screening.findings;
+    if findings.iter().all(|found| found.bytes > 0) {
+        return findings.iter().any(|found| found.place == "model");
+    }
+    let members = Members::of(body);
+    let mut names = members.iter().flat_map(|members| members.all("model"));
+    names.any(|name| {
+        let alone = format!("{{\"model\":{name}}}");
+        Screening::of(alone.as_bytes(), policy).tier == Tier::Prohibited
+    })
+}
+
 /// The least trust of the further models that a body names. What is no list of names is trusted
 /// with nothing.
 fn further_models(body: &[u8]) -> Trust {
@@ -256,6 +274,7 @@ fn further_models(body: &[u8]) -> Trust {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use moecraft_engine::guard::MAX_TEXT;
 
     #[test]
     fn the_models_that_a_body_names_beside_count_by_the_least_trusted() {
@@ -282,6 +301,22 @@ mod tests {
         assert_ne!(of("a", Some("s")), of("a", Some("t")));
         assert_ne!(of("a", Some("s")), of("b", Some("s")));
         assert_ne!(of("a", None), nonce(b"other", "a", None));
+    }
+
+    #[test]
+    fn a_name_is_examined_even_where_the_whole_cannot_be() {
+        let letters = "QXWNTKDJZRBMGPVC";
+        let key = format!("AK{}{}", "IA", letters);
+        let of = |name: &str, size: usize| {
+            let text = "x".repeat(size);
+            let body = format!("{{\"model\":\"{name}\",\"input\":\"{text}\"}}");
+            Inspected::of(body.into_bytes(), Rc::default(), Terms::default())
+        };
+        for size in [1, MAX_TEXT + 1] {
+            assert!(!of("in-house", size).has_model_finding(), "{size}");
+            assert!(of(&key, size).has_model_finding(), "{size}");
+        }
+        assert_eq!(of("in-house", MAX_TEXT + 1).tier(), Tier::Prohibited);
     }
 
     #[test]
