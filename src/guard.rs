@@ -282,6 +282,22 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_examined_even_where_the_whole_cannot_be() {
+        let letters = "QXWNTKDJZRBMGPVC";
+        let key = format!("AK{}{}", "IA", letters);
+        let of = |name: &str, size: usize| {
+            let text = "x".repeat(size);
+            let body = format!("{{\"model\":\"{name}\",\"input\":\"{text}\"}}");
+            Inspected::of(body.into_bytes(), Rc::default(), Terms::default())
+        };
+        for size in [1, MAX_TEXT + 1] {
+            assert!(!of("in-house", size).is_telling("in-house"), "{size}");
+            assert!(of(&key, size).is_telling(&key), "{size}");
+        }
+        assert_eq!(of("in-house", MAX_TEXT + 1).tier(), Tier::Prohibited);
+    }
+
+    #[test]
     fn text_as_token_numbers_is_as_good_as_confidential() {
         for body in [
             r#"{"model":"m","input":[1,2,3]}"#,

@@ -13,6 +13,7 @@ use moecraft_catalog::{Trust, catalog};
 use moecraft_engine::guard::Recipient;
 use moecraft_engine::router::least;
 use moecraft_wire::{Dialect, Members};
+use percent_encoding::percent_decode_str;
 use serde_json::json;
 use wasm_bindgen::prelude::*;
 
@@ -214,9 +215,13 @@ impl PassThrough {
 }
 
 impl PassThrough {
-    /// The path goes out with the request, and with it the query that the client wrote.
+    /// The path goes out with the request, and with it the query that the client wrote: as it is, and
+    /// as the provider reads it.
     fn examine_path(&mut self, trust: Trust) {
-        let path = json!({"path": self.path}).to_string().into_bytes();
+        let read = percent_decode_str(&self.path).decode_utf8_lossy();
+        let path = json!({"path": self.path, "read": read})
+            .to_string()
+            .into_bytes();
         let inspected = Inspected::of(path, Rc::default(), Terms::default());
         self.clear(&inspected, trust);
     }
