@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::guard::reader::is_one_of;
+use crate::guard::reader::{ends, is_one_of};
 use crate::guard::shape::{Alphabet, before};
 
 /// What marks a name as internal.
@@ -85,10 +85,10 @@ pub(super) fn internal(name: &str) -> Option<Sort> {
     if !proper || shown || head.is_empty() || labels.len() > 8 {
         return None;
     }
-    let cluster = name.ends_with(".svc.cluster.local")
-        || name.ends_with(".ts.net") && labels.len() > 3
-        || name.ends_with(".home.arpa")
-        || name.ends_with(".vpce.amazonaws.com");
+    let cluster = ends(name, ".svc.cluster.local")
+        || ends(name, ".ts.net") && labels.len() > 3
+        || ends(name, ".home.arpa")
+        || ends(name, ".vpce.amazonaws.com");
     if cluster {
         return Some(Sort::Certain);
     }

@@ -62,6 +62,7 @@ pub(in crate::guard) fn random(body: &str, of: Alphabet) -> bool {
             && !sequential(body)
             && !periodic(body)
             && !wordy(body)
+            && !named(body)
             && !telling(body)
 }
 
@@ -120,6 +121,22 @@ fn telling(body: &str) -> bool {
     crossed
         || BEGINNINGS.iter().any(|word| lower.starts_with(word))
         || TELLING.iter().any(|word| lower.contains(word))
+}
+
+/// Whether it is a name of code: most of it are words of one case between `_` or `-`, each perhaps
+/// with a number behind it, as in `DH_KEM_P256_HKDF_SHA256`.
+fn named(body: &str) -> bool {
+    let word = |word: &&str| {
+        let letters = word.trim_end_matches(|c: char| c.is_ascii_digit());
+        let tail = letters.get(1..).unwrap_or_default();
+        let lower = |text: &str| text.bytes().all(|b| b.is_ascii_lowercase());
+        lower(tail) && letters.bytes().all(|b| b.is_ascii_alphabetic())
+            || letters.bytes().all(|b| b.is_ascii_uppercase())
+    };
+    let parts = body.split(['_', '-']);
+    let words: usize = parts.clone().filter(word).map(str::len).sum();
+    let gaps = parts.count() - 1;
+    gaps >= 2 && words * 5 >= (body.len() - gaps) * 4
 }
 
 /// Whether it is made of words: most pairs of neighbouring letters are common ones, case changes
