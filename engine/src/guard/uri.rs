@@ -214,11 +214,13 @@ fn field(text: &str, at: Range<usize>, hits: &mut Hits) {
             hits.by_context(SIGNED, range);
         }
     } else {
-        let secret = match value::judge(&plain) {
-            Judged::Random | Judged::Password => true,
-            Judged::Ordinary => value::is_weak_password(&plain),
-            Judged::Placeholder => false,
-        };
+        let sentence = plain.trim_end_matches([',', '.', ')']);
+        let secret = value::judge(sentence) != Judged::Placeholder
+            && match value::judge(&plain) {
+                Judged::Random | Judged::Password => true,
+                Judged::Ordinary => value::is_weak_password(&plain),
+                Judged::Placeholder => false,
+            };
         if secret {
             hits.by_context(CONNECTION, range);
         }

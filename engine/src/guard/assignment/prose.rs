@@ -124,6 +124,11 @@ fn forward(text: &str, name: &Name) -> Option<Range<usize>> {
     {
         return None;
     }
+    // A sign with another word behind it makes no plural: `pw;var`, `key,value`.
+    let kept = clinging.trim_end_matches(|c: char| !c.is_alphanumeric());
+    if kept.contains([';', ',', '.']) {
+        return None;
+    }
     let mut equated = clinging.ends_with(':');
     if !equated && clinging.ends_with(['.', '?', '!', ';', ',']) {
         return None;
@@ -155,8 +160,9 @@ fn forward(text: &str, name: &Name) -> Option<Range<usize>> {
             return None;
         }
         let equated_now = equated && !(verb && said_to(text, from));
-        let near =
-            index == 0 && !verb && !matches!(raw.as_bytes().first(), Some(b'(' | b'[' | b'{'));
+        // `API key (…)` says which; a remark of several words says more of it.
+        let remark = raw.starts_with(['[', '{']) || raw.starts_with('(') && !raw.contains(')');
+        let near = index == 0 && !verb && !remark;
         if super::is_elided(text, range.end) || matches!(plain, "public" | "publishable") {
             return None;
         }
@@ -226,7 +232,7 @@ fn backward(text: &str, name: &Name) -> Option<Range<usize>> {
     const BETWEEN: &[&str] = &[
         "my", "the", "our", "a", "new", "old", "mot", "de", "di", "das", "le", "la", "mon", "mi",
         "mijn", "mein", "root", "admin", "db", "database", "current", "your", "their", "his",
-        "her", "api", "access", "wifi",
+        "her", "api", "access", "wifi", "global", "account", "personal", "service",
     ];
     const LINK: &[&str] = &[
         "is", "as", "was", "=", "comme", "como", "als", "come", "jako", "som", "ist", "est", "es",
