@@ -70,7 +70,7 @@ pub(super) fn value(text: &str, name: &Name) -> Option<Slot> {
         b',' if quoted_name => extract::value(text, at + 1, Link::Pair),
         b'|' | b';' | b',' => cell(text, at, next),
         _ if tagged => element(text, at),
-        b'\r' | b'\n' if at == name.range.end && !in_row(text, name) => {
+        b'\r' | b'\n' if at == name.range.end && is_label(text, name) => {
             extract::value(text, at, Link::Direct)
         }
         b'"' | b'\'' | b'`' | b'\\' if at > name.range.end && !quoted_name => {
@@ -83,9 +83,12 @@ pub(super) fn value(text: &str, name: &Name) -> Option<Slot> {
     }
 }
 
-/// Whether cells stand before a name on its line: then the next line is a row.
-fn in_row(text: &str, name: &Name) -> bool {
-    line_before(text, name.range.start, ROW).contains([',', ';', '|', '\t'])
+/// Whether a name that ends its line labels the line below: it is a word of its own, and no cell of
+/// a row, whose next line would be another row.
+fn is_label(text: &str, name: &Name) -> bool {
+    let line = line_before(text, name.range.start, ROW);
+    let apart = line.is_empty() || line.ends_with([' ', '*', '_', '#', '>', '"', '\'', '`']);
+    apart && !line.contains([',', ';', '|', '\t'])
 }
 
 /// The cell behind a separator, up to the next one.

@@ -227,6 +227,11 @@ pub(super) fn is_chosen(inner: &str) -> bool {
     mix.digit >= 2 || inner.bytes().any(|b| value::SYMBOL.has(b))
 }
 
+/// Whether a word may say whose key it is: `as the Cloudflare API key`.
+fn is_title(word: &str) -> bool {
+    word.starts_with(char::is_uppercase) && word.chars().all(char::is_alphabetic)
+}
+
 /// `… is my password`, `use … as the password`.
 fn backward(text: &str, name: &Name) -> Option<Range<usize>> {
     const BETWEEN: &[&str] = &[
@@ -254,13 +259,14 @@ fn backward(text: &str, name: &Name) -> Option<Range<usize>> {
         } else if !BETWEEN
             .iter()
             .any(|known| inner.eq_ignore_ascii_case(known))
+            && (linked || !is_title(inner))
         {
             let head = text.get(..range.start).unwrap_or_default().trim_end();
             let quoted = head.ends_with(['«', '"', '\'', '`', '“', '„'])
                 && value::judge(inner) == Judged::Password;
             let secret = linked
                 && matches!(name.class, Class::Password | Class::Secret)
-                && (value::is_striking(inner) && !value::is_hex(inner)
+                && (value::is_striking(inner) && (!value::is_hex(inner) || inner.len() >= 32)
                     || value::is_chained(inner)
                     || quoted && inner.len() >= 8);
             return secret.then_some(range);

@@ -29,11 +29,11 @@ pub(super) fn decode(text: &str, add: &mut impl FnMut(String, Range<usize>)) {
         let end = groups.last().map_or(at + 1, |group| group.end);
         if groups.len() >= MIN_CODES {
             let radixes = [Radix::Binary, Radix::Hex, Radix::Decimal, Radix::Octal];
-            let found = radixes
-                .into_iter()
-                .find_map(|radix| read(bytes, &groups, radix));
-            if let Some(plain) = found {
-                add(plain, at..end);
+            // Digits alone may be meant in several of them.
+            for radix in radixes {
+                if let Some(plain) = read(bytes, &groups, radix) {
+                    add(plain, at..end);
+                }
             }
         }
         at = end.max(at + 1);

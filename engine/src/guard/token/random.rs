@@ -62,7 +62,7 @@ pub(in crate::guard) fn random(body: &str, of: Alphabet) -> bool {
             && !sequential(body)
             && !periodic(body)
             && !wordy(body)
-            && !named(body)
+            && !(of.has(b'_') && named(body))
             && !telling(body)
 }
 
@@ -123,20 +123,26 @@ fn telling(body: &str) -> bool {
         || TELLING.iter().any(|word| lower.contains(word))
 }
 
-/// Whether it is a name of code: most of it are words of one case between `_` or `-`, each perhaps
-/// with a number behind it, as in `DH_KEM_P256_HKDF_SHA256`.
+/// Whether it is a name of code, or two of them joined: most of it are words between `_` or `-`
+/// that change between small letters, capitals and digits once at most, as in
+/// `DH_KEM_P256_HKDF_SHA256` and `user_pwd_newOPENSSL_sk_new`.
 fn named(body: &str) -> bool {
     let word = |word: &&str| {
-        let letters = word.trim_end_matches(|c: char| c.is_ascii_digit());
-        let tail = letters.get(1..).unwrap_or_default();
-        let lower = |text: &str| text.bytes().all(|b| b.is_ascii_lowercase());
-        lower(tail) && letters.bytes().all(|b| b.is_ascii_alphabetic())
-            || letters.bytes().all(|b| b.is_ascii_uppercase())
+        let mut heads = word.bytes().zip(word.bytes().skip(1));
+        let capital = matches!(heads.next(), Some((a, b)) if a.is_ascii_uppercase() && b.is_ascii_lowercase());
+        Mix::of(word).turns <= 1 + usize::from(capital)
     };
     let parts = body.split(['_', '-']);
     let words: usize = parts.clone().filter(word).map(str::len).sum();
     let gaps = parts.count() - 1;
-    gaps >= 2 && words * 5 >= (body.len() - gaps) * 4
+    let size = body.len() - gaps;
+    // In a short body a few words come about by chance.
+    let most = if body.len() < 32 {
+        size * 4 / 5
+    } else {
+        size * 2 / 3
+    };
+    gaps >= 2 && words > most
 }
 
 /// Whether it is made of words: most pairs of neighbouring letters are common ones, case changes
