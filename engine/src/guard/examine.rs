@@ -77,7 +77,7 @@ pub fn examine(leaves: &[Leaf<'_>], lexicon: &Lexicon, strict: bool) -> Verdict 
 /// As [`examine`], with the values.
 pub(super) fn find(leaves: &[Leaf<'_>], lexicon: &Lexicon, strict: bool) -> Vec<Found> {
     let size: usize = leaves.iter().map(|leaf| leaf.text.len()).sum();
-    if size > MAX_TEXT || !literals::ready() {
+    if size > MAX_TEXT {
         return vec![unexamined(0)];
     }
     let mut reading = Reading::of(leaves, lexicon.terms(), strict);

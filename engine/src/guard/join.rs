@@ -1,6 +1,8 @@
 //! A value that was cut into pieces, put together again: by line breaks, by string concatenation,
 //! by marks of emphasis, by blanks between its letters.
 
+use std::ops::Range;
+
 use super::shape::Alphabet;
 use super::view::{Builder, Owner, Scope, View};
 
@@ -8,11 +10,15 @@ use super::view::{Builder, Owner, Scope, View};
 const VALUE: Alphabet = Alphabet::ALNUM.with(b"-_./+=~:@$%");
 /// What a gap begins with.
 const OPENS_GAP: Alphabet = Alphabet::range(b'\t', b'\r').with(b" \"'`\\*<|{([/~");
+/// How much of the text around a gap is read with it, bytes.
+const REACH: usize = 512;
+/// How much of a side tells whether it is a word, bytes.
+const SIDE: usize = 32;
 /// The longest gap between two pieces, bytes: `" +\n` and the next line's indentation, or a comment.
 const MAX_GAP: usize = 96;
 
-/// The text without the gaps that may have been put into values, as far as there are any. What is
-/// found in it counts only across a gap: the rest has been read already.
+/// The text around the gaps that may have been put into values, without them, as far as there are
+/// any. What is found in it counts only across a gap: the rest has been read already.
 pub(super) fn join(view: &View<'_>, index: usize) -> Option<View<'static>> {
     let text = view.text.as_ref();
     let bytes = text.as_bytes();
@@ -24,7 +30,15 @@ pub(super) fn join(view: &View<'_>, index: usize) -> Option<View<'static>> {
             continue;
         }
         match gap(bytes, at) {
-            Some(end) if at > kept && bytes.get(end).is_some_and(|b| VALUE.has(*b)) => {
+            Some(end) if at > kept && joins(text, at, end) => {
+                let near = at.saturating_sub(REACH);
+                if !any || near > kept + REACH {
+                    if any {
+                        out.keep(text, kept..text.ceil_char_boundary(kept + REACH));
+                        out.put("\n", at..at);
+                    }
+                    kept = text.ceil_char_boundary(near);
+                }
                 out.keep(text, kept..at);
                 (kept, at, any) = (end, end, true);
             }
@@ -34,8 +48,34 @@ pub(super) fn join(view: &View<'_>, index: usize) -> Option<View<'static>> {
     if !any {
         return None;
     }
-    out.keep(text, kept..text.len());
+    out.keep(
+        text,
+        kept..text.ceil_char_boundary(kept.saturating_add(REACH)),
+    );
     Some(out.view(Scope::Border, view.depth + 1))
+}
+
+/// Whether what stands on both sides of a gap may be one value: not where both are words.
+fn joins(text: &str, from: usize, to: usize) -> bool {
+    let left = from - VALUE.run_back(text, from, SIDE);
+    let right = to + VALUE.run(text, to, SIDE);
+    let side = |range: Range<usize>| text.get(range).unwrap_or_default();
+    right > to && (is_odd(side(left..from)) || is_odd(side(to..right)))
+}
+
+/// Whether this is no word: digits, capitals inside, or marks between letters.
+fn is_odd(side: &str) -> bool {
+    let mut bytes = side.bytes();
+    let first = bytes.next();
+    let marked = |b: u8| {
+        matches!(
+            b,
+            b'-' | b'_' | b'/' | b'+' | b'=' | b'@' | b'$' | b'%' | b'~'
+        )
+    };
+    first.is_some_and(|b| b.is_ascii_digit() || marked(b))
+        || bytes.any(|b| b.is_ascii_digit() || b.is_ascii_uppercase() || marked(b))
+        || side.trim_end_matches(['.', ':']).contains(['.', ':'])
 }
 
 /// The end of a gap that begins here, right behind a piece; none where there is no gap.

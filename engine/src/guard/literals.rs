@@ -1,16 +1,16 @@
 //! One pass over a text for every literal that any rule begins with.
 //!
 //! Each module of rules lists the literals that it wants to be called for, in lower case, and is
-//! called at each place where one stands, whatever its case. One automaton holds them all, so that
-//! a text is read once however many rules there are.
+//! called at each place where one stands, whatever its case. They are looked for all at once, so
+//! that a text is read once however many rules there are.
 
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-
 use super::hits::Hits;
+use super::matcher::Matcher;
+use super::shape::{after, before};
 use super::{assignment, endpoint, keyblock, marking, number, people, structure, token, uri};
 
 /// A module of rules that is called at literals.
@@ -63,33 +63,60 @@ const MODULES: &[Rules] = &[
     },
 ];
 
-struct Automaton {
-    search: Option<AhoCorasick>,
-    /// For each literal: the module, and the literal's index in it.
-    owners: Vec<(usize, usize)>,
+struct Index {
+    matcher: Matcher,
+    owners: Vec<Owner>,
 }
 
-static AUTOMATON: LazyLock<Automaton> = LazyLock::new(|| {
-    let mut patterns: Vec<Cow<'static, str>> = Vec::new();
+/// Who wants to be called for a literal.
+struct Owner {
+    module: usize,
+    /// The literal's index in it.
+    index: usize,
+    /// It counts only where a word begins. Tokens have edges of their own.
+    word: bool,
+}
+
+/// Words of two or three letters stand inside others by the thousand; these mean the same there.
+const MEANT_INSIDE: [&str; 10] = [
+    "key", "pwd", "pin", "otp", "pat", // of names: `apikey`
+    "weg", "hof", "vej", "tie", "str", // of streets: `Birkenweg`
+];
+
+fn is_short_word(literal: &str) -> bool {
+    literal.len() <= 3
+        && literal.bytes().all(|b| b.is_ascii_lowercase())
+        && !MEANT_INSIDE.contains(&literal)
+}
+
+/// Whether a word begins here: behind what is no letter, or with a capital behind a small one.
+fn begins_word(text: &str, at: usize) -> bool {
+    let letter = |b: u8| b.is_ascii_alphabetic();
+    let camel = |here: u8| here.is_ascii_uppercase();
+    !before(text, at).is_some_and(letter) || after(text, at).is_some_and(camel)
+}
+
+static INDEX: LazyLock<Index> = LazyLock::new(|| {
+    let mut literals: Vec<(Cow<'static, str>, usize)> = Vec::new();
     let mut owners = Vec::new();
     for (module, rules) in MODULES.iter().enumerate() {
         for (index, literal) in (rules.literals)().into_iter().enumerate() {
             // Case is ignored in ASCII alone: other letters are looked for in capitals as well.
             if !literal.is_ascii() {
-                patterns.push(Cow::Owned(capitals(literal)));
-                owners.push((module, index));
+                literals.push((Cow::Owned(capitals(literal)), owners.len()));
             }
-            patterns.push(Cow::Borrowed(literal));
-            owners.push((module, index));
+            literals.push((Cow::Borrowed(literal), owners.len()));
+            owners.push(Owner {
+                module,
+                index,
+                word: module != TOKENS && is_short_word(literal),
+            });
         }
     }
-    let search = AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .match_kind(MatchKind::Standard)
-        .kind(Some(AhoCorasickKind::ContiguousNFA))
-        .build(patterns.iter().map(|pattern| pattern.as_bytes()))
-        .ok();
-    Automaton { search, owners }
+    Index {
+        matcher: Matcher::new(literals),
+        owners,
+    }
 });
 
 /// A literal with all letters beyond ASCII in capitals, as far as one letter stays one.
@@ -104,22 +131,13 @@ fn capitals(literal: &str) -> String {
     literal.chars().map(upper).collect()
 }
 
-/// Whether the rules can be applied at all. Where they cannot, nothing may be judged harmless.
-pub(super) fn ready() -> bool {
-    AUTOMATON.search.is_some()
-}
-
 /// Whether a piece of text holds what a token begins with, or is known by.
 pub(super) fn marks_token(piece: &str) -> bool {
-    let Some(search) = &AUTOMATON.search else {
-        return true;
-    };
-    search.find_overlapping_iter(piece).any(|found| {
-        let owner = AUTOMATON.owners.get(found.pattern().as_usize());
-        owner.is_some_and(|(module, index)| {
-            *module == TOKENS && token::marks(piece, *index, &found.range())
-        })
-    })
+    let mut marks = false;
+    INDEX.each(piece, |owner, at| {
+        marks |= owner.module == TOKENS && token::marks(piece, owner.index, &at);
+    });
+    marks
 }
 
 /// Calls the rules of tokens, as [`find`] calls all.
@@ -133,15 +151,23 @@ pub(super) fn find(text: &str, hits: &mut Hits) {
 }
 
 fn call(text: &str, meant: impl Fn(usize) -> bool, hits: &mut Hits) {
-    let Some(search) = &AUTOMATON.search else {
-        return;
-    };
-    for found in search.find_overlapping_iter(text) {
-        if let Some(&(module, index)) = AUTOMATON.owners.get(found.pattern().as_usize())
-            && meant(module)
-            && let Some(rules) = MODULES.get(module)
+    INDEX.each(text, |owner, at| {
+        if meant(owner.module)
+            && let Some(rules) = MODULES.get(owner.module)
         {
-            (rules.check)(text, index, found.range(), hits);
+            (rules.check)(text, owner.index, at, hits);
         }
+    });
+}
+
+impl Index {
+    fn each(&self, text: &str, mut found: impl FnMut(&Owner, Range<usize>)) {
+        self.matcher.each(text, |literal, at| {
+            if let Some(owner) = self.owners.get(literal)
+                && (!owner.word || begins_word(text, at.start))
+            {
+                found(owner, at);
+            }
+        });
     }
 }

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A text is first folded: invisible characters go, look-alikes become what they look like. One
-//! automaton finds every literal that a rule begins with, and hand-written validators decide.
+//! pass finds every literal that a rule begins with, and hand-written validators decide.
 //! What may be hidden (encoded, escaped, spaced, cut into pieces) is read again as a view of the
 //! text, and what is found there is a finding at its place in the text. Rules and figures:
 //! `docs/SECURITY.md`.
@@ -32,6 +32,7 @@ mod lexicon;
 mod literals;
 mod marking;
 mod mask;
+mod matcher;
 mod number;
 mod part;
 mod people;

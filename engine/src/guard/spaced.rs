@@ -32,7 +32,7 @@ pub(super) fn unspace(
     let mut groups = Builder::new(Owner::View(index));
     let mut at = 0;
     while at + 1 < bytes.len() {
-        let Some(row) = row(text, at) else {
+        let Some(row) = may_begin(bytes, at).then(|| row(text, at)).flatten() else {
             at += 1;
             continue;
         };
@@ -50,6 +50,29 @@ pub(super) fn unspace(
     rows.into_iter()
         .filter(|(rows, _)| rows.len() > 0)
         .map(move |(rows, scope)| rows.view(scope, depth))
+}
+
+/// Whether a row may begin here, by a look at where its second and third group would be.
+fn may_begin(bytes: &[u8], at: usize) -> bool {
+    let separates = |at: usize| {
+        bytes
+            .get(at)
+            .is_some_and(|b| SEPARATES.has(*b) || !b.is_ascii())
+    };
+    let inside = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
+    if at.checked_sub(1).is_some_and(inside)
+        || bytes.get(at).is_some_and(|b| *b == b' ' || !b.is_ascii())
+    {
+        return false;
+    }
+    if separates(at + 1) {
+        return (3..=5).any(|next| separates(at + next));
+    }
+    let rest = bytes
+        .get(at..bytes.len().min(at + MAX_GROUP + 1))
+        .unwrap_or_default();
+    let size = rest.iter().take_while(|b| GROUPED.has(**b)).count();
+    (2..=MAX_GROUP).contains(&size) && (1..=3).any(|gap| separates(at + 2 * size + gap))
 }
 
 /// The groups of a row that begins here; none where there is none, or it is too short.
