@@ -40,7 +40,7 @@ fn run() -> Result<()> {
 }
 
 /// Answers one line of JSON with another.
-fn each_line(answer: impl Fn(&str) -> Result<serde_json::Value>) -> Result<()> {
+fn each_line(answer: impl Fn(&str) -> Result<String>) -> Result<()> {
     let mut out = BufWriter::new(stdout().lock());
     for (index, line) in stdin().lock().lines().enumerate() {
         let line = line?;
@@ -48,8 +48,7 @@ fn each_line(answer: impl Fn(&str) -> Result<serde_json::Value>) -> Result<()> {
             continue;
         }
         let answer = answer(&line).with_context(|| format!("line {}", index + 1))?;
-        serde_json::to_writer(&mut out, &answer)?;
-        out.write_all(b"\n")?;
+        writeln!(out, "{answer}")?;
     }
     out.flush()?;
     Ok(())

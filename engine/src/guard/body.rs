@@ -27,6 +27,19 @@ const MEDIA: &[&str] = &[
 ];
 /// Members whose objects a call was made with.
 const ARGUMENTS: &[&str] = &["input", "arguments", "args"];
+/// Members that say what a message or a part of it is: they stand between texts, and end none.
+const TAGS: &[&str] = &[
+    "role",
+    "type",
+    "id",
+    "call_id",
+    "tool_call_id",
+    "tool_use_id",
+    "status",
+    "detail",
+    "media_type",
+    "mime_type",
+];
 /// Numbers of fewer digits than this are no account, no card and no id.
 const MIN_DIGITS: usize = 6;
 
@@ -243,11 +256,12 @@ impl<'b> Walk<'b> {
         if text.is_empty() {
             return;
         }
+        let tag = name.is_some_and(|name| TAGS.contains(&name.as_ref()));
         self.texts.push(Text {
             leaf: Leaf {
                 text,
                 name: name.cloned(),
-                message: self.message,
+                message: self.message.filter(|_| !tag),
             },
             path: self.path.clone(),
             place,

@@ -234,7 +234,7 @@ fn loopback(text: &str, at: Range<usize>, hits: &mut Hits) {
 fn led_by(text: &str, at: usize, words: &[&str]) -> bool {
     let lead = window_before(text, at, 40);
     let lead = lead.rsplit('\n').next().unwrap_or_default();
-    lead.split([' ', '\t', '(', '`', '"', '\'', '$', '|', ';', '/'])
+    lead.split([' ', '\t', '=', '(', '`', '"', '\'', '$', '|', ';', '/'])
         .any(|word| {
             words
                 .iter()

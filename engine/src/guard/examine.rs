@@ -14,8 +14,8 @@ use super::lexicon::{Lexicon, RESTRICTED, Terms};
 use super::shape::Mix;
 use super::view::{Builder, Owner, Scope, View, resolve};
 use super::{
-    assignment, fold, fragments, join, keyblock, literals, number, placeholder, spaced, structure,
-    unescape,
+    assignment, defang, fold, fragments, join, keyblock, literals, number, placeholder, spaced,
+    structure, unescape,
 };
 
 /// The most text of one request that is examined, bytes. More is tier 0.
@@ -272,6 +272,7 @@ impl<'t> Reading<'t> {
                 }
                 if view.depth < MAX_DEPTH && view.scope == Scope::Text {
                     further.extend(unescape::unescape(view, index));
+                    further.extend(defang::refang(view, index));
                     further.extend(spaced::unspace(view, index));
                     further.extend(join::join(view, index));
                 }
@@ -305,8 +306,8 @@ impl<'t> Reading<'t> {
                     return;
                 };
                 let end = before.text.len();
-                let from = unescape::ceil(&before.text, end.saturating_sub(BORDER));
-                let to = unescape::ceil(&behind.text, BORDER.min(behind.text.len()));
+                let from = before.text.ceil_char_boundary(end.saturating_sub(BORDER));
+                let to = behind.text.ceil_char_boundary(BORDER);
                 let mut border = Builder::new(Owner::View(left));
                 border.keep(&before.text, from..end);
                 border.put(between, end..end);

@@ -77,6 +77,13 @@ struct Owner {
     word: bool,
 }
 
+/// Every literal that a rule begins with.
+#[cfg(test)]
+pub(super) fn all() -> Vec<&'static str> {
+    let lists = MODULES.iter().flat_map(|rules| (rules.literals)());
+    lists.collect()
+}
+
 /// Words of two or three letters stand inside others by the thousand; these mean the same there.
 const MEANT_INSIDE: [&str; 10] = [
     "key", "pwd", "pin", "otp", "pat", // of names: `apikey`

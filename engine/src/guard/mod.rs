@@ -17,6 +17,7 @@
 mod assignment;
 mod body;
 mod decode;
+mod defang;
 mod endpoint;
 mod examine;
 mod finding;
@@ -40,6 +41,7 @@ mod policy;
 #[cfg(test)]
 mod probe;
 mod reader;
+mod rewrite;
 #[cfg(test)]
 mod samples;
 mod screening;

@@ -1,11 +1,13 @@
-//! Secrets that were never anybody's, made when a test runs.
+//! Secrets that were never anybody's, made when a test runs: none is written down.
 
-/// A source of letters that gives the same for the same seed.
+/// A source of values by lot, the same for the same seed.
 pub(super) struct Source(u64);
 
+pub(super) const ALNUM: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
 impl Source {
-    pub(super) fn new(seed: u32) -> Self {
-        Self(u64::from(seed) ^ 0x9E37_79B9_7F4A_7C15)
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
     }
 
     /// A number below `bound`.
@@ -18,29 +20,60 @@ impl Source {
         (self.0 >> 33) as usize % bound
     }
 
-    /// So many letters of an alphabet.
-    pub(super) fn letters(&mut self, alphabet: &str, count: usize) -> String {
-        let alphabet: Vec<char> = alphabet.chars().collect();
-        (0..count)
-            .map(|_| alphabet[self.below(alphabet.len())])
-            .collect()
+    /// One of several.
+    pub(super) fn pick<T: Copy>(&mut self, all: &[T]) -> T {
+        all[self.below(all.len())]
     }
-}
 
-pub(super) const ALNUM: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    /// So many letters of a set.
+    pub(super) fn letters(&mut self, set: &str, size: usize) -> String {
+        let set: Vec<char> = set.chars().collect();
+        (0..size).map(|_| self.pick(&set)).collect()
+    }
 
-/// A token in the form of GitHub's, without its check sum.
-pub(super) fn github_token(seed: u32) -> String {
-    format!("ghp_{}", Source::new(seed).letters(ALNUM, 36))
-}
+    /// So many digits, no two of them alike in a row.
+    pub(super) fn digits(&mut self, size: usize) -> String {
+        let mut digits = String::new();
+        while digits.len() < size {
+            let digit = self.letters("0123456789", 1);
+            if !digits.ends_with(&digit) {
+                digits += &digit;
+            }
+        }
+        digits
+    }
 
-/// A password as people choose them.
-pub(super) fn password(seed: u32) -> String {
-    let mut source = Source::new(seed);
-    format!(
-        "{}{}{}!",
-        source.letters("ABCDEFGH", 1),
-        source.letters("aeioubdgklmnrst", 7),
-        source.letters("123456789", 3)
-    )
+    pub(super) fn hex(&mut self, size: usize) -> String {
+        self.letters("0123456789abcdef", size)
+    }
+
+    /// A key of letters of both cases and digits.
+    pub(super) fn key(&mut self, size: usize) -> String {
+        self.letters(ALNUM, size)
+    }
+
+    /// A token in the form of GitHub's, without its check sum.
+    pub(super) fn github_token(&mut self) -> String {
+        format!("ghp_{}", self.key(36))
+    }
+
+    pub(super) fn word(&mut self) -> &'static str {
+        self.pick(&[
+            "castle", "garden", "marble", "falcon", "walnut", "meadow", "lantern", "copper",
+        ])
+    }
+
+    /// A password as people choose them: two words, a number and a sign.
+    pub(super) fn password(&mut self) -> String {
+        let mut first = self.word().to_owned();
+        first.get_mut(..1).map(str::make_ascii_uppercase);
+        let number = 10 + self.below(89);
+        format!("{first}-{}{number}!", self.word())
+    }
+
+    /// Three words and a number.
+    pub(super) fn chain(&mut self) -> String {
+        let number = 20 + self.below(70);
+        format!("{}-{}-{}-{number}", self.word(), self.word(), self.word())
+    }
 }

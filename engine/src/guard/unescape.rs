@@ -1,10 +1,8 @@
 //! The text behind escapes: `%41`, `&#65;`, `\u0041`, `\x41`, `\101`, `=41`, and JSON in strings.
 
-use super::view::{Builder, Owner, View};
+use super::rewrite::Rewriter;
+use super::view::View;
 
-/// How much of the text around an escape is read with it, bytes: what a rule may need of its
-/// neighbours. Text far from any escape has been read already.
-const MARGIN: usize = 384;
 /// How many quoted bytes tell quoted-printable from code.
 const MIN_QUOTED: usize = 3;
 /// The longest escape, bytes: `&#x0000041;`, `\U00000041`, `\u{000041}`.
@@ -14,10 +12,8 @@ const LONGEST: usize = 12;
 pub(super) fn unescape(view: &View<'_>, index: usize) -> Option<View<'static>> {
     let text = view.text.as_ref();
     let bytes = text.as_bytes();
-    let mut out = Builder::new(Owner::View(index));
-    let mut kept = 0;
+    let mut out = Rewriter::new(text, index);
     let mut at = 0;
-    let mut any = false;
     // Quoted-printable is told from ordinary `x=10` by a soft line break, or by bytes no number is.
     let quoted_printable = memchr::memmem::find(bytes, b"=\n").is_some()
         || memchr::memmem::find(bytes, b"=\r\n").is_some()
@@ -27,31 +23,15 @@ pub(super) fn unescape(view: &View<'_>, index: usize) -> Option<View<'static>> {
             at = found + 1;
             continue;
         };
-        let near = found.saturating_sub(MARGIN);
-        if any && near > kept + MARGIN {
-            out.keep(text, kept..ceil(text, kept + MARGIN));
-            out.put("\n", found..found);
-            kept = ceil(text, near);
-        } else if !any {
-            kept = ceil(text, near);
-        }
-        any = true;
-        out.keep(text, kept..found);
-        match plain {
-            Plain::Char(char) => out.put(char.encode_utf8(&mut [0; 4]), found..found + size),
-            Plain::Bytes(bytes) => {
-                out.put(&String::from_utf8_lossy(&bytes), found..found + size);
-            }
-            Plain::Nothing => {}
-        }
-        kept = found + size;
-        at = kept;
+        at = found + size;
+        let mut buffer = [0; 4];
+        let plain = match plain {
+            Plain::Char(char) => char.encode_utf8(&mut buffer),
+            Plain::Nothing => "",
+        };
+        out.replace(found..at, plain);
     }
-    if !any {
-        return None;
-    }
-    out.keep(text, kept..ceil(text, kept + MARGIN));
-    Some(out.view(view.scope, view.depth + 1))
+    out.view(view)
 }
 
 /// How many bytes are quoted as `=3A`, with a letter among the digits, as no number is written.
@@ -68,8 +48,6 @@ fn quoted_bytes(bytes: &[u8]) -> usize {
 #[derive(Debug, PartialEq, Eq)]
 enum Plain {
     Char(char),
-    /// UTF-8 of percent escapes that follow one another.
-    Bytes(Vec<u8>),
     Nothing,
 }
 
@@ -106,23 +84,24 @@ fn percent(bytes: &[u8], at: usize) -> Option<(Plain, usize)> {
         let code = number(bytes.get(at + 2..at + 6)?, 16)?;
         return Some((Plain::Char(char::from_u32(code)?), 6));
     }
-    let first = pair(bytes, at + 1)?;
-    if first.is_ascii() {
-        return Some((Plain::Char(char::from(first)), 3));
-    }
-    let mut run = vec![first];
-    while run.len() < 4 && bytes.get(at + 3 * run.len()) == Some(&b'%') {
-        let Some(next) = pair(bytes, at + 3 * run.len() + 1).filter(|next| !next.is_ascii()) else {
-            break;
-        };
-        run.push(next);
-        if std::str::from_utf8(&run).is_ok() {
-            break;
+    utf8(at, 3, |at| {
+        (bytes.get(at) == Some(&b'%')).then(|| pair(bytes, at + 1))?
+    })
+}
+
+/// The character whose UTF-8 stands from a place on in escapes of one byte and `size` each, and how
+/// much text it takes.
+fn utf8(at: usize, size: usize, byte: impl Fn(usize) -> Option<u8>) -> Option<(Plain, usize)> {
+    let mut run = [0; 4];
+    for index in 0..run.len() {
+        *run.get_mut(index)? = byte(at + size * index)?;
+        let read = run.get(..=index)?;
+        if let Ok(text) = std::str::from_utf8(read) {
+            let char = text.chars().next()?;
+            return Some((Plain::Char(char), size * read.len()));
         }
     }
-    let size = 3 * run.len();
-    std::str::from_utf8(&run).ok()?;
-    Some((Plain::Bytes(run), size))
+    None
 }
 
 /// Named characters that can stand in a value (HTML 5, §13.5).
@@ -212,10 +191,17 @@ fn backslash(bytes: &[u8], at: usize) -> Option<(Plain, usize)> {
             Some((Plain::Char(char::from_u32(high)?), 6))
         }
         b'U' => fixed(8, 16),
-        b'x' => fixed(2, 16),
+        // What is no UTF-8 is taken for the code of a character.
+        b'x' => {
+            let byte = |at| (bytes.get(at..at + 2)? == b"\\x").then(|| pair(bytes, at + 2))?;
+            utf8(at, 4, byte).or_else(|| fixed(2, 16))
+        }
         b'0'..=b'3' => {
-            let code = number(rest.get(..3)?, 8)?;
-            Some((Plain::Char(char::from_u32(code)?), 4))
+            let byte = |at| {
+                let digits = bytes.get(at..at + 4)?.strip_prefix(b"\\")?;
+                u8::try_from(number(digits, 8)?).ok()
+            };
+            utf8(at, 4, byte).or_else(|| Some((Plain::Char(char::from(byte(at)?)), 4)))
         }
         b'n' => Some((Plain::Char('\n'), 2)),
         b'r' => Some((Plain::Char('\r'), 2)),
@@ -230,10 +216,13 @@ fn quoted(bytes: &[u8], at: usize, sure: bool) -> Option<(Plain, usize)> {
         b'\n' if sure => Some((Plain::Nothing, 2)),
         b'\r' if sure && bytes.get(at + 2) == Some(&b'\n') => Some((Plain::Nothing, 3)),
         _ => {
-            let byte = pair(bytes, at + 1).filter(|byte| (b' '..0x7F).contains(byte))?;
-            let another = |at: usize| bytes.get(at) == Some(&b'=') && pair(bytes, at + 1).is_some();
-            let neighbour = another(at + 3) || at.checked_sub(3).is_some_and(another);
-            (sure || neighbour).then_some((Plain::Char(char::from(byte)), 3))
+            let byte = |at| (bytes.get(at) == Some(&b'=')).then(|| pair(bytes, at + 1))?;
+            let (plain, size) = utf8(at, 3, byte)?;
+            let printable = matches!(plain, Plain::Char(char) if !char.is_control());
+            let neighbour = size > 3
+                || byte(at + 3).is_some()
+                || at.checked_sub(3).is_some_and(|at| byte(at).is_some());
+            (printable && (sure || neighbour)).then_some((plain, size))
         }
     }
 }
@@ -252,17 +241,10 @@ fn number(digits: &[u8], radix: u32) -> Option<u32> {
     })
 }
 
-/// The next border of characters.
-pub(super) fn ceil(text: &str, mut at: usize) -> usize {
-    while at < text.len() && !text.is_char_boundary(at) {
-        at += 1;
-    }
-    at.min(text.len())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::guard::rewrite::MARGIN;
     use proptest::prelude::*;
 
     fn plain(text: &str) -> Option<String> {
@@ -288,7 +270,16 @@ mod tests {
         }
         assert_eq!(plain(r#"{\"a\":\"b\"}"#).as_deref(), Some(r#"{"a":"b"}"#));
         assert_eq!(plain(r"\ud83d\ude00").as_deref(), Some("😀"));
-        assert_eq!(plain("%C3%A9").as_deref(), Some("é"));
+        for utf8 in [
+            "%C3%A9",
+            r"\xc3\xa9",
+            r"\303\251",
+            "=C3=A9",
+            r"\xe9",
+            r"\351",
+        ] {
+            assert_eq!(plain(utf8).as_deref(), Some("é"), "{utf8}");
+        }
     }
 
     #[test]

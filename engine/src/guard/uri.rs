@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::finding::Kind;
 use super::hits::Hits;
-use super::shape::{Alphabet, after};
+use super::shape::{Alphabet, Mix, after};
 use super::value::{self, Judged};
 
 #[cfg(test)]
@@ -112,9 +112,16 @@ fn is_password(user: &str, password: &str, host: &str) -> bool {
             let symbols = plain.bytes().any(|b| value::SYMBOL.has(b)) && plain.len() >= 6;
             let mixed = plain.bytes().any(|b| b.is_ascii_digit())
                 && plain.bytes().any(|b| b.is_ascii_alphabetic());
-            value::is_weak_password(&plain) || !weak_host && (symbols || mixed && plain.len() >= 5)
+            let strange = symbols || is_restless(&plain) || mixed && plain.len() >= 5;
+            value::is_weak_password(&plain) || !weak_host && strange
         }
     }
+}
+
+/// Whether letters alone are no words: they change between capitals and small ones too often.
+fn is_restless(plain: &str) -> bool {
+    let mix = Mix::of(plain);
+    mix.turns >= 7 && mix.turns * 3 >= plain.len()
 }
 
 /// With `%xx` as the bytes they stand for.
@@ -214,11 +221,13 @@ fn field(text: &str, at: Range<usize>, hits: &mut Hits) {
             hits.by_context(SIGNED, range);
         }
     } else {
-        let secret = match value::judge(&plain) {
-            Judged::Random | Judged::Password => true,
-            Judged::Ordinary => value::is_weak_password(&plain),
-            Judged::Placeholder => false,
-        };
+        let sentence = plain.trim_end_matches([',', '.', ')']);
+        let secret = value::judge(sentence) != Judged::Placeholder
+            && match value::judge(&plain) {
+                Judged::Random | Judged::Password => true,
+                Judged::Ordinary => value::is_weak_password(&plain) || is_restless(&plain),
+                Judged::Placeholder => false,
+            };
         if secret {
             hits.by_context(CONNECTION, range);
         }

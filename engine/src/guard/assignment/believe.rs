@@ -16,6 +16,7 @@ pub(super) fn is_believed(inner: &str, judged: Judged, name: &Name, slot: &Slot)
         (Class::Code, judged) => {
             sure && slot.link != Link::Call
                 && (matches!(judged, Judged::Password | Judged::Random) && inner.len() >= 12
+                    || slot.link == Link::Assign && value::is_striking(inner)
                     || value::is_chained(inner))
         }
         (Class::Answer, _) => sure && is_answer(inner),

@@ -133,8 +133,14 @@ fn argument(text: &str, range: Range<usize>, form: Form, hits: &mut Hits) {
     let inner = word.trim_matches(['"', '\'']);
     let begin = range.start + (word.len() - word.trim_start_matches(['"', '\'']).len());
     let range = match form {
-        Form::Pair => match inner.find([':', '%']) {
-            Some(colon) => begin + colon + 1..begin + inner.len(),
+        Form::Pair => match inner.find([':', '%', ',']) {
+            Some(colon) => {
+                // The shell's quotes may stand round the password alone.
+                let quotes = inner.len() - inner.trim_end_matches(['"', '\'']).len();
+                let rest = inner.get(colon + 1..).unwrap_or_default();
+                let lead = rest.len() - rest.trim_start_matches(['"', '\'']).len();
+                begin + colon + 1 + lead..begin + inner.len() - quotes
+            }
             None => return,
         },
         Form::Slash => match (inner.find('/'), inner.rfind('@')) {
@@ -167,13 +173,12 @@ fn piped(text: &str, at: usize, hits: &mut Hits) {
         .get(line.rfind('\n').map_or(0, |cut| cut + 1)..)
         .unwrap_or_default();
     let head = line.rsplit_once('|').map_or(line, |(head, _)| head);
-    let Some(echo) = ["echo ", "printf ", "<<< "]
+    let echo = ["echo ", "printf ", "<<< "]
         .iter()
-        .find_map(|word| Some(head.rfind(word)? + word.len()))
-    else {
+        .find_map(|word| Some(at - line.len() + head.rfind(word)? + word.len()));
+    let Some(from) = echo.or_else(|| fed(text, at)) else {
         return;
     };
-    let from = at - line.len() + echo;
     let is_option = |word: &str| word.starts_with('-') || word.contains('%');
     let Some(range) =
         arguments(text, from).find(|range| !text.get(range.clone()).is_none_or(is_option))
@@ -187,6 +192,19 @@ fn piped(text: &str, at: usize, hits: &mut Hits) {
         Form::Apart
     };
     argument(text, range, form, hits);
+}
+
+/// Where what a command is fed with begins: `chpasswd <<< '…'`, `chpasswd <<EOF` and a line.
+fn fed(text: &str, at: usize) -> Option<usize> {
+    let limit = text.floor_char_boundary(at + WINDOW / 4);
+    let rest = text.get(at..limit)?;
+    let line = rest.lines().next()?;
+    let mark = line.find("<<")?;
+    let inline = line.get(mark..)?.strip_prefix("<<<");
+    Some(match inline {
+        Some(word) => at + line.len() - word.len(),
+        None => at + line.len() + 1,
+    })
 }
 
 /// `host:port:database:user:password`, alone on its line.

@@ -1,5 +1,6 @@
 //! What joins a name to its value, in the common languages, formats and markups.
 
+use super::super::reader::line_before;
 use super::super::shape::{Alphabet, after, before};
 use super::extract::{self, Slot};
 use super::names::Name;
@@ -23,6 +24,8 @@ pub(super) enum Link {
 const ANNOTATION: usize = 48;
 /// The longest markup tag that is stepped over, bytes.
 const TAG: usize = 96;
+/// How far before a name another cell is looked for, bytes.
+const ROW: usize = 64;
 const BLANK: Alphabet = Alphabet::range(b' ', b' ').with(b"\t");
 
 /// Finds the value that follows a name.
@@ -65,8 +68,11 @@ pub(super) fn value(text: &str, name: &Name) -> Option<Slot> {
         b'(' => extract::value(text, at + 1, Link::Call),
         b'>' if quoted_name => assign(1),
         b',' if quoted_name => extract::value(text, at + 1, Link::Pair),
-        b'|' | b';' | b',' => extract::value(text, at + 1, Link::Cell),
-        _ if tagged => extract::value(text, at, Link::Assign),
+        b'|' | b';' | b',' => cell(text, at, next),
+        _ if tagged => element(text, at),
+        b'\r' | b'\n' if at == name.range.end && is_label(text, name) => {
+            extract::value(text, at, Link::Direct)
+        }
         b'"' | b'\'' | b'`' | b'\\' if at > name.range.end && !quoted_name => {
             extract::value(text, at, Link::Direct)
         }
@@ -75,6 +81,35 @@ pub(super) fn value(text: &str, name: &Name) -> Option<Slot> {
         _ if after(text, at.wrapping_sub(1)) == Some(b'\t') => extract::value(text, at, Link::Cell),
         _ => None,
     }
+}
+
+/// Whether a name that ends its line labels the line below: it is a word of its own, and no cell of
+/// a row, whose next line would be another row.
+fn is_label(text: &str, name: &Name) -> bool {
+    let line = line_before(text, name.range.start, ROW);
+    let apart = line.is_empty() || line.ends_with([' ', '*', '_', '#', '>', '"', '\'', '`']);
+    apart && !line.contains([',', ';', '|', '\t'])
+}
+
+/// The cell behind a separator, up to the next one.
+fn cell(text: &str, at: usize, separator: u8) -> Option<Slot> {
+    let mut slot = extract::value(text, at + 1, Link::Cell)?;
+    if !slot.quoted {
+        let inner = text.get(slot.range.clone())?;
+        let size = memchr::memchr(separator, inner.as_bytes());
+        slot.range.end = slot.range.start + size.unwrap_or(inner.len());
+    }
+    Some(slot)
+}
+
+/// The inside of an element: its tags are as good as quotes.
+fn element(text: &str, at: usize) -> Option<Slot> {
+    let slot = extract::value(text, at, Link::Assign)?;
+    let closed = text.get(slot.range.end..)?.starts_with("</");
+    Some(Slot {
+        quoted: slot.quoted || closed,
+        ..slot
+    })
 }
 
 /// Whether a name is a command's flag, whose argument a blank parts from it.

@@ -6,6 +6,7 @@
 //!              └─► sentence, table, record, header, command
 //! ```
 
+mod answer;
 mod believe;
 mod codes;
 mod command;
@@ -149,6 +150,7 @@ enum Begin {
     Login,
     Sql,
     WebKey,
+    Question,
     Command(usize),
 }
 
@@ -159,6 +161,7 @@ const GROUPS: &[(&[&str], Begin)] = &[
     (login::LITERALS, Begin::Login),
     (sql::LITERALS, Begin::Sql),
     (codes::LITERALS, Begin::WebKey),
+    (answer::LITERALS, Begin::Question),
 ];
 
 pub(super) fn literals() -> Vec<&'static str> {
@@ -194,6 +197,7 @@ pub(super) fn check(text: &str, literal: usize, at: Range<usize>, hits: &mut Hit
         Begin::Login => login::check(text, at, hits),
         Begin::Sql => sql::check(text, at, hits),
         Begin::WebKey => codes::web_key(text, at, hits),
+        Begin::Question => answer::check(text, &at, hits),
         Begin::Command(index) => command::check(text, index, at, hits),
     }
 }

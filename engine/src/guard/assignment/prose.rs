@@ -124,6 +124,11 @@ fn forward(text: &str, name: &Name) -> Option<Range<usize>> {
     {
         return None;
     }
+    // A sign with another word behind it makes no plural: `pw;var`, `key,value`.
+    let kept = clinging.trim_end_matches(|c: char| !c.is_alphanumeric());
+    if kept.contains([';', ',', '.']) {
+        return None;
+    }
     let mut equated = clinging.ends_with(':');
     if !equated && clinging.ends_with(['.', '?', '!', ';', ',']) {
         return None;
@@ -155,8 +160,9 @@ fn forward(text: &str, name: &Name) -> Option<Range<usize>> {
             return None;
         }
         let equated_now = equated && !(verb && said_to(text, from));
-        let near =
-            index == 0 && !verb && !matches!(raw.as_bytes().first(), Some(b'(' | b'[' | b'{'));
+        // `API key (…)` says which; a remark of several words says more of it.
+        let remark = raw.starts_with(['[', '{']) || raw.starts_with('(') && !raw.contains(')');
+        let near = index == 0 && !verb && !remark;
         if super::is_elided(text, range.end) || matches!(plain, "public" | "publishable") {
             return None;
         }
@@ -221,12 +227,17 @@ pub(super) fn is_chosen(inner: &str) -> bool {
     mix.digit >= 2 || inner.bytes().any(|b| value::SYMBOL.has(b))
 }
 
+/// Whether a word may say whose key it is: `as the Cloudflare API key`.
+fn is_title(word: &str) -> bool {
+    word.starts_with(char::is_uppercase) && word.chars().all(char::is_alphabetic)
+}
+
 /// `… is my password`, `use … as the password`.
 fn backward(text: &str, name: &Name) -> Option<Range<usize>> {
     const BETWEEN: &[&str] = &[
         "my", "the", "our", "a", "new", "old", "mot", "de", "di", "das", "le", "la", "mon", "mi",
         "mijn", "mein", "root", "admin", "db", "database", "current", "your", "their", "his",
-        "her", "api", "access", "wifi",
+        "her", "api", "access", "wifi", "global", "account", "personal", "service",
     ];
     const LINK: &[&str] = &[
         "is", "as", "was", "=", "comme", "como", "als", "come", "jako", "som", "ist", "est", "es",
@@ -248,13 +259,14 @@ fn backward(text: &str, name: &Name) -> Option<Range<usize>> {
         } else if !BETWEEN
             .iter()
             .any(|known| inner.eq_ignore_ascii_case(known))
+            && (linked || !is_title(inner))
         {
             let head = text.get(..range.start).unwrap_or_default().trim_end();
             let quoted = head.ends_with(['«', '"', '\'', '`', '“', '„'])
                 && value::judge(inner) == Judged::Password;
             let secret = linked
                 && matches!(name.class, Class::Password | Class::Secret)
-                && (value::is_striking(inner) && !value::is_hex(inner)
+                && (value::is_striking(inner) && (!value::is_hex(inner) || inner.len() >= 32)
                     || value::is_chained(inner)
                     || quoted && inner.len() >= 8);
             return secret.then_some(range);

@@ -2,8 +2,8 @@ use aho_corasick::AhoCorasick;
 use proptest::prelude::*;
 
 use super::super::hits::{Basis, Hits};
-use super::super::value::tests::Lot;
 use super::*;
+use crate::guard::samples::Source;
 
 /// What the rules of this module find in a text, words that are only suspicious left out.
 fn found(text: &str) -> Vec<String> {
@@ -23,9 +23,9 @@ fn found(text: &str) -> Vec<String> {
 }
 
 /// Puts values by lot into a text and expects them found, whole.
-fn finds(template: &str, value: impl Fn(&mut Lot) -> String) {
+fn finds(template: &str, value: impl Fn(&mut Source) -> String) {
     for seed in 0..40 {
-        let value = value(&mut Lot::new(seed));
+        let value = value(&mut Source::new(seed));
         let text = template.replace('§', &value);
         assert!(found(&text).contains(&value), "{text}\n{:?}", found(&text));
     }
@@ -95,7 +95,7 @@ fn passwords_are_found_in_every_notation() {
         "**Password**: `§`",
         "Password (staging): §",
     ] {
-        finds(template, Lot::password);
+        finds(template, Source::password);
     }
 }
 
@@ -163,17 +163,17 @@ fn passwords_are_found_in_sentences() {
         "use § as the password",
         "§ is my password",
     ] {
-        finds(template, Lot::password);
+        finds(template, Source::password);
     }
-    finds("the password is §", Lot::chain);
-    finds("PIN: §", |lot| format!("40{}", lot.of("3579", 2)));
+    finds("the password is §", Source::chain);
+    finds("PIN: §", |lot| format!("40{}", lot.letters("3579", 2)));
 }
 
 #[test]
 fn lists_of_codes_and_web_keys_are_found_whole() {
-    let mut lot = Lot::new(7);
+    let mut lot = Source::new(7);
     let codes: Vec<String> = (0..6)
-        .map(|_| format!("{}-{}", lot.hex(4), lot.of("0123456789xyz", 4)))
+        .map(|_| format!("{}-{}", lot.hex(4), lot.letters("0123456789xyz", 4)))
         .collect();
     let text = format!("Backup codes:\n{}\n\nthanks", codes.join("\n"));
     for code in &codes {
@@ -189,7 +189,7 @@ fn lists_of_codes_and_web_keys_are_found_whole() {
 fn accounts_in_basic_credentials_are_read() {
     use base64::Engine as _;
     for seed in 0..40 {
-        let pair = format!("deploy:{}", Lot::new(seed).password());
+        let pair = format!("deploy:{}", Source::new(seed).password());
         let value = base64::engine::general_purpose::STANDARD.encode(pair);
         for text in [
             format!("Authorization: Basic {value}"),
@@ -252,7 +252,7 @@ fn talk_and_programs_pass() {
 #[test]
 fn digests_beside_other_names_pass() {
     for seed in 0..40 {
-        let hex = Lot::new(seed).hex(40);
+        let hex = Source::new(seed).hex(40);
         for text in [
             format!("commit {hex} broke the token test"),
             format!("password_hash = sha256:{hex}"),
@@ -267,7 +267,7 @@ fn digests_beside_other_names_pass() {
 
 #[test]
 fn a_member_parted_from_its_name_is_judged() {
-    let value = Lot::new(3).password();
+    let value = Source::new(3).password();
     let mut hits = Hits::default();
     named("dbPassword", &value, &mut hits);
     assert_eq!(hits.0.len(), 1);
@@ -276,7 +276,7 @@ fn a_member_parted_from_its_name_is_judged() {
     named("数据库密码", &value, &mut hits);
     named(
         "Authorization",
-        &format!("Bearer {}", Lot::new(4).key(40)),
+        &format!("Bearer {}", Source::new(4).key(40)),
         &mut hits,
     );
     assert_eq!(hits.0.len(), 2);
@@ -326,7 +326,7 @@ fn time_is_linear_whatever_repeats() {
 
 proptest! {
     #[test]
-    fn no_text_breaks_the_reading(text in "\\PC{0,200}", name in "(password|token|api_key|密码|cookie|login|backup codes|\"kty\"|curl -u|identified by)") {
+    fn no_text_makes_it_panic(text in "\\PC{0,200}", name in "(password|token|api_key|密码|cookie|login|backup codes|\"kty\"|curl -u|identified by)") {
         let _ = found(&format!("{text}{name}{text}"));
         let _ = found(&format!("{name}{text}"));
     }
@@ -338,7 +338,7 @@ proptest! {
 
     #[test]
     fn a_password_is_found_at_any_offset(before in "[ -~\n]{0,300}", after in "[ -~\n]{0,300}", seed in 0u64..1000) {
-        let value = Lot::new(seed).password();
+        let value = Source::new(seed).password();
         let text = format!("{before}\n\nDB_PASSWORD={value}\n{after}");
         prop_assert!(found(&text).contains(&value));
     }

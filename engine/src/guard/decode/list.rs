@@ -31,11 +31,11 @@ pub(super) fn decode(text: &str, add: &mut impl FnMut(String, Range<usize>)) {
         let end = groups.last().map_or(at + 1, |group| group.end);
         if groups.len() >= MIN_CODES {
             let radixes = [Radix::Binary, Radix::Hex, Radix::Decimal, Radix::Octal];
-            let found = radixes
-                .into_iter()
-                .find_map(|radix| read(bytes, &groups, radix));
-            if let Some(plain) = found {
-                add(plain, at..end);
+            // Digits alone may be meant in several of them.
+            for radix in radixes {
+                if let Some(plain) = read(bytes, &groups, radix) {
+                    add(plain, at..end);
+                }
             }
         }
         at = end.max(at + 1);
@@ -109,19 +109,29 @@ fn between(bytes: &[u8], from: usize) -> Option<usize> {
     None
 }
 
-/// The groups as characters, where all of them are ones that a text holds.
+/// The text that the groups are: the bytes of UTF-8, or the codes of its characters.
 fn read(bytes: &[u8], groups: &[Range<usize>], radix: Radix) -> Option<String> {
-    let chars = groups.iter().map(|group| {
+    let codes = groups.iter().map(|group| {
         let digits = std::str::from_utf8(bytes.get(group.clone())?).ok()?;
         let (sizes, base) = match radix {
             Radix::Hex => (2..=2, 16),
-            Radix::Decimal => (1..=3, 10),
+            Radix::Decimal => (1..=4, 10),
             Radix::Octal => (2..=3, 8),
             Radix::Binary => (7..=8, 2),
         };
         let code = u32::from_str_radix(digits, base).ok()?;
-        let readable = matches!(code, 0x09 | 0x0A | 0x0D | 0x20..=0x7E);
-        (sizes.contains(&digits.len()) && readable).then(|| char::from_u32(code))?
+        let readable = matches!(code, 0x09 | 0x0A | 0x0D | 0x20..=0x7E | 0x80..);
+        (sizes.contains(&digits.len()) && readable).then_some(code)
     });
-    chars.collect()
+    let codes: Vec<u32> = codes.collect::<Option<_>>()?;
+    let octets: Result<Vec<u8>, _> = codes.iter().map(|code| u8::try_from(*code)).collect();
+    if let Ok(octets) = octets
+        && let Ok(text) = String::from_utf8(octets)
+    {
+        return Some(text);
+    }
+    // Numbers that are no bytes of a text are seldom its characters.
+    let beyond = codes.iter().filter(|code| **code > 0x7F).count();
+    let text: Option<String> = codes.iter().map(|code| char::from_u32(*code)).collect();
+    text.filter(|_| beyond * MIN_CODES <= codes.len())
 }

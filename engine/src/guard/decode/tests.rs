@@ -76,6 +76,17 @@ fn every_list_of_codes_is_read() {
 }
 
 #[test]
+fn codes_of_a_text_beyond_ascii_are_read() {
+    let text = "user=Bjö, pass=to be seen";
+    let octets: Vec<String> = text.bytes().map(|b| b.to_string()).collect();
+    let codes: Vec<String> = text.chars().map(|c| u32::from(c).to_string()).collect();
+    let hex: Vec<String> = text.bytes().map(|b| format!("{b:02X}")).collect();
+    for list in [octets.join(","), codes.join(", "), hex.join(" ")] {
+        assert_eq!(decoded(&format!("[{list}]")), [text], "{list}");
+    }
+}
+
+#[test]
 fn a_dump_is_read() {
     let lines = TEXT.as_bytes().chunks(16).enumerate();
     let lines: String = lines

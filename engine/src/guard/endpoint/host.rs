@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::guard::reader::is_one_of;
+use crate::guard::reader::{begins, ends, is_one_of};
 use crate::guard::shape::{Alphabet, before};
 
 /// What marks a name as internal.
@@ -11,7 +11,7 @@ pub(super) const LITERALS: &[&str] = &[
     ".internal", ".corp", ".lan", ".local", ".intranet", ".private", ".home.arpa", ".localdomain",
     ".svc", ".consul", ".ts.net", ".intra", ".priv", ".inside", ".in-house", ".vpc", "corp.",
     "int.", "intra.", "intranet.", "internal.", "lan.", "private.", "priv.", "vpn.", "mgmt.",
-    "ad.", "prod-internal.", ".vpce.amazonaws.com", "ip-10-", "ip-172-", "ip-192-",
+    "ad.", "prod-internal.", ".vpce.amazonaws.com", ".elb.amazonaws.com", ".privatelink.", "ip-10-", "ip-172-", "ip-192-",
 ];
 
 /// The last labels of names that no public server answers for.
@@ -85,10 +85,15 @@ pub(super) fn internal(name: &str) -> Option<Sort> {
     if !proper || shown || head.is_empty() || labels.len() > 8 {
         return None;
     }
-    let cluster = name.ends_with(".svc.cluster.local")
-        || name.ends_with(".ts.net") && labels.len() > 3
-        || name.ends_with(".home.arpa")
-        || name.ends_with(".vpce.amazonaws.com");
+    let cluster = ends(name, ".svc.cluster.local")
+        || ends(name, ".ts.net") && labels.len() > 3
+        || ends(name, ".home.arpa")
+        || ends(name, ".vpce.amazonaws.com")
+        || ends(name, ".elb.amazonaws.com") && begins(name, "internal-")
+        || head
+            .iter()
+            .skip(1)
+            .any(|label| is_one_of(label, &["privatelink"]));
     if cluster {
         return Some(Sort::Certain);
     }

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
-use crate::guard::probe::{Source, assert_found, assert_harmless, prohibited};
+use crate::guard::probe::{assert_found, assert_harmless, prohibited};
+use crate::guard::samples::Source;
 
 #[test]
 fn private_addresses_in_use_are_found() {

@@ -3,7 +3,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use proptest::prelude::*;
 
 use super::*;
-use crate::guard::samples::{github_token, password};
+use crate::guard::samples::Source;
 
 fn one(text: &str) -> Verdict {
     examine(&[Leaf::of(text)], &Lexicon::default(), false)
@@ -33,7 +33,7 @@ fn each(text: &str, form: impl Fn(u8) -> String, between: &str) -> String {
 
 #[test]
 fn a_token_is_found_in_every_disguise_and_the_disguise_is_its_place() {
-    let token = github_token(1);
+    let token = Source::new(1).github_token();
     let (left, right) = token.split_at(17);
     let hidden = [
         token.clone(),
@@ -69,7 +69,7 @@ fn a_token_is_found_in_every_disguise_and_the_disguise_is_its_place() {
 
 #[test]
 fn a_token_cut_over_messages_is_found_in_both() {
-    let token = github_token(2);
+    let token = Source::new(2).github_token();
     for cut in [8, 17, 30] {
         let (left, right) = token.split_at(cut);
         let texts = [
@@ -84,14 +84,14 @@ fn a_token_cut_over_messages_is_found_in_both() {
 
 #[test]
 fn a_value_is_known_by_the_question_before_it() {
-    let password = password(3);
+    let password = Source::new(3).password();
     let texts = ["the database password:", password.as_str()];
     assert_eq!(found(&texts), [password.as_str()]);
 }
 
 #[test]
 fn what_was_found_once_is_found_again_where_nothing_tells() {
-    let password = password(4);
+    let password = Source::new(4).password();
     let encoded = STANDARD.encode(format!("nothing but {password} here"));
     let texts = [
         format!("DB_PASSWORD={password}"),
@@ -141,7 +141,7 @@ fn a_tenant_s_own_words_count() {
 
 #[test]
 fn the_name_of_a_member_tells_what_its_value_is() {
-    let password = password(5);
+    let password = Source::new(5).password();
     let named = Leaf {
         name: Some("db_password".into()),
         ..Leaf::of(password.as_str())
@@ -174,8 +174,8 @@ fn what_unfolds_without_end_is_not_let_through() {
 
 proptest! {
     #[test]
-    fn a_token_is_found_at_any_place(before in "[a-z .,:\\n]{0,40}", behind in "[ .,:)\"\\n][a-z .,]{0,40}", seed in 0u32..1000) {
-        let token = github_token(seed);
+    fn a_token_is_found_at_any_place(before in "[a-z .,:\\n]{0,40}", behind in "[ .,:)\"\\n][a-z .,]{0,40}", seed in 0u64..1000) {
+        let token = Source::new(seed).github_token();
         let text = format!("{before} {token}{behind}");
         prop_assert!(found(&[&text]).contains(&token.as_str()), "{}", text);
     }

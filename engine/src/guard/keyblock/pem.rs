@@ -1,4 +1,4 @@
-//! Private keys in PEM (RFC 7468), also of OpenPGP, SSH2 and OpenSSH: with their line breaks
+//! Private keys in PEM (RFC 7468), also of OpenPGP, SSH2, OpenSSH and OpenVPN: with their line breaks
 //! written as `\n`, indented, quoted, on one line, or cut before the end.
 
 use std::ops::Range;
@@ -133,7 +133,9 @@ impl Label {
         let end = from + words.run(text, from, LONGEST_LABEL);
         let label = text.get(from..end)?.to_ascii_uppercase();
         let dashes = Alphabet::EMPTY.with(b"-").run(text, end, 5);
-        let private = label.contains("PRIVATE KEY") || label.contains("ENCRYPTED PRIVATE");
+        let private = ["PRIVATE KEY", "ENCRYPTED PRIVATE", "OPENVPN STATIC KEY"]
+            .iter()
+            .any(|words| label.contains(words));
         let kind = if label.contains("PGP") {
             PGP_KEY
         } else {

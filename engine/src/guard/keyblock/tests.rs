@@ -1,26 +1,10 @@
 use proptest::prelude::*;
 
+use crate::guard::samples::Source;
+
 use super::super::hits::{Basis, Hit, Hits};
 use super::super::literals;
 use super::super::token::Disguise;
-
-struct Lcg(u64);
-
-impl Lcg {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % bound
-    }
-
-    fn string(&mut self, letters: &str, size: usize) -> String {
-        let letters = letters.as_bytes();
-        let pick = |_| char::from(letters[self.below(letters.len())]);
-        (0..size).map(pick).collect()
-    }
-}
 
 const BASE64: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const HEX: &str = "0123456789abcdef";
@@ -32,8 +16,8 @@ fn lines(body: &str, width: usize, join: &str) -> String {
 }
 
 /// A key in PEM whose lines are joined so.
-fn pem(label: &str, size: usize, width: usize, join: &str, source: &mut Lcg) -> String {
-    let body = source.string(BASE64, size);
+fn pem(label: &str, size: usize, width: usize, join: &str, source: &mut Source) -> String {
+    let body = source.letters(BASE64, size);
     let dashes = "-".repeat(5);
     let body = lines(&body, width, join);
     format!("{dashes}BEGIN {label}{dashes}{join}{body}{join}{dashes}END {label}{dashes}")
@@ -53,7 +37,7 @@ fn hit(text: &str, id: &str) -> Option<std::ops::Range<usize>> {
 
 #[test]
 fn private_keys_of_every_label_are_found_whole() {
-    let mut source = Lcg(1);
+    let mut source = Source::new(1);
     for label in [
         "PRIVATE KEY",
         "RSA PRIVATE KEY",
@@ -87,7 +71,7 @@ fn private_keys_of_every_label_are_found_whole() {
 
 #[test]
 fn keys_with_header_lines_and_without_an_end_are_found() {
-    let mut source = Lcg(2);
+    let mut source = Source::new(2);
     let key = pem("RSA PRIVATE KEY", 1590, 64, "\n", &mut source);
     let (head, body) = key.split_once('\n').unwrap();
     let headed =
@@ -101,7 +85,7 @@ fn keys_with_header_lines_and_without_an_end_are_found() {
         "{0}BEGIN PGP {1} KEY BLOCK{0}\nVersion: 2\nComment: a b c\n\n{2}\n=aB3d\n{0}END PGP {1} KEY BLOCK{0}",
         "-----",
         "PRIVATE",
-        lines(&source.string(BASE64, 900), 64, "\n"),
+        lines(&source.letters(BASE64, 900), 64, "\n"),
     );
     assert_eq!(hit(&pgp, "pgp_private_key"), Some(0..pgp.len()));
     let ssh2 = pem("SSH2 ENCRYPTED PRIVATE KEY", 400, 70, "\n", &mut source);
@@ -114,13 +98,13 @@ fn keys_with_header_lines_and_without_an_end_are_found() {
 
 #[test]
 fn json_escapes_slashes_and_an_openssh_body_needs_no_header() {
-    let mut source = Lcg(3);
+    let mut source = Source::new(3);
     let key = pem("PRIVATE KEY", 1590, 64, "\\n", &mut source).replace('/', "\\/");
     let text = format!("{{\"private_key\": \"{key}\\n\"}}");
     let range = hit(&text, "private_key").unwrap();
     assert_eq!(range.start, 17);
     assert!(range.end >= 17 + key.len() - 30, "{range:?} {}", key.len());
-    let body = ["b3BlbnNz", "aC1rZXktdj", "EAAAA"].concat() + &source.string(BASE64, 300);
+    let body = ["b3BlbnNz", "aC1rZXktdj", "EAAAA"].concat() + &source.letters(BASE64, 300);
     assert_eq!(
         hit(&lines(&body, 70, "\n"), "private_key").unwrap().start,
         0
@@ -129,7 +113,7 @@ fn json_escapes_slashes_and_an_openssh_body_needs_no_header() {
 
 #[test]
 fn a_disguised_key_is_found() {
-    let mut source = Lcg(4);
+    let mut source = Source::new(4);
     let key = pem("EC PRIVATE KEY", 164, 64, "\n", &mut source);
     for worn in [Disguise::Reversed, Disguise::Rot13] {
         let text = format!("what is\n{}\nthen", worn.apply(&key));
@@ -140,7 +124,7 @@ fn a_disguised_key_is_found() {
 
 #[test]
 fn keys_that_are_not_there_and_public_ones_are_harmless() {
-    let mut source = Lcg(5);
+    let mut source = Source::new(5);
     let head = "-----BEGIN PRIVATE KEY-----";
     let mut texts = vec![
         format!(
@@ -175,10 +159,10 @@ fn keys_that_are_not_there_and_public_ones_are_harmless() {
 
 #[test]
 fn putty_keys_are_found() {
-    let mut source = Lcg(6);
+    let mut source = Source::new(6);
     for break_ in ["\n", "\r\n", "\\n"] {
-        let body = lines(&source.string(BASE64, 600), 64, break_);
-        let mac = source.string(HEX, 64);
+        let body = lines(&source.letters(BASE64, 600), 64, break_);
+        let mac = source.letters(HEX, 64);
         let text = [
             "PuTTY-User-Key-File-3: ssh-rsa",
             "Private-Lines: 10",
@@ -196,9 +180,9 @@ fn putty_keys_are_found() {
 
 #[test]
 fn private_web_keys_are_found_and_public_ones_pass() {
-    let mut source = Lcg(7);
+    let mut source = Source::new(7);
     let alphabet = &BASE64[..62];
-    let (x, d) = (source.string(alphabet, 43), source.string(alphabet, 43));
+    let (x, d) = (source.letters(alphabet, 43), source.letters(alphabet, 43));
     for quote in ["\"", "\\\"", "'"] {
         let public =
             format!("{{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"{x}\"}}").replace('"', quote);
@@ -274,8 +258,8 @@ fn talk_of_seed_phrases_is_harmless() {
 
 #[test]
 fn hexadecimal_wallet_keys_need_a_word() {
-    let mut source = Lcg(8);
-    let key = format!("0x{}", source.string(HEX, 64));
+    let mut source = Source::new(8);
+    let key = format!("0x{}", source.letters(HEX, 64));
     for text in [
         format!("PRIVATE_KEY={key}"),
         format!("the signer's private key is {key}."),
@@ -296,7 +280,7 @@ fn hexadecimal_wallet_keys_need_a_word() {
 
 proptest! {
     #[test]
-    fn no_text_makes_it_fail(
+    fn no_text_makes_it_panic(
         pieces in prop::collection::vec(prop_oneof![
             "\\PC{0,30}",
             Just("-----BEGIN PRIVATE KEY-----".to_owned()),

@@ -57,7 +57,7 @@ pub(super) fn check(text: &str, at: Range<usize>, hits: &mut Hits) {
         || has_word(head, &["tlp"]) && !shown.is_empty() && head.contains(',');
     let marking = if listed {
         false
-    } else if classed {
+    } else if classed || bound(head, shown, rest) {
         true
     } else if shouted(shown) {
         closed && (first && (!weak || prose(text, at.end)) || multiple || ended && !weak)
@@ -75,6 +75,24 @@ pub(super) fn check(text: &str, at: Range<usize>, hits: &mut Hits) {
     if marking || (first || opened) && second_near(text, &at) {
         hits.by_context(MARKING, start..at.end);
     }
+}
+
+/// Whether a text is said to be under an agreement with somebody: `Under NDA with Acme: …`,
+/// `Covered by the non-disclosure agreement between Acme and …`.
+fn bound(head: &str, shown: &str, rest: &str) -> bool {
+    const BOUND: &[&str] = &["covered", "subject", "bound", "protected", "under"];
+    let party = rest
+        .strip_prefix("with ")
+        .or_else(|| rest.strip_prefix("between "));
+    let named = party.is_some_and(|party| party.starts_with(char::is_uppercase));
+    let end = rest.find([':', '.', ',', ';', '?']);
+    let stated = end.is_some_and(|end| matches!(rest.as_bytes().get(end), Some(b':' | b'.')));
+    let sentence = head.rsplit(['.', ':', '!', '?', '>', '*']).next();
+    let mut opening = words(sentence.unwrap_or_default()).chain(words(shown));
+    let opens = opening
+        .next()
+        .is_some_and(|word| is_one_of(word, BOUND) && word.starts_with(char::is_uppercase));
+    named && stated && opens && has_word(shown, &["nda", "agreement"])
 }
 
 /// Whether a head ends in the name of the field that markings are put in.

@@ -13,7 +13,7 @@ pub(super) const LEADING: &[&str] = &[
     "staff only", "hr only", "management only", "company secret", "company private",
     "draft - not for", "noforn", "for official use only", "fouo", "controlled unclassified",
     "cui//", "secret//", "hr confidential", "c-level only", "executives only", "leadership only",
-    "under nda", "nda only", "subject to nda", "insider information", "inside information",
+    "under nda", "nda only", "subject to nda", "covered by nda", "non-disclosure agreement", "insider information", "inside information",
     "price sensitive", "vertraulich", "streng vertraulich", "geheim", "streng geheim",
     "nur für den internen", "nur für den dienstgebrauch", "nur für internen", "nur zum internen",
     "nur intern", "interner gebrauch", "betriebsgeheimnis", "geschäftsgeheimnis",
@@ -58,7 +58,7 @@ pub(super) const ORDERS: &[&str] = &[
 /// What a text says of itself.
 #[rustfmt::skip]
 pub(super) const STATED: &[&str] = &[
-    "confidential", "privileged", "proprietary", "trade secret", "privilege", "intended solely",
+    "confidential", "privileged", "proprietary", "trade secret", "trade secrets", "privilege", "intended solely",
     "intended only", "for the sole use", "vertraulich", "confidentiel", "confidencial",
     "riservato", "riservate", "vertrouwelijk", "internal use", "under nda", "non-public",
 ];

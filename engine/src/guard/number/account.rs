@@ -215,8 +215,11 @@ const MONEY: &[&str] = &[
 
 /// An amount and a person, or a person's number, near a word for pay.
 fn pay(text: &str, at: Range<usize>, hits: &mut Hits) {
+    // A record has no empty line in it.
     let before = window_before(text, at.start, 90);
+    let before = before.rsplit("\n\n").next().unwrap_or_default();
     let after = window_after(text, at.end, 90);
+    let after = after.split("\n\n").next().unwrap_or_default();
     let numbered = |window: &str| {
         has_word(window, PAID)
             && window

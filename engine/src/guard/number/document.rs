@@ -64,7 +64,9 @@ fn check_document(text: &str, document: &Document, label: &Range<usize>, hits: &
 fn plausible(shown: &str, number: &[u8]) -> bool {
     let digits = number.iter().filter(|b| b.is_ascii_digit()).count();
     let capitals = number.len() > 7 && !shown.bytes().any(|b| b.is_ascii_lowercase());
-    (digits > 2 || capitals && digits > 1) && !is_sample(number)
+    // Papers leave out vowels, so that no words come about.
+    let wordless = !number.iter().any(|b| b"AEIOU".contains(b));
+    (digits > 2 || capitals && (digits > 1 || digits == 1 && wordless)) && !is_sample(number)
 }
 
 /// Finds the numbers that begin at a token's start and say by themselves what they are.

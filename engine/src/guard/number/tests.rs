@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
-use crate::guard::probe::{Source, assert_found, assert_harmless, found, prohibited};
+use crate::guard::probe::{assert_found, assert_harmless, found, prohibited};
+use crate::guard::samples::Source;
 
 const ROUNDS: u64 = 40;
 

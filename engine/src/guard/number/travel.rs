@@ -14,6 +14,9 @@ const LINES: Kind = Kind::of(
 );
 const MARKS: Alphabet = Alphabet::UPPER_DIGIT.with(b"<");
 
+/// The holder of the specimen that the standard shows.
+const SPECIMEN: &str = "UTOERIKSSON<<ANNA";
+
 /// What stands between the names and behind them.
 pub(super) const LITERALS: &[&str] = &["<<"];
 
@@ -32,7 +35,7 @@ pub(super) fn check(text: &str, at: Range<usize>, hits: &mut Hits) {
         || !head
         || first_filler != Some(at.start)
         || before(text, start).is_some_and(|b| b.is_ascii_alphanumeric())
-        || state == "UTO"
+        || line.get(2..).is_some_and(|line| line.starts_with(SPECIMEN))
     {
         return;
     }

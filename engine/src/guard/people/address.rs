@@ -24,7 +24,8 @@ pub(super) const STREETS: &[&str] = &[
     " crescent", " cres", " square", " sq", " parkway", " pkwy", " highway", " hwy", " circle",
     " cir", " trail", " grove", " gardens", " mews", " row", " walk", " hill", " quay",
     " esplanade", " parade", " loop", " marg", " nagar", " colony", " sector", " jalan", " park",
-    " green", " view", " rise", " vale", " gate",
+    " green", " view", " rise", " vale", " gate", " ter", " plaza", " plz", " alley", " cove",
+    " crossing", " xing", " pike", " ridge", " heights", " hts", " trl", " bend",
 ];
 
 /// Words that a street's name ends in.

@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::guard::finding::{Family, Kind};
 use crate::guard::hits::Hits;
 use crate::guard::reader::{in_word, is_one_of, line_before, window_after, window_before, words};
+use crate::guard::shape::before;
 
 const EMAIL: Kind = Kind::of("email", "a mail address", Family::Personal);
 
@@ -80,7 +81,8 @@ pub(super) fn check(text: &str, at: Range<usize>, hits: &mut Hits) {
     }
     let start = at.start - local.len();
     let end = at.end + domain.len();
-    if personal(local, domain) && !in_address(text, start) && !in_code(text, start, end) {
+    if personal(local, domain) && !in_address(text, start) && !in_code(text, start, &(at.end..end))
+    {
         hits.by_form(EMAIL, start..end);
     }
 }
@@ -168,14 +170,18 @@ fn personal(local: &str, domain: &str) -> bool {
         && !is_one_of(local.split('+').next().unwrap_or(local), NOBODY)
 }
 
+/// What stands at a line's end without a blank or a bracket in it.
+fn token(line: &str) -> &str {
+    let parts = [' ', '\t', '"', '\'', '`', '(', '<', ',', ';'];
+    line.rsplit(parts).next().unwrap_or_default()
+}
+
 /// Whether it is the user and host of an address or of a remote shell, which are not mail.
 fn in_address(text: &str, start: usize) -> bool {
     let line = line_before(text, start, 120);
-    let token = line
-        .rsplit([' ', '\t', '"', '\'', '`', '(', '<', ',', ';'])
-        .next()
-        .unwrap_or_default();
-    let address = token.contains("://")
+    let token = token(line);
+    let authority = |(_, rest): (&str, &str)| !rest.contains(['/', '?', '#']);
+    let address = token.rsplit_once("://").is_some_and(authority)
         || token.starts_with('@')
         || token.ends_with(':')
             && !token
@@ -193,17 +199,20 @@ fn in_address(text: &str, start: usize) -> bool {
     address || shell
 }
 
-/// Whether it goes on as an expression or a path does: `x@self.w(…)`, `a@b.co:path`, `pkg@v1.tgz`.
-fn in_code(text: &str, start: usize, end: usize) -> bool {
+/// Whether it stands as an expression or a path does: `x@self.w(…)`, `a@b.co:path`, `@scope/pkg@v1.x`.
+fn in_code(text: &str, start: usize, domain: &Range<usize>) -> bool {
+    let end = domain.end;
+    let domain = text.get(domain.clone()).unwrap_or_default();
     let next = text.as_bytes().get(end).copied();
     let after = text.as_bytes().get(end + 1).copied();
     let call = matches!(next, Some(b'(' | b'['));
     let path = next == Some(b':')
         && after.is_some_and(|b| b.is_ascii_alphanumeric() || b == b'/' || b == b'~');
-    let scope = start
-        .checked_sub(1)
-        .and_then(|at| text.as_bytes().get(at))
-        .is_some_and(|b| *b == b'@' || *b == b'/');
+    let scope = match before(text, start) {
+        Some(b'@') => true,
+        Some(b'/') => !(token(line_before(text, start, 120)).contains("://") && known(domain)),
+        _ => false,
+    };
     call || path && !after.is_some_and(|b| b.is_ascii_digit()) || scope
 }
 
@@ -229,11 +238,12 @@ pub(super) fn check_spelt(text: &str, at: Range<usize>, hits: &mut Hits) {
     let Some((domain, spelt, end)) = spelt_domain(text, at.end, dots) else {
         return;
     };
-    let known = domain
-        .rsplit('.')
-        .next()
-        .is_some_and(|top| is_one_of(top, COMMON));
-    let certain = bracketed || spelt && sign != " @ " || known && sign == " @ ";
+    // Operators stand between blanks too: `x @ y . T`.
+    let plain = |name: &str| name.len() > 3 && !name.contains(char::is_uppercase);
+    let certain = match sign {
+        " @ " => known(&domain) || spelt && plain(local) && plain(&domain),
+        _ => bracketed || spelt,
+    };
     if local.is_empty() || !certain || !personal(local, &domain) {
         return;
     }
@@ -254,6 +264,12 @@ pub(super) fn check_spelt(text: &str, at: Range<usize>, hits: &mut Hits) {
         }
     }
     hits.by_form(EMAIL, begin..end);
+}
+
+/// Whether a domain has one of the common endings.
+fn known(domain: &str) -> bool {
+    let top = domain.rsplit('.').next();
+    top.is_some_and(|top| is_one_of(top, COMMON))
 }
 
 /// Reads a domain whose dots may be words or in brackets; gives it with true dots, whether one was

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
-use crate::guard::probe::{Source, assert_found, assert_harmless, found, prohibited};
+use crate::guard::probe::{assert_found, assert_harmless, found, prohibited};
+use crate::guard::samples::Source;
 
 #[test]
 fn mail_addresses_are_found_whatever_follows() {
@@ -19,6 +20,7 @@ fn mail_addresses_are_found_whatever_follows() {
             format!("mailto:{address}?subject=x"),
             format!("x={address}&y"),
             format!("{address}, thanks"),
+            format!("https://app.example.com/#/edit?v={address}&lang=de"),
         ] {
             assert_found("email", &text);
         }
@@ -38,6 +40,7 @@ fn spelt_out_addresses_are_found() {
         "ann(at)web.de",
         "ann arroba gmail punto com",
         "ann @ web . de",
+        "ulrike @ tessalux . law",
         "ann dot lee at gmail dot com",
     ] {
         assert_found("email", text);
@@ -49,6 +52,7 @@ fn spelt_out_addresses_are_found() {
         "arrive at station. Then go",
         "@app.route('/x')",
         "A @ B.T",
+        "weights @ Layer . inner",
     ] {
         assert_harmless(text);
     }

@@ -3,7 +3,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::guard::lexicon::Lexicon;
-use crate::guard::samples::{github_token, password};
+use crate::guard::literals;
+use crate::guard::samples::Source;
 
 const NONCE: u64 = 42;
 
@@ -28,7 +29,7 @@ fn restored(masked: &Masked) -> String {
 
 #[test]
 fn people_are_told_what_and_where_and_never_the_value() {
-    let token = github_token(1);
+    let token = Source::new(1).github_token();
     let screening = Screening::of(&body(&format!("a\nb\nuse {token}")), &Policy::default());
     assert_eq!(screening.tier, Tier::Prohibited);
     let summary = screening.summary();
@@ -51,7 +52,7 @@ fn what_is_no_json_is_not_let_through() {
 
 #[test]
 fn a_masked_body_holds_placeholders_and_comes_back_whole() {
-    let (token, password) = (github_token(2), password(2));
+    let (token, password) = (Source::new(2).github_token(), Source::new(2).password());
     let text = format!("token {token}\n\"password\": \"{password}\"\nagain {token} and {password}");
     let masked = mask(&body(&text), &Policy::default(), NONCE).unwrap();
     let sent = content(&masked.body);
@@ -68,7 +69,7 @@ fn a_masked_body_holds_placeholders_and_comes_back_whole() {
 
 #[test]
 fn a_value_keeps_its_placeholder_in_the_next_turn() {
-    let token = github_token(3);
+    let token = Source::new(3).github_token();
     let placeholder = |text: &str| {
         let masked = mask(&body(text), &Policy::default(), NONCE).unwrap();
         masked.table.entries().next().unwrap().0.to_owned()
@@ -81,7 +82,7 @@ fn a_value_keeps_its_placeholder_in_the_next_turn() {
 
 #[test]
 fn a_text_that_holds_the_placeholder_gets_another() {
-    let token = github_token(4);
+    let token = Source::new(4).github_token();
     let masked = mask(&body(&token), &Policy::default(), NONCE).unwrap();
     let placeholder = masked.table.entries().next().unwrap().0.to_owned();
     let text = format!("{placeholder} and {token}");
@@ -120,10 +121,36 @@ fn restricted_terms_are_masked_and_code_stays() {
     assert_eq!(restored(&masked), text);
 }
 
+/// What rules begin with, values, and what joins and hides them, one after another.
+fn pieces() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        prop::sample::select(literals::all()).prop_map(str::to_owned),
+        "[A-Za-z0-9+/=_-]{0,60}",
+        "[0-9 .-]{0,20}",
+        "[ \n\t\"'`=:;,.(){}<>\\[\\]|@#$%&*/\\\\+-]{0,4}",
+        "(\\\\x|%|\\\\u00|=|&#)[0-9a-f]{2}",
+        "\\PC{0,8}",
+    ];
+    prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
 proptest! {
     #[test]
-    fn what_is_masked_comes_back_whatever_stands_around(before in "\\PC{0,20}", behind in "[ .,\"\\n]\\PC{0,20}", seed in 0u32..500) {
-        let token = github_token(seed);
+    fn no_pieces_of_rules_make_it_panic(text in pieces(), next in pieces()) {
+        let messages = json!([{"role": "user", "content": text}, {"role": "user", "content": next}]);
+        let body = json!({ "messages": messages }).to_string().into_bytes();
+        let screening = Screening::of(&body, &Policy::default());
+        for found in &screening.findings {
+            prop_assert!(found.start + found.bytes <= text.len().max(next.len()));
+        }
+        if let Some(masked) = mask(&body, &Policy::default(), NONCE) {
+            prop_assert_eq!(restored(&masked), text);
+        }
+    }
+
+    #[test]
+    fn what_is_masked_comes_back_whatever_stands_around(before in "\\PC{0,20}", behind in "[ .,\"\\n]\\PC{0,20}", seed in 0u64..500) {
+        let token = Source::new(seed).github_token();
         let text = format!("{before} {token}{behind}");
         if let Some(masked) = mask(&body(&text), &Policy::default(), NONCE) {
             prop_assert!(!content(&masked.body).contains(&token[4..]));

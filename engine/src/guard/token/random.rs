@@ -62,6 +62,7 @@ pub(in crate::guard) fn random(body: &str, of: Alphabet) -> bool {
             && !sequential(body)
             && !periodic(body)
             && !wordy(body)
+            && !(of.has(b'_') && named(body))
             && !telling(body)
 }
 
@@ -120,6 +121,28 @@ fn telling(body: &str) -> bool {
     crossed
         || BEGINNINGS.iter().any(|word| lower.starts_with(word))
         || TELLING.iter().any(|word| lower.contains(word))
+}
+
+/// Whether it is a name of code, or two of them joined: most of it are words between `_` or `-`
+/// that change between small letters, capitals and digits once at most, as in
+/// `DH_KEM_P256_HKDF_SHA256` and `user_pwd_newOPENSSL_sk_new`.
+fn named(body: &str) -> bool {
+    let word = |word: &&str| {
+        let mut heads = word.bytes().zip(word.bytes().skip(1));
+        let capital = matches!(heads.next(), Some((a, b)) if a.is_ascii_uppercase() && b.is_ascii_lowercase());
+        Mix::of(word).turns <= 1 + usize::from(capital)
+    };
+    let parts = body.split(['_', '-']);
+    let words: usize = parts.clone().filter(word).map(str::len).sum();
+    let gaps = parts.count() - 1;
+    let size = body.len() - gaps;
+    // In a short body a few words come about by chance.
+    let most = if body.len() < 32 {
+        size * 4 / 5
+    } else {
+        size * 2 / 3
+    };
+    gaps >= 2 && words > most
 }
 
 /// Whether it is made of words: most pairs of neighbouring letters are common ones, case changes

@@ -1,8 +1,8 @@
 use aho_corasick::AhoCorasick;
 use proptest::prelude::*;
 
-use super::super::value::tests::Lot;
 use super::*;
+use crate::guard::samples::Source;
 
 fn found(text: &str) -> Vec<String> {
     let search = AhoCorasick::builder()
@@ -19,9 +19,9 @@ fn found(text: &str) -> Vec<String> {
         .collect()
 }
 
-fn finds(template: &str, value: impl Fn(&mut Lot) -> String) {
+fn finds(template: &str, value: impl Fn(&mut Source) -> String) {
     for seed in 0..40 {
-        let value = value(&mut Lot::new(seed));
+        let value = value(&mut Source::new(seed));
         let text = template.replace('§', &value);
         assert!(found(&text).contains(&value), "{text}\n{:?}", found(&text));
     }
@@ -45,7 +45,7 @@ fn passwords_of_addresses_are_found() {
         "DSN=x;UID=a;PWD={§};",
         "jdbc:mysql://h/db?user=a&password=§&useSSL=true",
     ] {
-        finds(template, Lot::password);
+        finds(template, Source::password);
         finds(template, |lot| lot.key(20));
     }
     finds("https://§@github.com/a/b.git", |lot| lot.key(40));
@@ -59,7 +59,7 @@ fn passwords_of_addresses_are_found() {
 
 #[test]
 fn an_encoded_password_is_read() {
-    let password = Lot::new(5)
+    let password = Source::new(5)
         .password()
         .replace('!', "%21")
         .replace('-', "%2D");
@@ -91,7 +91,7 @@ fn examples_pass() {
 
 proptest! {
     #[test]
-    fn no_text_breaks_the_reading(text in "\\PC{0,200}", joint in "(://|@tcp\\(|@//|;pwd=|&sig=|jdbc:oracle:thin:)") {
+    fn no_text_makes_it_panic(text in "\\PC{0,200}", joint in "(://|@tcp\\(|@//|;pwd=|&sig=|jdbc:oracle:thin:)") {
         let _ = found(&format!("{text}{joint}{text}"));
     }
 

@@ -258,7 +258,7 @@ fn names(value: &str, joints: &[char]) -> bool {
                 && (!part.bytes().any(|b| b.is_ascii_digit())
                     || part.bytes().filter(u8::is_ascii_digit).count() <= 2
                         && value.len() > part.len()
-                        && part.len() < 20
+                        && part.len() < 32
                     || part.contains('_'))
                 && (part.len() < 16 || !letters::are_random(part))
         });

@@ -10,7 +10,7 @@ mod plain;
 mod technical;
 
 #[cfg(test)]
-pub(super) mod tests;
+mod tests;
 
 use super::shape::{Alphabet, Mix};
 

@@ -15,7 +15,7 @@ pub(super) const RULES: &[Rule] = &[
     rule("doppler_token", "a Doppler token", "dp.audit.", &[between(N, 40, 44)]),
     rule("doppler_service_token", "a Doppler token", "dp.st.", &[between(N.with(b"-_."), 40, 80)]),
     rule("infisical_token", "an Infisical token", "st.", &[h(24), t("."), h(32), t("."), h(32)]),
-    rule("onepassword_token", "a 1Password token", "ops_eyJ", &[from(U, 200), PAD]).anywhere(),
+    rule("onepassword_token", "a 1Password token", "ops_eyJ", &[from(B.with(b"-_"), 200), PAD]).anywhere(),
     rule("onepassword_secret_key", "a 1Password secret key", "A3-", &[up(6), t("-"), up(11), t("-"), up(5), t("-"), up(5), t("-"), up(5)]).named(),
     rule("onepassword_secret_key", "a 1Password secret key", "A3-", &[up(6), t("-"), up(6), t("-"), up(5), t("-"), up(5), t("-"), up(5), t("-"), up(5)]).named(),
     rule("bitwarden_token", "a Bitwarden token", "0.", &[UUID, t("."), n(30), t(":"), b(22), t("==")]),
