@@ -8,7 +8,7 @@ use std::rc::Rc;
 use moecraft_catalog::{Trust, catalog, trust_of_name};
 use moecraft_engine::admission::{AuditEvent, AuditNote, Snapshot};
 use moecraft_engine::guard::{
-    Access, Family, Kind, Located, Masked, Policy, Recipient, Screening, Tier, mask,
+    Access, Family, Kind, Located, Masked, Policy, Recipient, Screening, Tier,
 };
 use moecraft_engine::router::{Clearance, Plan, least};
 use moecraft_wire::Members;
@@ -104,7 +104,7 @@ impl Inspected {
             && !self.terms.token_numbers
             && policy.access(self.tier(), &somebody) == Access::Masked;
         if needed && self.masked.is_none() {
-            self.masked = mask(&self.body, policy, self.terms.nonce);
+            self.masked = self.screening.mask(&self.body, policy, self.terms.nonce);
         }
         self
     }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use moecraft_engine::guard::{Family, Policy, Screening, Tier, mask};
+use moecraft_engine::guard::{Family, Policy, Screening, Tier};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -43,7 +43,7 @@ pub(crate) fn answer(line: &str, strict: bool) -> Result<Value> {
             finding
         })
         .collect();
-    let masked = mask(body.as_bytes(), &policy, NONCE);
+    let masked = screening.mask(body.as_bytes(), &policy, NONCE);
     let sanitized = match &masked {
         Some(masked) => serde_json::from_slice::<Value>(&masked.body)?["messages"].take(),
         None => Value::Null,

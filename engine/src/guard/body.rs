@@ -280,6 +280,24 @@ fn media_strings(text: &str) -> Option<String> {
 }
 
 impl Text<'_> {
+    /// What a part of the text says: inside JSON, without the escapes it is written with.
+    pub(super) fn value(&self, part: &Range<usize>) -> Option<Cow<'_, str>> {
+        let value = self.leaf.text.get(part.clone())?;
+        let plain = match value.contains('\\') && self.is_json() {
+            true => serde_json::from_str(&format!("\"{value}\"")).ok(),
+            false => None,
+        };
+        Some(plain.map_or(Cow::Borrowed(value), Cow::Owned))
+    }
+
+    /// Whether the text is JSON: as it stands in the body, or as a string that holds an object.
+    fn is_json(&self) -> bool {
+        let text = self.leaf.text.trim_start();
+        self.written == Written::Json
+            || text.starts_with(['{', '['])
+                && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+    }
+
     /// Where a part of the text stands in the body.
     pub(super) fn in_body(&self, body: &[u8], part: &Range<usize>) -> Option<Range<usize>> {
         if self.written == Written::Media {

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::Range;
 
 use aho_corasick::AhoCorasick;
@@ -11,6 +12,7 @@ use super::finding::{Family, Finding, Kind, Tier, Verdict};
 use super::hits::{Basis, Hits};
 use super::leaf::Leaf;
 use super::lexicon::{Lexicon, RESTRICTED, Terms};
+use super::mask::Table;
 use super::shape::Mix;
 use super::view::{Builder, Owner, Scope, View, resolve};
 use super::{
@@ -42,13 +44,23 @@ pub(super) const UNEXAMINED: Kind = Kind::of(
 );
 
 /// Something found, with its text: what masking needs, and nobody else may have.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) kind: Kind,
     pub(super) leaf: usize,
     pub(super) range: Range<usize>,
     /// What the rule has seen: the value without its disguise.
     pub(super) value: String,
+}
+
+/// Says what and where, and nothing of the value.
+impl fmt::Debug for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            kind, leaf, range, ..
+        } = self;
+        write!(f, "{} in {leaf} at {range:?}", kind.id)
+    }
 }
 
 /// Examines the texts of one request.
@@ -58,7 +70,7 @@ pub(super) struct Found {
 /// [`MAX_TEXT`], or encoded so deep or so much that it could not be read to its end, makes a
 /// finding of its own.
 pub fn examine(leaves: &[Leaf<'_>], lexicon: &Lexicon, strict: bool) -> Verdict {
-    let found = find(leaves, lexicon, strict);
+    let found = find(leaves, lexicon, strict, &Table::default());
     let tier = found.iter().map(|found| found.kind.family.tier()).min();
     Verdict {
         tier: tier.unwrap_or(Tier::General),
@@ -74,13 +86,18 @@ pub fn examine(leaves: &[Leaf<'_>], lexicon: &Lexicon, strict: bool) -> Verdict 
     }
 }
 
-/// As [`examine`], with the values.
-pub(super) fn find(leaves: &[Leaf<'_>], lexicon: &Lexicon, strict: bool) -> Vec<Found> {
+/// As [`examine`], with the values. What stands in an `issued` placeholder is masked already.
+pub(super) fn find(
+    leaves: &[Leaf<'_>],
+    lexicon: &Lexicon,
+    strict: bool,
+    issued: &Table,
+) -> Vec<Found> {
     let size: usize = leaves.iter().map(|leaf| leaf.text.len()).sum();
     if size > MAX_TEXT {
         return vec![unexamined(0)];
     }
-    let mut reading = Reading::of(leaves, lexicon.terms(), strict);
+    let mut reading = Reading::of(leaves, lexicon.terms(), strict, issued);
     reading.apply_rules(0);
     reading.apply_names(leaves);
     reading.assemble_pieces();
@@ -100,7 +117,8 @@ pub(super) fn can_be_read(leaves: &[Leaf<'_>], values: &[&str]) -> bool {
     if telling.is_empty() {
         return false;
     }
-    let mut reading = Reading::of(leaves, Terms::default(), false);
+    let issued = Table::default();
+    let mut reading = Reading::of(leaves, Terms::default(), false, &issued);
     reading.read_on();
     match AhoCorasick::new(&telling) {
         Ok(search) => reading
@@ -121,6 +139,7 @@ fn unexamined(leaf: usize) -> Found {
 }
 
 struct Reading<'t> {
+    issued: &'t Table,
     views: Vec<View<'t>>,
     found: Vec<Found>,
     budget: Budget,
@@ -129,10 +148,11 @@ struct Reading<'t> {
 }
 
 impl<'t> Reading<'t> {
-    fn of(leaves: &'t [Leaf<'_>], terms: Terms, strict: bool) -> Self {
+    fn of(leaves: &'t [Leaf<'_>], terms: Terms, strict: bool, issued: &'t Table) -> Self {
         let size: usize = leaves.iter().map(|leaf| leaf.text.len()).sum();
         let folded = leaves.iter().enumerate();
         Self {
+            issued,
             views: folded
                 .map(|(index, leaf)| fold::fold(&leaf.text, index))
                 .collect(),
@@ -180,11 +200,16 @@ impl<'t> Reading<'t> {
                         && view.pieces_in(&hit.range) > 1
                 }
             };
-            // What stands in a placeholder of our own is masked already.
-            if means && !placeholder::holds(&view.text, &hit.range) {
+            if means && !self.is_masked(view, &hit.range) {
                 self.record(index, hit.kind, hit.range);
             }
         }
+    }
+
+    /// Whether this stands in a placeholder of our own.
+    fn is_masked(&self, view: &View<'_>, range: &Range<usize>) -> bool {
+        !self.issued.is_empty()
+            && placeholder::holds(&view.text, range, |name| self.issued.has(name))
     }
 
     fn record(&mut self, view: usize, kind: Kind, range: Range<usize>) {
@@ -219,17 +244,12 @@ impl<'t> Reading<'t> {
 
     /// Puts values together that stand in pieces.
     fn assemble_pieces(&mut self) {
+        let covered = Covered::by(&self.found);
         let known = |view: usize, range: &Range<usize>| {
-            // Before anything is decoded, a view is the text of the leaf it was folded from.
             let places = resolve(&self.views, view, range);
-            places.iter().any(|(leaf, place)| {
-                self.found.iter().any(|found| {
-                    found.leaf == *leaf
-                        && found.kind.family != Family::Structure
-                        && found.range.start < place.end
-                        && place.start < found.range.end
-                })
-            })
+            places
+                .iter()
+                .any(|(leaf, place)| covered.meets(*leaf, place))
         };
         let assembled = fragments::assemble(&self.views, known);
         for (view, range, kind) in assembled.values {
@@ -288,8 +308,8 @@ impl<'t> Reading<'t> {
                     return;
                 };
                 let end = before.text.len();
-                let from = unescape::ceil(&before.text, end.saturating_sub(BORDER));
-                let to = unescape::ceil(&behind.text, BORDER.min(behind.text.len()));
+                let from = before.text.ceil_char_boundary(end.saturating_sub(BORDER));
+                let to = behind.text.ceil_char_boundary(BORDER);
                 let mut border = Builder::new(Owner::View(left));
                 border.keep(&before.text, from..end);
                 border.put(between, end..end);
@@ -338,7 +358,7 @@ impl<'t> Reading<'t> {
             };
             let places: Vec<_> = search
                 .find_iter(view.text.as_ref())
-                .filter(|place| !placeholder::holds(&view.text, &place.range()))
+                .filter(|place| !self.is_masked(view, &place.range()))
                 .map(|place| (place.pattern().as_usize(), place.range()))
                 .collect();
             for (value, range) in places {
@@ -347,6 +367,34 @@ impl<'t> Reading<'t> {
                 }
             }
         }
+    }
+}
+
+/// The places that something other than structure was found at: sorted, none overlapping another.
+struct Covered(Vec<(usize, Range<usize>)>);
+
+impl Covered {
+    fn by(found: &[Found]) -> Self {
+        let found = found.iter();
+        let weighty = found.filter(|found| found.kind.family != Family::Structure);
+        let mut places: Vec<_> = weighty.map(|f| (f.leaf, f.range.clone())).collect();
+        places.sort_by_key(|(leaf, place)| (*leaf, place.start));
+        places.dedup_by(|next, last| {
+            let one = next.0 == last.0 && next.1.start < last.1.end;
+            if one {
+                last.1.end = last.1.end.max(next.1.end);
+            }
+            one
+        });
+        Self(places)
+    }
+
+    fn meets(&self, leaf: usize, place: &Range<usize>) -> bool {
+        let first = self
+            .0
+            .partition_point(|(own, covered)| (*own, covered.end) <= (leaf, place.start));
+        let next = self.0.get(first);
+        next.is_some_and(|(own, covered)| *own == leaf && covered.start < place.end)
     }
 }
 

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::guard::lexicon::Lexicon;
-use crate::guard::samples::{github_token, password};
+use crate::guard::samples::{self, github_token, password};
 
 const NONCE: u64 = 42;
 
@@ -12,6 +12,10 @@ fn body(text: &str) -> Vec<u8> {
     json!({ "model": "m", "messages": messages })
         .to_string()
         .into_bytes()
+}
+
+fn mask(body: &[u8], policy: &Policy, nonce: u64) -> Option<Masked> {
+    Screening::of(body, policy).mask(body, policy, nonce)
 }
 
 fn content(body: &[u8]) -> String {
@@ -61,9 +65,9 @@ fn a_masked_body_holds_placeholders_and_comes_back_whole() {
     );
     assert_eq!(masked.table.entries().count(), 2);
     assert_eq!(restored(&masked), text);
-    // Masking what is masked changes nothing.
-    let again = mask(&masked.body, &Policy::default(), NONCE).unwrap();
-    assert_eq!(again.body, masked.body);
+    // What is masked needs no masking again.
+    let screening = Screening::beside(&masked.body, &Policy::default(), &masked.table);
+    assert_ne!(screening.tier, Tier::Prohibited);
 }
 
 #[test]
@@ -102,6 +106,48 @@ fn what_no_placeholder_can_stand_for_is_not_masked() {
     if Screening::of(&bytes, &Policy::default()).tier == Tier::Prohibited {
         assert_eq!(mask(&bytes, &Policy::default(), NONCE), None);
     }
+}
+
+#[test]
+fn brackets_around_a_value_do_not_hide_it() {
+    let key = samples::Source::new(6).letters("ABCDEFGHJKLMNPQR", 16);
+    let hidden = [
+        format!("[[AKIA{key}_abcdefgh]]"),
+        "DB_PASSWORD=[[X_hunterab]]".to_owned(),
+    ];
+    for text in hidden {
+        let tier = Screening::of(&body(&text), &Policy::default()).tier;
+        assert_eq!(tier, Tier::Prohibited, "{text}");
+    }
+}
+
+#[test]
+fn a_value_inside_json_is_kept_as_it_is_meant() {
+    let password = format!("{}\"x\\y9", password(6));
+    let body = json!({"messages": [
+        {"role": "assistant", "content": [{"type": "tool_use", "input": {"db_password": password}}]},
+        {"role": "assistant", "tool_calls": [{"function": {"arguments": json!({"db_password": password}).to_string()}}]},
+        {"role": "user", "content": format!("DB_PASSWORD='{password}'")},
+    ]});
+    let masked = mask(body.to_string().as_bytes(), &Policy::default(), NONCE).unwrap();
+    let entries: Vec<_> = masked.table.entries().map(|(_, value)| value).collect();
+    assert!(entries.contains(&password.as_str()), "{entries:?}");
+}
+
+#[test]
+fn lines_are_counted_from_text_to_text() {
+    let token = github_token(7);
+    let two = format!("{token}\n\nand {token}\nfn main() {{\n    run();\n}}\n");
+    let messages = json!({"messages": [{"content": two}, {"content": format!("\n{token}")}]});
+    let screening = Screening::of(messages.to_string().as_bytes(), &Policy::default());
+    let of = |family| {
+        let found = screening
+            .findings
+            .iter()
+            .filter(move |f| f.kind.family == family);
+        found.map(|found| found.line).collect::<Vec<_>>()
+    };
+    assert_eq!(of(Family::Credential), [1, 3, 2]);
 }
 
 #[test]
