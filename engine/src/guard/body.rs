@@ -27,6 +27,10 @@ const MEDIA: &[&str] = &[
 ];
 /// Members whose objects a call was made with.
 const ARGUMENTS: &[&str] = &["input", "arguments", "args"];
+/// The most of a path that is kept, bytes.
+const MAX_PATH: usize = 160;
+/// The most texts of one body. One with more is not examined.
+const MAX_TEXTS: usize = 50_000;
 /// Numbers of fewer digits than this are no account, no card and no id.
 const MIN_DIGITS: usize = 6;
 
@@ -65,6 +69,9 @@ pub(super) fn texts(body: &[u8]) -> Option<Vec<Text<'_>>> {
         texts: Vec::new(),
     };
     walk.value(None, 0)?;
+    if walk.texts.len() > MAX_TEXTS {
+        return None;
+    }
     Some(walk.texts)
 }
 
@@ -240,16 +247,18 @@ impl<'b> Walk<'b> {
         name: Option<&Cow<'b, str>>,
         written: Written,
     ) {
-        if text.is_empty() {
+        // One more than may be shows that there are too many.
+        if text.is_empty() || self.texts.len() > MAX_TEXTS {
             return;
         }
+        let path = self.path.get(..self.path.floor_char_boundary(MAX_PATH));
         self.texts.push(Text {
             leaf: Leaf {
                 text,
                 name: name.cloned(),
                 message: self.message,
             },
-            path: self.path.clone(),
+            path: path.unwrap_or_default().to_owned(),
             place,
             written,
         });
@@ -390,6 +399,21 @@ mod tests {
                 "written beside the picture".into()
             )]
         );
+    }
+
+    #[test]
+    fn paths_and_texts_take_no_more_than_a_bounded_part_of_the_body() {
+        let deep = 100;
+        let inner = vec![r#""a""#; 40_000].join(",");
+        let (open, close) = (
+            format!(r#"{{"{}":"#, "k".repeat(64)).repeat(deep),
+            "}".repeat(deep),
+        );
+        let body = format!("{open}[{inner}]{close}");
+        let texts = texts(body.as_bytes()).unwrap();
+        assert!(texts.iter().all(|text| text.path.len() <= MAX_PATH));
+        let many = format!("[{}]", vec![r#""a""#; MAX_TEXTS + 1].join(","));
+        assert!(super::texts(many.as_bytes()).is_none());
     }
 
     proptest! {

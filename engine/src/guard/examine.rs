@@ -21,12 +21,18 @@ use super::{
 };
 
 /// The most text of one request that is examined, bytes. More is tier 0.
-pub const MAX_TEXT: usize = 8 << 20;
+pub const MAX_TEXT: usize = 4 << 20;
 /// How many readings deep something may be hidden.
 const MAX_DEPTH: u8 = 3;
-/// What decoding may add, in parts of the request's own text, and at least, bytes.
-const GROWTH: usize = 4;
-const LEAST_BUDGET: usize = 64 << 10;
+/// What all readings of one request may take in memory, bytes: a part of what an isolate has
+/// (128 MB), and on a 64-bit machine, where a place is twice as large, twice that.
+const MEMORY: usize = (4 << 20) * size_of::<usize>();
+/// What readings may add, in parts of the request's own text, and at least, bytes.
+const GROWTH: usize = 16;
+const LEAST_BUDGET: usize = 1 << 20;
+/// The most places that are kept of one request. Further structure changes nothing; more of
+/// anything else is tier 0.
+const MAX_FOUND: usize = 8_192;
 /// How much of one text and of the next is read across their border, bytes.
 const BORDER: usize = 160;
 /// How far into the next text its name may still be at the end of the one before, bytes.
@@ -150,17 +156,48 @@ struct Reading<'t> {
 impl<'t> Reading<'t> {
     fn of(leaves: &'t [Leaf<'_>], terms: Terms, strict: bool, issued: &'t Table) -> Self {
         let size: usize = leaves.iter().map(|leaf| leaf.text.len()).sum();
-        let folded = leaves.iter().enumerate();
-        Self {
+        let mut reading = Self {
             issued,
-            views: folded
-                .map(|(index, leaf)| fold::fold(&leaf.text, index))
-                .collect(),
+            views: Vec::with_capacity(leaves.len()),
             found: Vec::new(),
-            budget: Budget((size * GROWTH).max(LEAST_BUDGET)),
+            budget: Budget::of((size * GROWTH).clamp(LEAST_BUDGET, MEMORY)),
             terms,
             strict,
+        };
+        for (index, leaf) in leaves.iter().enumerate() {
+            let mut view = fold::fold(&leaf.text, index);
+            if view.cut || !reading.budget.take(view.size()) {
+                // It stays in its place, so that a text has the index of its view.
+                view = View::of_leaf("", index);
+                reading.found.push(unexamined(index));
+            }
+            reading.views.push(view);
         }
+        reading
+    }
+
+    /// Keeps a view, or says that its text could not be examined.
+    fn keep(&mut self, view: View<'static>) -> bool {
+        let fits = !view.cut && self.budget.take(view.size());
+        if fits {
+            self.views.push(view);
+        } else {
+            let owner = view.pieces.first().map(|piece| piece.owner);
+            self.cannot_read(owner);
+        }
+        fits
+    }
+
+    fn cannot_read(&mut self, owner: Option<Owner>) {
+        let leaf = match owner {
+            Some(Owner::Leaf(leaf)) => leaf,
+            Some(Owner::View(view)) => {
+                let places = resolve(&self.views, view, &(0..1));
+                places.first().map_or(0, |(leaf, _)| *leaf)
+            }
+            None => 0,
+        };
+        self.found.push(unexamined(leaf));
     }
 
     /// Applies the rules to every view from `from` on.
@@ -212,14 +249,31 @@ impl<'t> Reading<'t> {
             && placeholder::holds(&view.text, range, |name| self.issued.has(name))
     }
 
+    /// Keeps a place, with its value where that may be masked.
     fn record(&mut self, view: usize, kind: Kind, range: Range<usize>) {
+        let structure = kind.family == Family::Structure && kind != RESTRICTED;
+        if self.found.len() >= MAX_FOUND {
+            // Once is enough.
+            if !structure && self.found.len() == MAX_FOUND {
+                self.found.push(unexamined(0));
+            }
+            return;
+        }
         let value = self
             .views
             .get(view)
             .and_then(|view| view.text.get(range.clone()))
+            .filter(|value| !structure && self.budget.take(value.len()))
             .unwrap_or_default()
             .to_owned();
-        for (leaf, range) in resolve(&self.views, view, &range) {
+        if self.budget.was_short() {
+            return self.cannot_read(Some(Owner::View(view)));
+        }
+        let places = resolve(&self.views, view, &range);
+        if places.is_empty() {
+            self.found.push(unexamined(0));
+        }
+        for (leaf, range) in places {
             self.found.push(Found {
                 kind,
                 leaf,
@@ -253,10 +307,13 @@ impl<'t> Reading<'t> {
         };
         let assembled = fragments::assemble(&self.views, known);
         for (view, range, kind) in assembled.values {
-            self.views.push(view);
-            self.record(self.views.len() - 1, kind, range);
+            if self.keep(view) {
+                self.record(self.views.len() - 1, kind, range);
+            }
         }
-        self.views.extend(assembled.encoded);
+        for view in assembled.encoded {
+            self.keep(view);
+        }
     }
 
     /// Reads what is hidden in the views, and in what comes out of them.
@@ -268,27 +325,40 @@ impl<'t> Reading<'t> {
                 let Some(view) = self.views.get(index) else {
                     break;
                 };
-                let mut further = Vec::new();
-                let mut readable = true;
+                let (mut decoded, mut further) = (Vec::new(), Vec::new());
                 if view.depth < MAX_DEPTH {
-                    readable = decode::decode(view, index, &mut self.budget, &mut further);
+                    decode::decode(view, index, &self.budget, &mut decoded);
                 }
                 if view.depth < MAX_DEPTH && view.scope == Scope::Text {
                     further.extend(unescape::unescape(view, index));
                     further.extend(spaced::unspace(view, index));
                     further.extend(join::join(view, index));
                 }
-                if !readable {
-                    let place = resolve(&self.views, index, &(0..1));
-                    let leaf = place.first().map_or(0, |(leaf, _)| *leaf);
-                    self.found.push(unexamined(leaf));
+                let deeper = view.depth == MAX_DEPTH && self.goes_deeper(index);
+                if self.budget.was_short() || deeper {
+                    self.cannot_read(Some(Owner::View(index)));
                 }
-                self.views.extend(further);
+                self.views.extend(decoded);
+                for view in further {
+                    self.keep(view);
+                }
             }
             self.apply_rules(behind);
             next = behind;
             behind = self.views.len();
         }
+    }
+
+    /// Whether something is still hidden in what was read last.
+    fn goes_deeper(&self, index: usize) -> bool {
+        let Some(view) = self.views.get(index) else {
+            return false;
+        };
+        let mut hidden = Vec::new();
+        decode::decode(view, index, &self.budget, &mut hidden);
+        !hidden.is_empty()
+            || view.scope == Scope::Text
+                && unescape::unescape(view, index).is_some_and(|plain| plain.hides_letters())
     }
 
     /// Reads the end of each text of the conversation with the beginning of the next: a name in one
@@ -408,9 +478,11 @@ fn is_telling(value: &str) -> bool {
 /// Sorts what was found, and makes one of what overlaps; structure stays by itself, since it
 /// covers all that stands in it.
 fn merged(mut found: Vec<Found>, leaves: &[Leaf<'_>]) -> Vec<Found> {
-    found.retain(|found| {
-        found.range.end <= leaves.get(found.leaf).map_or(0, |leaf| leaf.text.len())
-    });
+    for found in &mut found {
+        let size = leaves.get(found.leaf).map_or(0, |leaf| leaf.text.len());
+        found.range.end = found.range.end.min(size);
+        found.range.start = found.range.start.min(found.range.end);
+    }
     let structural =
         |found: &Found| found.kind.family == Family::Structure && found.kind != RESTRICTED;
     found.sort_by_key(|found| {

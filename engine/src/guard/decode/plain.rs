@@ -3,16 +3,18 @@
 use std::borrow::Cow;
 use std::io::Read;
 
+use super::Budget;
+
 /// The most that one compressed run may grow to, bytes.
-const MAX_INFLATED: u64 = 1 << 20;
+const MAX_INFLATED: usize = 1 << 20;
 /// The shortest text that is taken out of binary data, bytes: as much as a short secret.
 const MIN_STRING: usize = 12;
 /// The least binary data that is searched for texts, bytes.
 const MIN_BINARY: usize = 128;
 
 /// The text that bytes hold: UTF-8, UTF-16, compressed, or the readable parts of something binary.
-pub(super) fn text(bytes: &[u8]) -> Option<String> {
-    let inflated = inflate(bytes);
+pub(super) fn text(bytes: &[u8], budget: &Budget) -> Option<String> {
+    let inflated = inflate(bytes, budget);
     let bytes = inflated.as_deref().unwrap_or(bytes);
     if let Some(text) = utf16(bytes) {
         return Some(text);
@@ -48,19 +50,27 @@ fn is_readable(text: &str) -> bool {
     !text.is_empty() && odd.count() * 10 <= text.chars().count()
 }
 
-fn inflate(bytes: &[u8]) -> Option<Vec<u8>> {
+/// The bytes before they were compressed; none where that would be more than may be read.
+fn inflate(bytes: &[u8], budget: &Budget) -> Option<Vec<u8>> {
+    let most = MAX_INFLATED.min(budget.rest());
     let mut plain = Vec::new();
+    let limit = u64::try_from(most).ok()? + 1;
     // What a cut stream gave up to the cut counts too.
     let _ = match bytes {
         [0x1F, 0x8B, ..] => flate2::read::MultiGzDecoder::new(bytes)
-            .take(MAX_INFLATED)
+            .take(limit)
             .read_to_end(&mut plain),
         [0x78, 0x01 | 0x5E | 0x9C | 0xDA, ..] => flate2::read::ZlibDecoder::new(bytes)
-            .take(MAX_INFLATED)
+            .take(limit)
             .read_to_end(&mut plain),
         _ => return None,
     };
-    (!plain.is_empty()).then_some(plain)
+    // More than fits was not read to its end: the budget is told of what there is no room for.
+    let fits = match plain.len() > most {
+        true => budget.take(usize::MAX),
+        false => budget.take(plain.len()),
+    };
+    (fits && !plain.is_empty()).then_some(plain)
 }
 
 fn utf16(bytes: &[u8]) -> Option<String> {
