@@ -123,11 +123,11 @@ mod tests {
     use std::rc::Rc;
 
     fn inspected(token_numbers: bool) -> Inspected {
-        let terms = Terms {
-            token_numbers,
-            nonce: 1,
+        let body = match token_numbers {
+            true => br#"{"input":[1]}"#.to_vec(),
+            false => br#"{"input":"hi"}"#.to_vec(),
         };
-        Inspected::of(br#"{"input":[1]}"#.to_vec(), Rc::default(), terms)
+        Inspected::of(body, Rc::default(), Terms { nonce: 1 })
     }
 
     fn recipient(trust: Trust) -> Recipient<'static> {

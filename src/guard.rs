@@ -17,13 +17,6 @@ use sha2::{Digest, Sha256};
 
 use crate::error::ApiError;
 
-/// Text that was sent as the numbers of a tokeniser: it cannot be examined, so nobody but a trusted
-/// model sees it.
-const TOKEN_NUMBERS: Kind = Kind::of(
-    "token_numbers",
-    "text as token numbers, which cannot be examined",
-    Family::Confidential,
-);
 /// Fields in which some upstreams take further models, to fall over to by themselves.
 const FURTHER_MODELS: [&str; 3] = ["models", "fallbacks", "fallback_models"];
 /// What is kept of a model name that the guard found something in.
@@ -43,8 +36,6 @@ pub struct Inspected {
 /// What an inspection goes by beyond the policy.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Terms {
-    /// The body holds text as token numbers.
-    pub token_numbers: bool,
     /// Makes placeholders unguessable; the same for all of a session.
     pub nonce: u64,
 }
@@ -52,17 +43,7 @@ pub struct Terms {
 impl Inspected {
     /// Examines a body under the policy of a snapshot.
     pub fn of(body: Vec<u8>, snapshot: Rc<Snapshot>, terms: Terms) -> Self {
-        let mut screening = Screening::of(&body, &snapshot.guard);
-        if terms.token_numbers {
-            screening.tier = Tier::Prohibited;
-            screening.findings.push(Located {
-                kind: TOKEN_NUMBERS,
-                place: "input".to_owned(),
-                line: 1,
-                start: 0,
-                bytes: 0,
-            });
-        }
+        let screening = Screening::of(&body, &snapshot.guard);
         let beside = match screening.tier {
             // Everybody may see it: nobody needs to know whom else the body names.
             Tier::General => Trust::Trusted,
@@ -100,9 +81,7 @@ impl Inspected {
             local: true,
         };
         let asked_for = self.tier() == Tier::Prohibited || !self.snapshot.local.is_empty();
-        let needed = asked_for
-            && !self.terms.token_numbers
-            && policy.access(self.tier(), &somebody) == Access::Masked;
+        let needed = asked_for && policy.access(self.tier(), &somebody) == Access::Masked;
         if needed && self.masked.is_none() {
             self.masked = self.screening.mask(&self.body, policy, self.terms.nonce);
         }
@@ -286,10 +265,7 @@ mod tests {
 
     #[test]
     fn text_as_token_numbers_is_as_good_as_confidential() {
-        let terms = Terms {
-            token_numbers: true,
-            nonce: 1,
-        };
+        let terms = Terms { nonce: 1 };
         let body = br#"{"model":"m","input":[1,2,3]}"#.to_vec();
         let inspected = Inspected::of(body, Rc::default(), terms);
         assert_eq!(inspected.tier(), Tier::Prohibited);

@@ -85,8 +85,6 @@ pub struct Asked {
     seed: bool,
     /// Whether tools are offered, or were used before.
     pub tool_use: bool,
-    /// Whether texts are given as token numbers.
-    pub token_numbers: bool,
 }
 
 impl Asked {
@@ -138,7 +136,6 @@ impl Asked {
                 let mut blocks = last.content.iter();
                 blocks.any(|block| matches!(block, Block::ToolResult { .. }))
             }),
-            token_numbers: false,
             requested: request.model.to_string(),
             stream: request.stream,
             include_usage: request.include_usage || door.dialect() != Dialect::Chat,
@@ -173,7 +170,6 @@ impl Asked {
             thinking: false,
             in_turn: false,
             tool_use: false,
-            token_numbers: request.given_tokens() > 0,
             requested: request.model.into_owned(),
             stream: false,
             include_usage: false,

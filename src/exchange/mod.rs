@@ -220,7 +220,6 @@ impl Exchange {
             Ok(asked) => {
                 let secret = self.config.key_secrets.first();
                 let terms = Terms {
-                    token_numbers: asked.token_numbers,
                     nonce: guard::nonce(
                         secret.map(Vec::as_slice).unwrap_or_default(),
                         &self.tenant,

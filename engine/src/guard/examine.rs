@@ -69,6 +69,37 @@ impl fmt::Debug for Found {
     }
 }
 
+impl Found {
+    /// What cannot be examined, or is not there to be: the whole of a text.
+    pub(super) fn whole(kind: Kind, leaf: usize) -> Self {
+        Self {
+            kind,
+            leaf,
+            range: 0..0,
+            value: String::new(),
+        }
+    }
+
+    /// The order in which findings are told: by text and place, structure last,
+    /// and what concerns a whole text first, lest it be made one with what stands at its beginning.
+    pub(super) fn order(&self) -> (bool, usize, bool, usize, Reverse<usize>) {
+        let Range { start, end } = self.range;
+        let placed = !self.range.is_empty();
+        (self.is_structure(), self.leaf, placed, start, Reverse(end))
+    }
+
+    fn is_structure(&self) -> bool {
+        self.kind.family == Family::Structure && self.kind != RESTRICTED
+    }
+}
+
+/// Whether a text holds a token, by its form.
+pub(super) fn has_token(text: &str) -> bool {
+    let mut hits = Hits::default();
+    literals::find(text, &mut hits);
+    hits.0.iter().any(|hit| hit.basis == Basis::Form)
+}
+
 /// Examines the texts of one request.
 ///
 /// `strict` is the security-strict mode: a suspicious word is enough. Findings of one text do not
@@ -136,12 +167,7 @@ pub(super) fn can_be_read(leaves: &[Leaf<'_>], values: &[&str]) -> bool {
 }
 
 fn unexamined(leaf: usize) -> Found {
-    Found {
-        kind: UNEXAMINED,
-        leaf,
-        range: 0..0,
-        value: String::new(),
-    }
+    Found::whole(UNEXAMINED, leaf)
 }
 
 struct Reading<'t> {
@@ -483,22 +509,18 @@ fn merged(mut found: Vec<Found>, leaves: &[Leaf<'_>]) -> Vec<Found> {
         found.range.end = found.range.end.min(size);
         found.range.start = found.range.start.min(found.range.end);
     }
-    let structural =
-        |found: &Found| found.kind.family == Family::Structure && found.kind != RESTRICTED;
-    found.sort_by_key(|found| {
-        (
-            structural(found),
-            found.leaf,
-            found.range.start,
-            Reverse(found.range.end),
-        )
+    found.sort_by_key(Found::order);
+    found.dedup_by(|next, last| {
+        next.range.is_empty()
+            && last.range.is_empty()
+            && (next.leaf, next.kind) == (last.leaf, last.kind)
     });
     let mut merged: Vec<Found> = Vec::new();
     for found in found {
         match merged.last_mut() {
             Some(last)
                 if last.leaf == found.leaf
-                    && structural(last) == structural(&found)
+                    && last.is_structure() == found.is_structure()
                     && found.range.start < last.range.end =>
             {
                 last.range.end = last.range.end.max(found.range.end);

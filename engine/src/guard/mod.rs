@@ -33,6 +33,7 @@ mod literals;
 mod marking;
 mod mask;
 mod matcher;
+mod medium;
 mod number;
 mod part;
 mod people;

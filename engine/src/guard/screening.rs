@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
-use super::body::{self, Text};
+use super::body::{self, Text, Written};
 use super::cursor::Cursor;
 use super::examine::{self, Found, UNEXAMINED};
 use super::finding::{Family, Kind, Tier};
@@ -155,7 +155,15 @@ impl Screening {
 
 /// What the texts of a body hold. The texts are lent, so that none is there twice.
 fn found_in(texts: &[Text<'_>], policy: &Policy, issued: &Table) -> Vec<Found> {
-    examine::find(&leaves(texts), &policy.lexicon, policy.strict, issued)
+    let mut found = examine::find(&leaves(texts), &policy.lexicon, policy.strict, issued);
+    let unread = texts.iter().enumerate().filter_map(|(index, text)| {
+        let picture = policy.strict && text.written == Written::Media;
+        let kind = text.unread.or(picture.then_some(UNEXAMINED))?;
+        Some(Found::whole(kind, index))
+    });
+    found.extend(unread);
+    found.sort_by_key(Found::order);
+    found
 }
 
 fn leaves<'t>(texts: &'t [Text<'_>]) -> Vec<Leaf<'t>> {

@@ -68,12 +68,21 @@ pub(super) fn is_text(run: &str) -> bool {
     run::plain_of(run, &Budget::of(0)).is_some()
 }
 
-/// The readable parts of something binary in base64; none where it is no base64.
-pub(super) fn strings(encoded: &str) -> Option<String> {
-    let body = encoded.trim_end_matches('=').as_bytes();
+/// The bytes of base64, broken into lines or not; none where it is no base64.
+pub(super) fn base64(encoded: &str) -> Option<Vec<u8>> {
+    let body: Vec<u8> = encoded
+        .bytes()
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .collect();
+    let padding = body.iter().rev().take_while(|byte| **byte == b'=').count();
+    let body = body.get(..body.len() - padding)?;
     let usable = body.len() - usize::from(body.len() % 4 == 1);
-    let bytes = run::standard(body.get(..usable)?)?;
-    Some(plain::strings(&bytes).unwrap_or_default())
+    run::standard(body.get(..usable)?)
+}
+
+/// The readable parts of something binary.
+pub(super) fn strings(bytes: &[u8]) -> String {
+    plain::all_strings(bytes)
 }
 
 #[cfg(test)]

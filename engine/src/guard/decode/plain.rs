@@ -102,3 +102,41 @@ pub(super) fn strings(bytes: &[u8]) -> Option<String> {
         .collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
+
+/// The readable runs of binary data in every form: as they stand, in UTF-16, and compressed.
+pub(super) fn all_strings(bytes: &[u8]) -> String {
+    let mut parts: Vec<String> = strings(bytes).into_iter().collect();
+    parts.extend(wide_strings(bytes));
+    // Most of a picture is compressed points: they are no text, and what is too much is not read.
+    let budget = Budget::of(2 * MAX_INFLATED);
+    for at in memchr::memchr2_iter(0x78, 0x1F, bytes) {
+        let packed = bytes
+            .get(at..)
+            .and_then(|packed| inflate(packed, &budget))
+            .and_then(|plain| String::from_utf8(plain).ok());
+        parts.extend(packed.filter(|text| text.len() >= MIN_STRING && is_readable(text)));
+    }
+    parts.join("\n")
+}
+
+/// The runs of ASCII in UTF-16 of either order.
+fn wide_strings(bytes: &[u8]) -> Vec<String> {
+    let readable = |byte: &u8| matches!(byte, b'\t' | 0x20..=0x7E);
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let units = bytes.get(at..).unwrap_or_default().chunks(2);
+        let run: String = units
+            .take_while(|unit| unit.first().is_some_and(readable) && unit.get(1) == Some(&0))
+            .filter_map(|unit| unit.first().copied().map(char::from))
+            .collect();
+        at += 2 * run.len();
+        // In the other order, the zero of the last stands before it.
+        let last = bytes.get(at).copied().filter(|byte| readable(byte));
+        if run.len() + 1 >= MIN_STRING {
+            found.push(run.chars().chain(last.map(char::from)).collect());
+        }
+        at += 1;
+    }
+    found
+}

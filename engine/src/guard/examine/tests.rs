@@ -162,13 +162,12 @@ fn too_much_text_is_not_let_through() {
 
 #[test]
 fn what_is_hidden_deeper_than_is_read_is_not_let_through() {
-    let layers: [fn(&str) -> String; 6] = [
+    let layers: [fn(&str) -> String; 5] = [
         |text| STANDARD.encode(text),
         |text| each(text, |b| format!("{b:02x}"), ""),
         |text| each(text, |b| format!("%{b:02X}"), ""),
         |text| each(text, |b| format!("&#{b};"), ""),
         |text| each(text, |b| format!("\\u{b:04x}"), ""),
-        |text| each(text, |b| b.to_string(), ", "),
     ];
     for (index, layer) in layers.iter().enumerate() {
         let hidden = (0..4).fold(github_token(7), |text, _| layer(&text));
