@@ -7,26 +7,16 @@ use std::rc::Rc;
 
 use moecraft_catalog::Trust;
 use moecraft_engine::admission::{AuditEvent, AuditNote, Snapshot};
-use moecraft_engine::guard::{
-    Access, Family, Kind, Located, Masked, Policy, Recipient, Screening, Tier, mask,
-};
+use moecraft_engine::guard::{Access, Located, Masked, Policy, Recipient, Screening, Tier};
 use moecraft_engine::router::{Clearance, Plan};
 use moecraft_wire::Members;
 use serde_json::json;
-use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use crate::beside::{further_models, trust_at_general};
 use crate::config::Endpoint;
 use crate::error::ApiError;
 
-/// Text that was sent as the numbers of a tokeniser: it cannot be examined, so nobody but a trusted
-/// model sees it.
-const TOKEN_NUMBERS: Kind = Kind::of(
-    "token_numbers",
-    "text as token numbers, which cannot be examined",
-    Family::Confidential,
-);
 /// What is kept of a model name that the guard found something in.
 const WITHHELD: &str = "(withheld)";
 
@@ -40,7 +30,6 @@ pub struct Inspected {
     beside: Trust,
     /// What general upstreams are trusted with at most.
     at_general: Trust,
-    token_numbers: bool,
     terms: Terms,
 }
 
@@ -54,19 +43,8 @@ pub struct Terms {
 impl Inspected {
     /// Examines a body under the policy of a snapshot.
     pub fn of(body: Vec<u8>, snapshot: Rc<Snapshot>, terms: Terms) -> Self {
-        let mut screening = Screening::of(&body, &snapshot.guard);
+        let screening = Screening::of(&body, &snapshot.guard);
         let members = Members::of(&body);
-        let token_numbers = members.as_ref().is_some_and(gives_token_numbers);
-        if token_numbers {
-            screening.tier = Tier::Prohibited;
-            screening.findings.push(Located {
-                kind: TOKEN_NUMBERS,
-                place: "input".to_owned(),
-                line: 1,
-                start: 0,
-                bytes: 0,
-            });
-        }
         let beside = further_models(members.as_ref(), &snapshot.guard);
         let at_general = match screening.tier {
             // Everybody may see it: nobody needs to know whom else the upstream may ask.
@@ -80,7 +58,6 @@ impl Inspected {
             masked: None,
             beside,
             at_general,
-            token_numbers,
             terms,
         };
         inspected.masked_where_needed()
@@ -107,11 +84,9 @@ impl Inspected {
             local: true,
         };
         let asked_for = self.tier() == Tier::Prohibited || !self.snapshot.local.is_empty();
-        let needed = asked_for
-            && !self.token_numbers
-            && policy.access(self.tier(), &somebody) == Access::Masked;
+        let needed = asked_for && policy.access(self.tier(), &somebody) == Access::Masked;
         if needed && self.masked.is_none() {
-            self.masked = mask(&self.body, policy, self.terms.nonce);
+            self.masked = self.screening.mask(&self.body, policy, self.terms.nonce);
         }
         self
     }
@@ -245,22 +220,6 @@ pub fn nonce(secret: &[u8], tenant: &str, conversation: &str) -> u64 {
         .iter()
         .take(8)
         .fold(0, |nonce, byte| nonce << 8 | u64::from(*byte))
-}
-
-fn list(value: &str) -> Vec<&RawValue> {
-    serde_json::from_str(value).unwrap_or_default()
-}
-
-/// Whether a text is given as the numbers of a tokeniser, alone or among others.
-fn gives_token_numbers(members: &Members<'_>) -> bool {
-    let number = |value: &RawValue| {
-        value
-            .get()
-            .starts_with(|c: char| c == '-' || c.is_ascii_digit())
-    };
-    let texts = ["input", "prompt"].into_iter();
-    let mut texts = texts.flat_map(|field| members.all(field)).flat_map(list);
-    texts.any(|text| number(text) || list(text.get()).into_iter().any(number))
 }
 
 #[cfg(test)]

@@ -8,9 +8,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Bytes fall into so many classes: letters whatever their case, digits, marks, bytes of characters
-/// beyond ASCII, and all others.
-const CLASSES: usize = 64;
+/// Bytes fall into 64 classes: letters whatever their case, digits, marks, bytes of characters beyond
+/// ASCII, and all others.
 const DIGIT: u8 = 26;
 const MARKS: &[u8; 28] = b" _-./:@=+%$&|\"'<>#?()[]{}\\;*";
 /// Eight classes from here on are those of bytes beyond ASCII, by their last three bits.
