@@ -311,9 +311,13 @@ impl<'t> Reading<'t> {
         if self.budget.was_short() {
             return self.cannot_read(Some(Owner::View(view)));
         }
-        let places = resolve(&self.views, view, &range);
+        let mut places = resolve(&self.views, view, &range);
         if places.is_empty() {
             self.found.push(unexamined(0));
+        }
+        // What a reading has put between two pieces stands nowhere in the request.
+        if places.iter().any(|(_, place)| !place.is_empty()) {
+            places.retain(|(_, place)| !place.is_empty());
         }
         for (leaf, range) in places {
             self.found.push(Found {
@@ -539,6 +543,7 @@ fn merged(mut found: Vec<Found>, leaves: &[Leaf<'_>]) -> Vec<Found> {
             Some(last)
                 if last.leaf == found.leaf
                     && last.is_structure() == found.is_structure()
+                    && !last.range.is_empty()
                     && found.range.start < last.range.end =>
             {
                 last.range.end = last.range.end.max(found.range.end);

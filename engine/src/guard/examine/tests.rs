@@ -254,3 +254,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_key_with_written_line_breaks_is_one_finding_from_its_beginning_to_its_end() {
+    let lines: Vec<String> = (0..9).map(|n| Source::new(n).key(64)).collect();
+    let label = ["PRIVATE", "KEY"].join(" ");
+    let key = format!(
+        "-----BEGIN {label}-----\\nMIIE{}\\n-----END {label}-----\\n",
+        lines.join("\\n")
+    );
+    let text = format!("{{\"private_key\": \"{key}\", \"more\": \"\\n\"}}");
+    let found = found(&[&text]);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].starts_with("-----BEGIN") && found[0].contains("-----END"),
+        "{found:?}"
+    );
+}
