@@ -226,6 +226,7 @@ pub fn nonce(secret: &[u8], tenant: &str, conversation: &str) -> u64 {
 mod tests {
     use super::*;
     use crate::samples::access_key;
+    use moecraft_engine::guard::MAX_TEXT;
 
     #[test]
     fn a_conversation_keeps_its_nonce_and_shares_it_with_no_other() {

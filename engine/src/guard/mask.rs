@@ -17,8 +17,18 @@ pub struct Masked {
 /// Placeholders and what they stand for. Lives as long as the request, and is written nowhere.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Table {
-    /// By the placeholder in its canonical form: the placeholder, and the value.
-    entries: Arc<BTreeMap<String, (String, String)>>,
+    /// By the placeholder in its canonical form.
+    entries: Arc<BTreeMap<String, Entry>>,
+}
+
+/// A placeholder and what it stands for.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) placeholder: String,
+    /// The value as it stands in its text: escaped, where the text is JSON.
+    pub(super) written: String,
+    /// The value itself.
+    pub(super) value: String,
 }
 
 /// Says how many there are, and nothing of them.
@@ -30,10 +40,10 @@ impl std::fmt::Debug for Table {
 
 impl Table {
     /// The table of these placeholders, each with its value.
-    pub(super) fn of(entries: impl IntoIterator<Item = (String, String)>) -> Self {
+    pub(super) fn of(entries: impl IntoIterator<Item = Entry>) -> Self {
         let keyed = entries
             .into_iter()
-            .map(|(placeholder, value)| (canonical(&placeholder), (placeholder, value)));
+            .map(|entry| (canonical(&entry.placeholder), entry));
         Self {
             entries: Arc::new(keyed.collect()),
         }
@@ -44,17 +54,16 @@ impl Table {
         self.entries.is_empty()
     }
 
-    /// Every placeholder with its value.
+    /// Every placeholder with what it stands in the place of, as that is written there.
     pub fn entries(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.entries
-            .values()
-            .map(|(placeholder, value)| (placeholder.as_str(), value.as_str()))
+        let entries = self.entries.values();
+        entries.map(|entry| (entry.placeholder.as_str(), entry.written.as_str()))
     }
 
     /// Whether this is one of its placeholders, as it was issued.
     pub(super) fn has(&self, placeholder: &str) -> bool {
         let own = self.entries.get(&canonical(placeholder));
-        own.is_some_and(|(issued, _)| issued == placeholder)
+        own.is_some_and(|entry| entry.placeholder == placeholder)
     }
 
     /// Puts the values back into one text of an answer, as it comes piece by piece. `in_json`:
@@ -97,10 +106,9 @@ impl Restorer {
                 continue;
             };
             let written = rest.get(..size).unwrap_or_default();
-            let value = self.table.entries.get(&canonical(written));
-            match value {
-                Some((_, value)) => {
-                    out.push_str(&self.escaped(value));
+            match self.table.entries.get(&canonical(written)) {
+                Some(entry) => {
+                    out.push_str(&self.escaped(&entry.value));
                     from = open + size;
                 }
                 // Another one may begin inside what is none.
@@ -140,7 +148,11 @@ mod tests {
 
     fn table() -> (Table, String) {
         let placeholder = placeholder::of("password", "se\"cret\n", 1);
-        let table = Table::of([(placeholder.clone(), "se\"cret\n".to_owned())]);
+        let table = Table::of([Entry {
+            placeholder: placeholder.clone(),
+            written: "se\"cret\n".to_owned(),
+            value: "se\"cret\n".to_owned(),
+        }]);
         (table, placeholder)
     }
 

@@ -10,7 +10,7 @@ use super::examine::{self, Found, UNEXAMINED};
 use super::finding::{Family, Kind, Tier};
 use super::leaf::Leaf;
 use super::lexicon;
-use super::mask::{Masked, Table};
+use super::mask::{Entry, Masked, Table};
 use super::placeholder;
 use super::policy::Policy;
 
@@ -102,21 +102,26 @@ impl Screening {
                 .flat_map(|text| placeholder::bracketed(&text.leaf.text))
                 .collect(),
         };
-        let mut names: BTreeMap<String, String> = BTreeMap::new();
+        let mut entries: BTreeMap<&str, Entry> = BTreeMap::new();
         let mut edits: Vec<(Range<usize>, String)> = Vec::new();
         for found in &masked {
             let text = texts.get(found.leaf)?;
-            let value = text.value(&found.range)?;
-            let name = match names.get(value.as_ref()) {
-                Some(name) => name.clone(),
-                None => fresh(found.kind, &value, nonce, &taken)?,
-            };
-            edits.push((text.in_body(body, &found.range)?, name.clone()));
-            names.insert(value.into_owned(), name);
+            let written = text.leaf.text.get(found.range.clone())?;
+            if !entries.contains_key(written) {
+                let value = text.value(&found.range)?.into_owned();
+                let entry = Entry {
+                    placeholder: fresh(found.kind, &value, nonce, &taken)?,
+                    written: written.to_owned(),
+                    value,
+                };
+                entries.insert(written, entry);
+            }
+            let placeholder = entries.get(written)?.placeholder.clone();
+            edits.push((text.in_body(body, &found.range)?, placeholder));
         }
         let result = splice(body, edits)?;
         let values: Vec<&str> = masked.iter().map(|found| found.value.as_str()).collect();
-        let table = Table::of(names.into_iter().map(|(value, name)| (name, value)));
+        let table = Table::of(entries.into_values());
         is_clean(&result, &values, policy, &table).then_some(Masked {
             body: result,
             table,

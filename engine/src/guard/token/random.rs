@@ -56,14 +56,9 @@ const LONGEST: usize = 256;
 /// Whether a token's body of this alphabet is random. The body is ASCII.
 pub(in crate::guard) fn random(body: &str, of: Alphabet) -> bool {
     let body = body.get(..LONGEST).unwrap_or(body);
-    body.len() < SHORTEST
-        || varied(body)
-            && mixed(body, of)
-            && !sequential(body)
-            && !periodic(body)
-            && !wordy(body)
-            && !(of.has(b'_') && named(body))
-            && !telling(body)
+    let drawn = || varied(body) && mixed(body, of) && !sequential(body) && !periodic(body);
+    let word = || wordy(body) || (of.has(b'_') && named(body)) || telling(body);
+    body.len() < SHORTEST || (drawn() && !word())
 }
 
 /// Whether enough different characters occur.
