@@ -235,9 +235,48 @@ fn is_title(word: &str) -> bool {
 /// `… is my password`, `use … as the password`.
 fn backward(text: &str, name: &Name) -> Option<Range<usize>> {
     const BETWEEN: &[&str] = &[
-        "my", "the", "our", "a", "new", "old", "mot", "de", "di", "das", "le", "la", "mon", "mi",
-        "mijn", "mein", "root", "admin", "db", "database", "current", "your", "their", "his",
-        "her", "api", "access", "wifi", "global", "account", "personal", "service",
+        "my",
+        "the",
+        "our",
+        "a",
+        "new",
+        "old",
+        "mot",
+        "de",
+        "di",
+        "das",
+        "le",
+        "la",
+        "mon",
+        "mi",
+        "mijn",
+        "mein",
+        "root",
+        "admin",
+        "db",
+        "database",
+        "current",
+        "your",
+        "their",
+        "his",
+        "her",
+        "api",
+        "access",
+        "wifi",
+        "global",
+        "account",
+        "personal",
+        "service",
+        "auth",
+        "application",
+        "bearer",
+        "client",
+        "private",
+        "signing",
+        "encryption",
+        "webhook",
+        "bot",
+        "deploy",
     ];
     const LINK: &[&str] = &[
         "is", "as", "was", "=", "comme", "como", "als", "come", "jako", "som", "ist", "est", "es",
@@ -250,6 +289,10 @@ fn backward(text: &str, name: &Name) -> Option<Range<usize>> {
         let from = begin + before.rfind(char::is_whitespace).map_or(0, |at| at + 1);
         let range = word(text, from, begin + before.len());
         let inner = text.get(range.clone())?;
+        // `Ann's password` is hers.
+        if inner.ends_with("'s") || inner.ends_with("’s") {
+            return None;
+        }
         if inner.is_empty() && from < end {
             end = from;
             continue;
@@ -264,8 +307,10 @@ fn backward(text: &str, name: &Name) -> Option<Range<usize>> {
             let head = text.get(..range.start).unwrap_or_default().trim_end();
             let quoted = head.ends_with(['«', '"', '\'', '`', '“', '„'])
                 && value::judge(inner) == Judged::Password;
+            let weak = name.class == Class::Weak;
             let secret = linked
-                && matches!(name.class, Class::Password | Class::Secret)
+                && (matches!(name.class, Class::Password | Class::Secret)
+                    || weak && value::judge(inner) == Judged::Random && is_key(inner, name))
                 && (value::is_striking(inner) && (!value::is_hex(inner) || inner.len() >= 32)
                     || value::is_chained(inner)
                     || quoted && inner.len() >= 8);
