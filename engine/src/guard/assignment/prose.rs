@@ -144,7 +144,9 @@ fn forward(text: &str, name: &Name) -> Option<Range<usize>> {
     for index in 0..MOST {
         let rest = text.get(at..limit)?;
         let blank = rest.len() - rest.trim_start().len();
-        if blank == 0 || rest.get(..blank)?.contains('\n') && !equated {
+        // A label may stand above its value; a verb, and the key of a mapping, do not.
+        let below = equated && !verb && !clinging.starts_with(['"', '\'']);
+        if blank == 0 || rest.get(..blank)?.contains('\n') && !below {
             return None;
         }
         let from = at + blank;
@@ -153,6 +155,9 @@ fn forward(text: &str, name: &Name) -> Option<Range<usize>> {
         let raw = text.get(from..to)?;
         let range = word(text, from, to);
         let inner = text.get(range.clone())?;
+        if is_genitive(inner) {
+            return None;
+        }
         let plain = inner.trim_matches(|c: char| c.is_ascii_punctuation());
         if index == 0 && words::is_about(plain)
             || words::class(plain, None, None).is_some_and(|class| class != Class::Weak)
@@ -227,6 +232,11 @@ pub(super) fn is_chosen(inner: &str) -> bool {
     mix.digit >= 2 || inner.bytes().any(|b| value::SYMBOL.has(b))
 }
 
+/// `Ann's password` is hers, and no password.
+fn is_genitive(word: &str) -> bool {
+    word.ends_with("'s") || word.ends_with("’s")
+}
+
 /// Whether a word may say whose key it is: `as the Cloudflare API key`.
 fn is_title(word: &str) -> bool {
     word.starts_with(char::is_uppercase) && word.chars().all(char::is_alphabetic)
@@ -289,8 +299,7 @@ fn backward(text: &str, name: &Name) -> Option<Range<usize>> {
         let from = begin + before.rfind(char::is_whitespace).map_or(0, |at| at + 1);
         let range = word(text, from, begin + before.len());
         let inner = text.get(range.clone())?;
-        // `Ann's password` is hers.
-        if inner.ends_with("'s") || inner.ends_with("’s") {
+        if is_genitive(inner) {
             return None;
         }
         if inner.is_empty() && from < end {

@@ -263,7 +263,7 @@ fn names(value: &str, joints: &[char]) -> bool {
                         && value.len() > part.len()
                         && part.len() < 32
                     || part.contains('_'))
-                && (part.len() < 16 || !letters::are_random(part))
+                && (part.len() < 16 || !letters::are_random(part) || technical::is_named(part))
         });
     any && all
 }

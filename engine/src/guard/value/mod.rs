@@ -14,6 +14,7 @@ mod tests;
 
 use super::shape::{Alphabet, Mix};
 use super::token;
+pub(super) use letters::are_words;
 
 /// What a value is, judged by its form alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
