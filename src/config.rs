@@ -63,6 +63,11 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// Whether it is a general upstream, and not a provider of the catalogue's.
+    pub fn is_general(&self) -> bool {
+        catalog().provider(&self.provider).is_none()
+    }
+
     fn of(provider: &catalogue::Provider, base_url: String, key: Option<String>) -> Self {
         Self {
             provider: provider.id.clone(),

@@ -6,23 +6,37 @@
 use std::rc::Rc;
 
 use moecraft_catalog::{Trust, catalog};
-use moecraft_engine::admission::{BlockedPlace, Snapshot};
-use moecraft_engine::guard::Recipient;
-use moecraft_engine::router::Target as Wanted;
+use moecraft_engine::admission::{AuditEvent, Block, BlockedPlace, Snapshot};
+use moecraft_engine::guard::{Access, Recipient};
+use moecraft_engine::key::TenantKey;
+use moecraft_engine::router::{Target as Wanted, least};
 use moecraft_wire::{Dialect, Members, anthropic};
-use worker::{Fetch, Headers, Method, Request, RequestInit, Response};
+use worker::{Env, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response};
 
+use crate::beside::trust_of;
 use crate::config::{Config, Endpoint};
 use crate::dispatch::messages_headers;
 use crate::egress::Cleared;
 use crate::error::ApiError;
-use crate::guard::{Inspected, Terms, trust_of};
+use crate::guard::{Inspected, Terms};
+use crate::keys::read_bounded;
 use crate::planning::is_reserved;
+use crate::reply::request_id;
+use crate::router::tell;
 
 /// The longest body that is counted, bytes.
 const MAX_BODY: usize = 32 << 20;
 /// The most upstreams asked for one count.
 const MAX_ASKED: usize = 3;
+
+/// Who asks, and how the tenant's object is told of a request that was stopped.
+#[derive(Clone, Copy)]
+pub struct Caller<'c> {
+    /// The Worker's bindings.
+    pub env: &'c Env,
+    /// The tenant's key.
+    pub key: &'c TenantKey,
+}
 
 /// Counts a prompt's tokens where they can be counted truly.
 ///
@@ -32,18 +46,11 @@ const MAX_ASKED: usize = 3;
 pub async fn count(
     mut request: Request,
     config: &Config,
+    caller: Caller<'_>,
     snapshot: Snapshot,
 ) -> Result<Response, ApiError> {
     let now = worker::Date::now().as_millis();
-    let length = request.headers().get("content-length")?;
-    let length = length.and_then(|length| length.parse::<usize>().ok());
-    if length.is_some_and(|length| length > MAX_BODY) {
-        return Err(ApiError::TooLarge { limit: MAX_BODY });
-    }
-    let body = request.bytes().await?;
-    if body.len() > MAX_BODY {
-        return Err(ApiError::TooLarge { limit: MAX_BODY });
-    }
+    let body = read_bounded(&mut request, MAX_BODY).await?;
     let model = anthropic::read_count_request(&body)?.model.into_owned();
     let Place {
         provider,
@@ -61,23 +68,40 @@ pub async fn count(
     // A count of what the model will not be sent, or only masked, is none.
     let cleared = Cleared::of(&inspected, &recipient, |body| Ok(Some(named(body, &name))));
     let uncounted = || ApiError::Uncounted(short(&model));
-    let cleared = cleared.map_err(|_| uncounted())?;
-    if cleared.table().is_some() {
+    let Some(cleared) = cleared.ok().filter(|cleared| cleared.table().is_none()) else {
+        let block = Block {
+            id: request_id(now)?,
+            at: now,
+            key_id: caller.key.key_id.clone(),
+            snapshot: None,
+            note: inspected.note(AuditEvent::Block, Some(&id)),
+        };
+        let block =
+            serde_json::to_string(&block).map_err(|error| ApiError::Internal(error.to_string()))?;
+        tell(caller.env, caller.key, Method::Post, "/blocks", &block).await?;
         return Err(uncounted());
-    }
+    };
     let headers = request.headers();
     let heard = ["anthropic-version", "anthropic-beta"];
     let client = heard
         .iter()
-        .filter(|_| trust == Trust::Trusted)
+        .filter(|_| inspected.clearance().trusts(&recipient))
         .filter_map(|name| Some(((*name).to_owned(), headers.get(name).ok()??)))
         .collect();
     let awake = |endpoint: &&Endpoint| {
         let mut places = snapshot.health.iter();
         !places.any(|place| rests(place, endpoint, now))
     };
+    let sees = |endpoint: &&Endpoint| {
+        let recipient = Recipient {
+            trust: least(trust, inspected.trust_at(endpoint)),
+            ..recipient
+        };
+        inspected.clearance().access(&recipient) == Access::Whole
+    };
     let counting = config
         .endpoints(&provider)
+        .filter(sees)
         .filter(|endpoint| endpoint.dialects.contains(&Dialect::Messages))
         .filter(awake)
         .take(MAX_ASKED);
@@ -167,6 +191,8 @@ async fn ask(
     let mut init = RequestInit::new();
     init.with_method(Method::Post)
         .with_headers(sent)
+        // Wherever a redirect leads, nobody has cleared the body for that place.
+        .with_redirect(RequestRedirect::Manual)
         .with_body(body.map(Into::into));
     let url = format!("{}/messages/count_tokens", endpoint.base_url);
     Fetch::Request(Request::new_with_init(&url, &init)?)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use moecraft_catalog::{Capability, Class, Trust, catalog};
 use moecraft_engine::admission::LocalModel;
 use moecraft_engine::guard::{Access, Recipient};
-use moecraft_engine::router::Candidate;
+use moecraft_engine::router::{Candidate, least};
 use moecraft_wire::Dialect;
 use moecraft_wire::hub::{Profile, SEAL_MARK, ToolNames, Unsupported, Written};
 use moecraft_wire::openai::embeddings;
@@ -14,7 +14,7 @@ use crate::config::{Config, Endpoint};
 use crate::egress::{Cleared, Stopped};
 use crate::guard::Inspected;
 use crate::missing;
-use crate::planning::{Asked, Door};
+use crate::planning::{Asked, Door, Known};
 
 /// The most calls over HTTP that one request may cause; local models come on top.
 const MAX_HTTP_TARGETS: usize = 6;
@@ -30,7 +30,7 @@ pub struct Target {
     pub class: Class,
     /// The provider's id, `agent` for a local model.
     pub provider: String,
-    /// Whether its origin is trusted.
+    /// Whether its origin is trusted, and what else the body may have the place do with it.
     pub trust: Trust,
     /// What the model takes, and the name the place knows it by.
     pub profile: Profile,
@@ -64,18 +64,26 @@ pub fn targets(
     candidates: &[Candidate],
     door: Door,
     config: &Config,
-    local: &[LocalModel],
-    now: u64,
+    known: &Known<'_>,
 ) -> Vec<Target> {
+    let Known {
+        snapshot,
+        inspected,
+        now,
+        ..
+    } = *known;
     let mut targets: Vec<Target> = Vec::new();
     let mut room = MAX_HTTP_TARGETS;
     for candidate in candidates {
-        let target = |provider: &str, dialect, endpoint| Target {
+        let target = |provider: &str, dialect, endpoint: Option<Endpoint>| Target {
             model: candidate.model_id.clone(),
             class: candidate.class,
-            trust: candidate.trust,
+            trust: match &endpoint {
+                Some(endpoint) => least(candidate.trust, inspected.trust_at(endpoint)),
+                None => candidate.trust,
+            },
             provider: provider.to_owned(),
-            profile: profile(candidate, local),
+            profile: profile(candidate, &snapshot.local),
             dialect,
             endpoint,
         };
@@ -180,11 +188,12 @@ pub fn outbound(
         Door::Embeddings => "/embeddings",
         _ => target.dialect.path(),
     };
+    let (recipient, clearance) = (target.recipient(), inspected.clearance());
     let (url, headers) = match &target.endpoint {
         Some(endpoint) => {
             // Betas are the client's wish for its own body: a body written here needs none. And an
             // untrusted model is told nothing that the guard has not seen.
-            let told = asked.door == Door::Messages && target.trust == Trust::Trusted;
+            let told = asked.door == Door::Messages && clearance.trusts(&recipient);
             let headers = match target.dialect {
                 Dialect::Messages if told => messages_headers(endpoint, client),
                 Dialect::Messages => messages_headers(endpoint, &BTreeMap::new()),
@@ -202,8 +211,7 @@ pub fn outbound(
         }
     };
     let (mut left_out, mut tools) = (Vec::new(), ToolNames::default());
-    let recipient = target.recipient();
-    let masked = inspected.clearance().access(&recipient) == Access::Masked;
+    let masked = clearance.access(&recipient) == Access::Masked;
     let body = Cleared::of(inspected, &recipient, |form| {
         let written = write(target, asked, form, masked, &mut tools)?;
         let body = written.map(|written| {
@@ -316,6 +324,8 @@ pub fn header_object(headers: &[String]) -> String {
 mod tests {
     use super::*;
     use crate::guard::Terms;
+    use moecraft_engine::admission::Snapshot;
+    use moecraft_engine::guard::Policy;
     use std::collections::BTreeSet;
     use std::rc::Rc;
 
@@ -341,6 +351,22 @@ mod tests {
         }
     }
 
+    fn targets_of(
+        candidates: &[Candidate],
+        door: Door,
+        config: &Config,
+        inspected: &Inspected,
+    ) -> Vec<Target> {
+        let known = Known {
+            snapshot: &Snapshot::default(),
+            refused: &[],
+            session: None,
+            inspected,
+            now: 1,
+        };
+        targets(candidates, door, config, &known)
+    }
+
     fn call(door: Door, name: &str, candidate: &Candidate, config: &Config) -> (Target, Outbound) {
         let body = BODY.replace("NAME", name);
         let body = match door {
@@ -348,8 +374,9 @@ mod tests {
             _ => body,
         };
         let asked = Asked::read(door, body.as_bytes()).unwrap();
-        let target = targets(std::slice::from_ref(candidate), door, config, &[], 1).remove(0);
         let inspected = Inspected::of(body.into_bytes(), Rc::default(), Terms::default());
+        let candidates = std::slice::from_ref(candidate);
+        let target = targets_of(candidates, door, config, &inspected).remove(0);
         let call = outbound(&target, &asked, &inspected, &BTreeMap::new(), false).unwrap();
         (target, call)
     }
@@ -403,8 +430,36 @@ mod tests {
         let plan = ["1", "2", "3"].map(|id| candidate(id, "openai", Class::Haiku));
         let local = candidate("local/l", "local", Class::Local);
         let plan = [plan.as_slice(), &[local]].concat();
-        let targets = targets(&plan, Door::Chat, &config, &[], 1);
+        let inspected = Inspected::of(b"{}".to_vec(), Rc::default(), Terms::default());
+        let targets = targets_of(&plan, Door::Chat, &config, &inspected);
         assert_eq!(targets.len(), MAX_HTTP_TARGETS + 1);
         assert_eq!(targets.last().unwrap().model, "local/l");
+    }
+
+    #[test]
+    fn betas_are_told_to_nobody_whom_the_tenant_distrusts() {
+        let config = config(&[("ANTHROPIC_API_KEY", "sk-ant")]);
+        let candidate = candidate("anthropic/claude-sonnet-5-5", "anthropic", Class::Sonnet);
+        let client = BTreeMap::from([("anthropic-beta".to_owned(), "a-beta".to_owned())]);
+        let told = |distrusted: &[&str], more: &str| {
+            let body = BODY.replacen('{', &format!("{{\"max_tokens\":9,{more}"), 1);
+            let asked = Asked::read(Door::Messages, body.as_bytes()).unwrap();
+            let guard = Policy {
+                distrusted: distrusted.iter().map(|name| (*name).to_owned()).collect(),
+                ..Policy::default()
+            };
+            let snapshot = Rc::new(Snapshot {
+                guard,
+                ..Snapshot::default()
+            });
+            let inspected = Inspected::of(body.into_bytes(), snapshot, Terms::default());
+            let candidates = std::slice::from_ref(&candidate);
+            let target = targets_of(candidates, Door::Messages, &config, &inspected).remove(0);
+            let call = outbound(&target, &asked, &inspected, &client, false).unwrap();
+            call.headers.contains(&"a-beta".to_owned())
+        };
+        assert!(told(&[], ""));
+        assert!(!told(&["anthropic/claude-sonnet-5-5"], ""));
+        assert!(!told(&[], r#""fallbacks":["never-heard-of"],"#));
     }
 }

@@ -87,7 +87,8 @@ impl Cleared {
         if access(Tier::Prohibited) == Access::Whole {
             return true;
         }
-        let tier = Screening::of(bytes, clearance.policy).tier;
+        let issued = self.table.clone().unwrap_or_default();
+        let tier = Screening::beside(bytes, clearance.policy, &issued).tier;
         match access(tier) {
             Access::Whole => true,
             Access::Masked => self.table.is_some() && tier != Tier::Prohibited,
@@ -118,16 +119,16 @@ impl Cleared {
 mod tests {
     use super::*;
     use crate::guard::Terms;
+    use crate::samples::access_key;
     use moecraft_catalog::Trust;
     use std::rc::Rc;
 
-    fn inspected(token_numbers: bool) -> Inspected {
-        let terms = Terms {
-            token_numbers,
-            nonce: 1,
-        };
-        Inspected::of(br#"{"input":[1]}"#.to_vec(), Rc::default(), terms)
+    fn inspected(body: &str) -> Inspected {
+        Inspected::of(body.into(), Rc::default(), Terms::default())
     }
+
+    /// Text as token numbers, which nobody untrusted is given.
+    const NUMBERS: &str = r#"{"input":[1]}"#;
 
     fn recipient(trust: Trust) -> Recipient<'static> {
         Recipient {
@@ -139,7 +140,7 @@ mod tests {
 
     #[test]
     fn nothing_is_written_for_a_recipient_who_may_not_have_it() {
-        let withheld = Cleared::of(&inspected(true), &recipient(Trust::Untrusted), |_| {
+        let withheld = Cleared::of(&inspected(NUMBERS), &recipient(Trust::Untrusted), |_| {
             panic!("it was shown the body")
         });
         assert!(matches!(withheld, Err(Stopped::Withheld)));
@@ -148,20 +149,9 @@ mod tests {
     #[test]
     fn what_goes_out_untouched_is_not_copied() {
         for trust in [Trust::Trusted, Trust::Untrusted] {
-            let cleared = Cleared::of(&inspected(false), &recipient(trust), |_| Ok(None)).unwrap();
+            let cleared = Cleared::of(&inspected("{}"), &recipient(trust), |_| Ok(None)).unwrap();
             assert!(cleared.is_own() && cleared.written().is_none() && cleared.table().is_none());
         }
-    }
-
-    /// A key of the form that AWS gives, made here: none that looks real is stored.
-    fn access_key() -> String {
-        let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-        let mut state = 0x9e37_79b9_u32;
-        let more = (0..16).map(|_| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            char::from(alphabet[(state >> 27) as usize])
-        });
-        "AKIA".chars().chain(more).collect()
     }
 
     #[test]
@@ -171,14 +161,14 @@ mod tests {
             let body = serde_json::json!({"messages": [{"role": "user", "content": text}]});
             Ok(Some(body.to_string().into_bytes()))
         };
-        let of = |trust| Cleared::of(&inspected(false), &recipient(trust), write);
+        let of = |trust| Cleared::of(&inspected("{}"), &recipient(trust), write);
         assert!(matches!(of(Trust::Untrusted), Err(Stopped::Withheld)));
         assert!(of(Trust::Trusted).is_ok());
     }
 
     #[test]
     fn what_cannot_be_written_is_not_sent() {
-        let failed = Cleared::of(&inspected(false), &recipient(Trust::Trusted), |_| {
+        let failed = Cleared::of(&inspected("{}"), &recipient(Trust::Trusted), |_| {
             Err(Unsupported::new("n", "one answer only"))
         });
         assert!(matches!(failed, Err(Stopped::Unsupported(_))));

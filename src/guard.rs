@@ -5,27 +5,18 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use moecraft_catalog::{Trust, catalog, trust_of_name};
+use moecraft_catalog::Trust;
 use moecraft_engine::admission::{AuditEvent, AuditNote, Snapshot};
-use moecraft_engine::guard::{
-    Access, Family, Kind, Located, Masked, Policy, Recipient, Screening, Tier, mask,
-};
-use moecraft_engine::router::{Clearance, Plan, least};
+use moecraft_engine::guard::{Access, Located, Masked, Policy, Recipient, Screening, Tier};
+use moecraft_engine::router::{Clearance, Plan};
 use moecraft_wire::Members;
-use serde_json::Value;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use crate::beside::{further_models, trust_at_general};
+use crate::config::Endpoint;
 use crate::error::ApiError;
 
-/// Text that was sent as the numbers of a tokeniser: it cannot be examined, so nobody but a trusted
-/// model sees it.
-const TOKEN_NUMBERS: Kind = Kind::of(
-    "token_numbers",
-    "text as token numbers, which cannot be examined",
-    Family::Confidential,
-);
-/// Fields in which some upstreams take further models, to fall over to by themselves.
-const FURTHER_MODELS: [&str; 3] = ["models", "fallbacks", "fallback_models"];
 /// What is kept of a model name that the guard found something in.
 const WITHHELD: &str = "(withheld)";
 
@@ -37,14 +28,14 @@ pub struct Inspected {
     snapshot: Rc<Snapshot>,
     masked: Option<Masked>,
     beside: Trust,
+    /// What general upstreams are trusted with at most.
+    at_general: Trust,
     terms: Terms,
 }
 
 /// What an inspection goes by beyond the policy.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Terms {
-    /// The body holds text as token numbers.
-    pub token_numbers: bool,
     /// Makes placeholders unguessable; the same for all of a session.
     pub nonce: u64,
 }
@@ -52,21 +43,13 @@ pub struct Terms {
 impl Inspected {
     /// Examines a body under the policy of a snapshot.
     pub fn of(body: Vec<u8>, snapshot: Rc<Snapshot>, terms: Terms) -> Self {
-        let mut screening = Screening::of(&body, &snapshot.guard);
-        if terms.token_numbers {
-            screening.tier = Tier::Prohibited;
-            screening.findings.push(Located {
-                kind: TOKEN_NUMBERS,
-                place: "input".to_owned(),
-                line: 1,
-                start: 0,
-                bytes: 0,
-            });
-        }
-        let beside = match screening.tier {
-            // Everybody may see it: nobody needs to know whom else the body names.
+        let screening = Screening::of(&body, &snapshot.guard);
+        let members = Members::of(&body);
+        let beside = further_models(members.as_ref(), &snapshot.guard);
+        let at_general = match screening.tier {
+            // Everybody may see it: nobody needs to know whom else the upstream may ask.
             Tier::General => Trust::Trusted,
-            _ => further_models(&body),
+            Tier::Prohibited | Tier::Restricted => trust_at_general(members.as_ref()),
         };
         let inspected = Self {
             body,
@@ -74,6 +57,7 @@ impl Inspected {
             snapshot,
             masked: None,
             beside,
+            at_general,
             terms,
         };
         inspected.masked_where_needed()
@@ -100,11 +84,9 @@ impl Inspected {
             local: true,
         };
         let asked_for = self.tier() == Tier::Prohibited || !self.snapshot.local.is_empty();
-        let needed = asked_for
-            && !self.terms.token_numbers
-            && policy.access(self.tier(), &somebody) == Access::Masked;
+        let needed = asked_for && policy.access(self.tier(), &somebody) == Access::Masked;
         if needed && self.masked.is_none() {
-            self.masked = mask(&self.body, policy, self.terms.nonce);
+            self.masked = self.screening.mask(&self.body, policy, self.terms.nonce);
         }
         self
     }
@@ -144,6 +126,19 @@ impl Inspected {
         }
     }
 
+    /// The version of the snapshot that it was examined under.
+    pub fn version(&self) -> u64 {
+        self.snapshot.version
+    }
+
+    /// What an endpoint is trusted with at most, whatever model is called there.
+    pub fn trust_at(&self, endpoint: &Endpoint) -> Trust {
+        match endpoint.is_general() {
+            true => self.at_general,
+            false => Trust::Trusted,
+        }
+    }
+
     /// How often each kind was found, by its id.
     pub fn kinds(&self) -> BTreeMap<String, u32> {
         let counts = self.screening.counts().into_iter();
@@ -154,15 +149,20 @@ impl Inspected {
 
     /// A name that the client wrote, as it may be kept.
     pub fn kept_name<'n>(&self, name: &'n str) -> &'n str {
-        match self.has_model_finding() {
+        match self.is_telling(name) {
             true => WITHHELD,
             false => name,
         }
     }
 
-    /// Whether something was found in the model's name.
-    pub fn has_model_finding(&self) -> bool {
+    /// Whether a model's name holds something that was found: in the body, or in the name by itself,
+    /// because of a body that could not be examined to its end nobody knows what its name holds.
+    pub fn is_telling(&self, name: &str) -> bool {
+        let body = json!({"model": name}).to_string();
         self.findings().iter().any(|found| found.place == "model")
+            || !Screening::of(body.as_bytes(), self.policy())
+                .findings
+                .is_empty()
     }
 
     /// What the client is told when nobody is left who may be given the request.
@@ -170,7 +170,7 @@ impl Inspected {
         let tier = self.tier().number();
         let why = match (&plan.barred, self.clearance().is_blocked()) {
             (_, true) => format!("by the tenant's policy no model is given data of tier {tier}"),
-            (Some(model), false) if !self.has_model_finding() => {
+            (Some(model), false) if !self.is_telling(model) => {
                 format!(
                     "no model that could answer is trusted with data of tier {tier}, {model} for one is not"
                 )
@@ -207,15 +207,11 @@ impl Inspected {
     }
 }
 
-/// A nonce that a session keeps, or a tenant where none is named, and that nobody outside can tell: a
-/// digest of a secret with the two.
-pub fn nonce(secret: &[u8], tenant: &str, session: Option<&str>) -> u64 {
+/// A nonce that a conversation keeps, and that nobody outside can tell: a digest of a secret with the
+/// tenant and the conversation, which is known by its session or else by how it begins.
+pub fn nonce(secret: &[u8], tenant: &str, conversation: &str) -> u64 {
     let mut hash = Sha256::new_with_prefix(b"moecraft placeholders\0");
-    for part in [
-        secret,
-        tenant.as_bytes(),
-        session.unwrap_or_default().as_bytes(),
-    ] {
+    for part in [secret, tenant.as_bytes(), conversation.as_bytes()] {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
@@ -226,74 +222,68 @@ pub fn nonce(secret: &[u8], tenant: &str, session: Option<&str>) -> u64 {
         .fold(0, |nonce, byte| nonce << 8 | u64::from(*byte))
 }
 
-/// The trust of a model by the name that a client writes: that of the catalogue, or of its family.
-pub fn trust_of(name: &str) -> Trust {
-    let listed = catalog()
-        .model(name)
-        .or_else(|| catalog().by_upstream_name(name));
-    listed.map_or_else(|| trust_of_name(name), |model| model.trust)
-}
-
-/// The least trust of the further models that a body names. What is no list of names is trusted
-/// with nothing.
-fn further_models(body: &[u8]) -> Trust {
-    let Some(members) = Members::of(body) else {
-        return Trust::Untrusted;
-    };
-    let named = FURTHER_MODELS.iter().flat_map(|field| members.all(field));
-    named
-        .map(|value| match serde_json::from_str(value) {
-            Ok(Value::Null) => Trust::Trusted,
-            Ok(Value::Array(names)) => names
-                .iter()
-                .map(|name| name.as_str().map_or(Trust::Untrusted, trust_of))
-                .fold(Trust::Trusted, least),
-            _ => Trust::Untrusted,
-        })
-        .fold(Trust::Trusted, least)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_models_that_a_body_names_beside_count_by_the_least_trusted() {
-        let of =
-            |more: &str| further_models(format!("{{\"model\":\"gpt-4o-mini\"{more}}}").as_bytes());
-        assert_eq!(of(""), Trust::Trusted);
-        assert_eq!(of(r#","models":["gpt-4o-mini"]"#), Trust::Trusted);
-        for untrusted in [
-            r#","models":["gpt-4o-mini","deepseek/deepseek-chat"]"#,
-            r#","fallbacks":["never-heard-of"]"#,
-            r#","fallback_models":[{"model":"gpt-4o-mini"}]"#,
-            r#","models":"gpt-4o-mini""#,
-            r#","models":[],"models":["never-heard-of"]"#,
-        ] {
-            assert_eq!(of(untrusted), Trust::Untrusted, "{untrusted}");
-        }
-        assert_eq!(further_models(b"no json"), Trust::Untrusted);
-    }
+    use crate::samples::access_key;
 
     #[test]
     fn a_conversation_keeps_its_nonce_and_shares_it_with_no_other() {
         let of = |tenant, session| nonce(b"secret", tenant, session);
-        assert_eq!(of("a", Some("s")), of("a", Some("s")));
-        assert_ne!(of("a", Some("s")), of("a", Some("t")));
-        assert_ne!(of("a", Some("s")), of("b", Some("s")));
-        assert_ne!(of("a", None), nonce(b"other", "a", None));
+        assert_eq!(of("a", "s"), of("a", "s"));
+        assert_ne!(of("a", "s"), of("a", "t"));
+        assert_ne!(of("a", "s"), of("b", "s"));
+        assert_ne!(of("a", "s"), nonce(b"other", "a", "s"));
+    }
+
+    fn inspected(body: &str) -> Inspected {
+        Inspected::of(body.into(), Rc::default(), Terms::default())
+    }
+
+    #[test]
+    fn a_name_is_examined_even_where_the_whole_cannot_be() {
+        let letters = "QXWNTKDJZRBMGPVC";
+        let key = format!("AK{}{}", "IA", letters);
+        let of = |name: &str, size: usize| {
+            let text = "x".repeat(size);
+            let body = format!("{{\"model\":\"{name}\",\"input\":\"{text}\"}}");
+            Inspected::of(body.into_bytes(), Rc::default(), Terms::default())
+        };
+        for size in [1, MAX_TEXT + 1] {
+            assert!(!of("in-house", size).is_telling("in-house"), "{size}");
+            assert!(of(&key, size).is_telling(&key), "{size}");
+        }
+        assert_eq!(of("in-house", MAX_TEXT + 1).tier(), Tier::Prohibited);
     }
 
     #[test]
     fn text_as_token_numbers_is_as_good_as_confidential() {
-        let terms = Terms {
-            token_numbers: true,
-            nonce: 1,
-        };
-        let body = br#"{"model":"m","input":[1,2,3]}"#.to_vec();
-        let inspected = Inspected::of(body, Rc::default(), terms);
-        assert_eq!(inspected.tier(), Tier::Prohibited);
-        assert!(inspected.kinds().contains_key("token_numbers"));
-        assert!(inspected.masked().is_none());
+        for body in [
+            r#"{"model":"m","input":[1,2,3]}"#,
+            r#"{"model":"m","input":[[1,2],[3]]}"#,
+            r#"{"model":"m","prompt":["text",[1,2]]}"#,
+        ] {
+            let inspected = inspected(body);
+            assert_eq!(inspected.tier(), Tier::Prohibited, "{body}");
+            assert!(inspected.kinds().contains_key("token_numbers"), "{body}");
+            assert!(inspected.masked().is_none(), "{body}");
+        }
+        for body in [
+            r#"{"model":"m","input":["1","2"],"stop":[1]}"#,
+            r#"{"model":"m","input":[{"role":"user","content":"1"}]}"#,
+        ] {
+            assert_eq!(inspected(body).tier(), Tier::General, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_kept_only_where_nothing_is_found_in_it_whatever_came_of_the_body() {
+        let key = access_key();
+        let unexamined = inspected(&format!("{{\"model\":\"{key}\""));
+        assert_eq!(unexamined.kept_name(&key), WITHHELD);
+        assert_eq!(
+            unexamined.kept_name("openai/gpt-4o-mini"),
+            "openai/gpt-4o-mini"
+        );
     }
 }

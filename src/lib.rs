@@ -11,6 +11,7 @@
 
 pub mod accounting;
 pub mod auth;
+pub mod beside;
 pub mod classify;
 pub mod config;
 pub mod count;
@@ -28,6 +29,8 @@ pub mod policy;
 pub mod reply;
 pub mod restore;
 pub mod router;
+#[cfg(test)]
+mod samples;
 pub mod sessions;
 pub mod snapshot;
 pub mod stream;

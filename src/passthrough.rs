@@ -13,13 +13,15 @@ use moecraft_catalog::{Trust, catalog};
 use moecraft_engine::guard::Recipient;
 use moecraft_engine::router::least;
 use moecraft_wire::{Dialect, Members};
+use percent_encoding::percent_decode_str;
 use serde_json::json;
 use wasm_bindgen::prelude::*;
 
+use crate::beside::trust_of;
 use crate::config::{self, Endpoint};
 use crate::egress::Cleared;
 use crate::error::ApiError;
-use crate::guard::{Inspected, Terms, trust_of};
+use crate::guard::{Inspected, Terms};
 use crate::{auth, dispatch};
 
 /// The longest body that is passed on, bytes.
@@ -46,6 +48,7 @@ struct Way {
     bare: Vec<String>,
     /// The least trust of the models behind it that are known.
     trust: Trust,
+    endpoint: Endpoint,
     /// Whether the model that the request is for is not trusted.
     untrusted: bool,
 }
@@ -90,6 +93,7 @@ impl PassThrough {
                         .concat(),
                     },
                     trust: trust_in(endpoint),
+                    endpoint: endpoint.clone(),
                     untrusted: false,
                 })
             });
@@ -132,10 +136,11 @@ impl PassThrough {
             })
             .reduce(least)
             .unwrap_or(way.trust);
-        way.untrusted = trust == Trust::Untrusted;
+        let inspected = Inspected::of(body, Rc::default(), Terms::default());
+        let trust = least(trust, inspected.trust_at(&way.endpoint));
+        way.untrusted = !inspected.clearance().trusts(&recipient(trust));
         self.examine_path(trust);
         if self.way.is_ok() {
-            let inspected = Inspected::of(body, Rc::default(), Terms::default());
             self.clear(&inspected, trust);
         }
     }
@@ -210,21 +215,20 @@ impl PassThrough {
 }
 
 impl PassThrough {
-    /// The path goes out with the request, and with it the query that the client wrote.
+    /// The path goes out with the request, and with it the query that the client wrote: as it is, and
+    /// as the provider reads it.
     fn examine_path(&mut self, trust: Trust) {
-        let path = json!({"path": self.path}).to_string().into_bytes();
+        let read = percent_decode_str(&self.path).decode_utf8_lossy();
+        let path = json!({"path": self.path, "read": read})
+            .to_string()
+            .into_bytes();
         let inspected = Inspected::of(path, Rc::default(), Terms::default());
         self.clear(&inspected, trust);
     }
 
     fn clear(&mut self, inspected: &Inspected, trust: Trust) {
-        let recipient = Recipient {
-            model: "",
-            trust,
-            local: false,
-        };
         self.tier = Some(inspected.tier().number());
-        match Cleared::of(inspected, &recipient, |_| Ok(None)) {
+        match Cleared::of(inspected, &recipient(trust), |_| Ok(None)) {
             Ok(cleared) => self.cleared = Some(cleared),
             Err(_) => {
                 self.cleared = None;
@@ -235,6 +239,15 @@ impl PassThrough {
                 self.way = Err(inspected.stopped(&why, None));
             }
         }
+    }
+}
+
+/// Whoever answers: no tenant's policy is known that could name anybody.
+fn recipient(trust: Trust) -> Recipient<'static> {
+    Recipient {
+        model: "",
+        trust,
+        local: false,
     }
 }
 

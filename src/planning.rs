@@ -13,6 +13,7 @@ use moecraft_engine::tokens;
 use moecraft_wire::hub::{self, Block, Media, Request, ToolKind, Unsupported};
 use moecraft_wire::openai::embeddings;
 use moecraft_wire::{Dialect, WireError};
+use sha2::{Digest, Sha256};
 use wasm_bindgen::prelude::*;
 
 use crate::config::Config;
@@ -85,8 +86,9 @@ pub struct Asked {
     seed: bool,
     /// Whether tools are offered, or were used before.
     pub tool_use: bool,
-    /// Whether texts are given as token numbers.
-    pub token_numbers: bool,
+    /// A digest of how the conversation begins, by which it is known from turn to turn where the
+    /// client names no session: its system prompt and the first text after it.
+    pub opening: String,
 }
 
 impl Asked {
@@ -138,7 +140,7 @@ impl Asked {
                 let mut blocks = last.content.iter();
                 blocks.any(|block| matches!(block, Block::ToolResult { .. }))
             }),
-            token_numbers: false,
+            opening: opening(&turns),
             requested: request.model.to_string(),
             stream: request.stream,
             include_usage: request.include_usage || door.dialect() != Dialect::Chat,
@@ -173,7 +175,7 @@ impl Asked {
             thinking: false,
             in_turn: false,
             tool_use: false,
-            token_numbers: request.given_tokens() > 0,
+            opening: opening(&turns),
             requested: request.model.into_owned(),
             stream: false,
             include_usage: false,
@@ -253,6 +255,18 @@ fn turns<'r>(request: &'r Request<'_>) -> Vec<Turn<'r>> {
             block.texts().map(move |text| Turn { role, text })
         })
         .collect()
+}
+
+fn opening(turns: &[Turn<'_>]) -> String {
+    let system = turns.iter().take_while(|turn| turn.role == Role::System);
+    let length = system.count() + 1;
+    let mut hash = Sha256::new();
+    for turn in turns.iter().take(length) {
+        hash.update((turn.text.len() as u64).to_be_bytes());
+        hash.update(turn.text);
+    }
+    let digest = hash.finalize();
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Tokens of what is no turn: the tools' descriptions and schemas, images and documents.
@@ -413,8 +427,15 @@ impl Planned {
         known: &Known<'_>,
         policy: bool,
     ) -> Result<Self, ApiError> {
-        let local = &known.snapshot.local;
-        let mut targets = dispatch::targets(&plan.candidates, asked.door, config, local, known.now);
+        let mut targets = dispatch::targets(&plan.candidates, asked.door, config, known);
+        let clearance = known.inspected.clearance();
+        let barred = |target: &Target| clearance.access(&target.recipient()) == Access::Never;
+        if !targets.is_empty() && targets.iter().all(barred) {
+            let why = "it has fields that the upstream may take for further models";
+            let first = targets.first().map(|target| target.model.as_str());
+            return Err(known.inspected.stopped(why, first));
+        }
+        targets.retain(|target| !barred(target));
         let places = targets.len();
         let resting = rest(&mut targets, known);
         if targets.is_empty() {
@@ -542,7 +563,7 @@ fn is_pattern_only(name: &str) -> bool {
 /// as the name of a model.
 fn pass_by_name(name: &str, known: &Known<'_>) -> Result<Plan, ApiError> {
     let inspected = known.inspected;
-    if inspected.has_model_finding() {
+    if inspected.is_telling(name) {
         return Err(inspected.stopped("the name of a model must not hold it", None));
     }
     let reason = format!("{name} is not in the catalogue: passed by name to the general upstream");
@@ -551,4 +572,29 @@ fn pass_by_name(name: &str, known: &Known<'_>) -> Result<Plan, ApiError> {
         score: 1.0,
         ..Plan::only(candidate, reason, &inspected.clearance())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn opening_of(messages: &[(&str, &str)]) -> String {
+        let message =
+            |(role, text): &(&str, &str)| serde_json::json!({"role": role, "content": text});
+        let messages: Vec<_> = messages.iter().map(message).collect();
+        let body = serde_json::json!({"model": "m", "messages": messages}).to_string();
+        Asked::read(Door::Chat, body.as_bytes()).unwrap().opening
+    }
+
+    #[test]
+    fn a_conversation_without_a_session_is_known_by_how_it_begins() {
+        let first = [("system", "Be brief."), ("user", "Hi.")];
+        let later = [first.as_slice(), &[("assistant", "Hi!"), ("user", "More.")]].concat();
+        assert_eq!(opening_of(&first), opening_of(&later));
+        assert_ne!(opening_of(&first), opening_of(&[first[0], ("user", "Ho.")]));
+        assert_ne!(
+            opening_of(&first),
+            opening_of(&[("system", "Be long."), first[1]])
+        );
+    }
 }

@@ -85,7 +85,8 @@ async fn handle(request: Request, env: &Env) -> Handled {
         }
         ("/v1/messages/count_tokens", Method::Post) => {
             let snapshot = snapshot(env, &config, &request, &url).await?;
-            count::count(request, &config, snapshot).await
+            let key = &tenant_key(&config, &request, &url)?;
+            count::count(request, &config, count::Caller { env, key }, snapshot).await
         }
         ("/v1/classify", Method::Post) => {
             let snapshot = snapshot(env, &config, &request, &url).await?;

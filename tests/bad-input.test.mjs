@@ -141,12 +141,14 @@ describe("a body that is too long gets 413", () => {
     assert.match(answer, /request_too_large/);
   });
 
-  test("and one just below the bound goes through", async () => {
+  test("and one just below the bound goes through, though to no untrusted model: it is too long to be examined", async () => {
     const client = await set.tenant();
-    const room = (32 << 20) - JSON.stringify(ask("in-house-model", "")).length;
-    const { status, text } = await client.chat(ask("in-house-model", "x".repeat(room)));
+    const long = (model) => ask(model, "x".repeat((32 << 20) - JSON.stringify(ask(model, "")).length));
+    const { status, text } = await client.chat(long("claude-in-house"));
     assert.equal(status, 200, text.slice(0, 300));
     assert.equal(set.upstream.last.raw.length, 32 << 20);
+    const other = await set.tenant();
+    await assertRefused(other, () => other.chat(long("in-house-model")), { status: 403, code: "data_guard" });
   });
 });
 

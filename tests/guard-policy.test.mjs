@@ -74,6 +74,21 @@ describe("a tenant's policy", () => {
     assert.deepEqual(data.map(({ event, model }) => [event, model]), [["block", KIMI], ["override", KIMI], ["policy", null]]);
   });
 
+  test("is told of where an earlier answer serves the request, too", async () => {
+    const client = await owner();
+    await client.put(GUARD, { overrides: [{ model: KIMI, reason: "contract of 2026" }] });
+    const text = `Review:\n${sourceCode().code}`;
+    const served = [];
+    for (const _ of [1, 2]) {
+      const { headers } = await client.chat(DIALECTS.chat.ask(KIMI, text, { temperature: 0 }));
+      served.push(headers.get("x-moecraft-class"));
+      await client.row(headers.get("x-moecraft-request-id"));
+    }
+    assert.equal(served[1], "surrogate");
+    const { data } = (await client.get(AUDIT)).json;
+    assert.deepEqual(data.map(({ event, model }) => [event, model]), [["override", KIMI], ["override", KIMI], ["policy", null]]);
+  });
+
   for (const [field, body] of [
     ["stict", { stict: true }],
     ["body", { prohibited: "allow" }],
@@ -97,6 +112,7 @@ describe("a tenant's policy", () => {
     assertError(await client.put(GUARD, " ".repeat(65_537)), { status: 413 });
     const leave = { model: KIMI, reason: `see ${accessKey()}` };
     assertError(await client.put(GUARD, { overrides: [leave] }), { status: 400, param: "overrides[0].reason" });
+    assertError(await client.put(GUARD, { distrusted: [accessKey()] }), { status: 400, param: "distrusted[0]" });
     assert.deepEqual((await client.get(AUDIT)).json.data, []);
   });
 });
@@ -188,6 +204,10 @@ describe("switched off", () => {
     assert.equal(requests.length, 6);
     assert.ok(requests.every(({ model, raw }) => model !== "deepseek-chat" || !/AKIA|class /.test(raw)));
     assert.equal((await ask("chat", "gpt-4o-mini", accessKey(), { models: ["deepseek-chat"] })).status, 403);
+    assert.equal((await ask("chat", "gpt-4o-mini", accessKey(), { plugins: [{ id: "fusion", model: "deepseek-chat" }] })).status, 403);
+    for (const [path, text] of [["embeddings", { input: [1, 2] }], ["completions", { prompt: [[1, 2]] }]]) {
+      assert.equal((await client.post(`/v1/${path}`, { model: "deepseek-chat", ...text })).status, 403, "token numbers cannot be examined");
+    }
     const twice = `{"model":"gpt-4o-mini","messages":[{"role":"user","content":"${accessKey()}"}],"model":"deepseek-chat"}`;
     assert.equal((await client.post("/v1/chat/completions", twice)).status, 403);
     assert.equal((await client.post("/v1/files", { any: accessKey() })).status, 403, "no model is named: any may come to see it");

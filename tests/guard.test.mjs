@@ -88,6 +88,20 @@ describe("a model that is not trusted", () => {
     assert.deepEqual(set.providers.openai.requests, []);
   });
 
+  test("of a tenant's own choice is told nothing that the guard has not seen", async () => {
+    const owner = await tenant(set.gateway, { owner: true });
+    const model = "anthropic/claude-haiku-4-5";
+    const headers = { "anthropic-beta": "a-beta" };
+    const told = async () => {
+      const body = { model, max_tokens: 9, messages: [{ role: "user", content: "Hi." }] };
+      assert.equal((await owner.post("/v1/messages", body, { headers })).status, 200);
+      return set.providers.anthropic.requests.at(-1).headers["anthropic-beta"];
+    };
+    assert.equal(await told(), "a-beta");
+    await owner.put("/moecraft/guard", { distrusted: [model] });
+    assert.equal(await told(), undefined);
+  });
+
   test("that the body names a second time gets it no more than the first time", async () => {
     const client = await tenant(set.gateway);
     const rest = `"max_tokens":9,"messages":[{"role":"user","content":"Is ${accessKey()} good?"}]`;
@@ -111,6 +125,8 @@ describe("a model that is not trusted", () => {
     await owner.put("/moecraft/guard", { distrusted: ["anthropic/claude-haiku-4-5"] });
     const body = { model: "anthropic/claude-haiku-4-5", messages: [{ role: "user", content: accessKey() }] };
     assert.equal((await owner.post("/v1/messages/count_tokens", body)).status, 404);
+    const [row] = await audit(owner);
+    assert.deepEqual([row.event, row.tier, row.model], ["block", 0, "anthropic/claude-haiku-4-5"]);
   });
 
   test("makes no vectors of it", async () => {
@@ -151,7 +167,7 @@ describe("a model that is not trusted", () => {
 });
 
 describe("a name that no catalogue knows, at a general upstream,", () => {
-  const set = stage(["elsewhere"]);
+  const set = stage(["elsewhere"], { mayRefuse: /Unrecognized request argument/ });
   const upstream = () => set.providers.elsewhere;
 
   test("is trusted by its family, and not at all where nobody knows it", async () => {
@@ -162,6 +178,16 @@ describe("a name that no catalogue knows, at a general upstream,", () => {
     }
     assert.deepEqual(upstream().requests.map(({ model }) => model), ["claude-next-9"]);
     assert.equal((await post(client, "chat", "deepseek-next", "Hi.")).status, 200);
+  });
+
+  test("gets nothing that is protected with fields of its own, which may name further models", async () => {
+    const client = await tenant(set.gateway);
+    for (const more of [{ plugins: [{ id: "fusion", model: "house-brand-1" }] }, { preset: "@house/brand" }, { providerOptions: { gateway: { models: ["house-brand-1"] } } }]) {
+      const answer = await post(client, "chat", "claude-next-9", `Is ${accessKey()} good?`, more);
+      assertRefusal("chat", answer, { status: 403, type: "data_guard" });
+      assert.notEqual((await post(client, "chat", "claude-next-9", "Hi.", more)).status, 403, "it is the upstream's to take or refuse");
+    }
+    assert.ok(!/AKIA[A-Z2-7]{16}/.test(heard(upstream())));
   });
 
   test("is kept in no record where it holds a value itself", async () => {

@@ -69,6 +69,17 @@ describe("a key that is no good gets 401 in OpenAI's form, everywhere, and wakes
     assert.equal(set.upstream.hits, 0);
   });
 
+  test("whatever its body: a large one is taken, so that the reason arrives and the connection goes on", async () => {
+    const stranger = set.gateway.client("moe_x");
+    for (let i = 0; i < 8; i++) {
+      for (const path of ["/v1/chat/completions", "/v1/classify", "/v1/messages/count_tokens", "/moecraft/keys", "/moecraft/none"]) {
+        const answer = await stranger.post(path, ask(MODEL, "x".repeat(4 << 20)));
+        assert.ok([401, 404].includes(answer.status), answer.text);
+        assert.equal((await stranger.get("/healthz")).status, 200);
+      }
+    }
+  });
+
   test("and the proof would notice: a good key does wake its tenant's object", async () => {
     const before = set.gateway.objectFiles().length;
     const client = set.gateway.client(mint(set.gateway.keySecret, "woken"));

@@ -1,7 +1,6 @@
 //! The guard on this machine: what an untrusted model is not given, whatever the service has let pass.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use moecraft_catalog::Trust;
 use moecraft_engine::guard::{Policy, Screening, Tier};
@@ -44,7 +43,9 @@ fn examine(model: &str, trust: Trust, body: &[u8]) -> Result<(), Fail> {
     if screening.tier > Tier::Prohibited {
         return Ok(());
     }
-    let found = kinds(&screening);
+    let found = screening.counts();
+    let found = found.iter().map(|(kind, count)| format!("{kind} {count}"));
+    let found = found.collect::<Vec<_>>().join(", ");
     tracing::warn!(
         model,
         found,
@@ -65,16 +66,6 @@ fn asks_another(model: &str, body: &[u8]) -> bool {
     }
     serde_json::from_slice::<Asked<'_>>(body)
         .map_or(true, |asked| asked.model.is_some_and(|name| name != model))
-}
-
-/// What was found, for the log: how many of each kind.
-fn kinds(screening: &Screening) -> String {
-    let mut counts = BTreeMap::<&str, usize>::new();
-    for finding in &screening.findings {
-        *counts.entry(finding.kind.id).or_default() += 1;
-    }
-    let counts = counts.iter().map(|(kind, count)| format!("{kind} {count}"));
-    counts.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ enum Command {
     ///
     /// Says of each file its tier (0 prohibited, 1 restricted, 2 general) and of each finding kind, place
     /// and length, never the text. Ends with 0 if nothing of tier 0 was found, with 1 if something was,
-    /// with 2 if a file could not be read or is too large.
+    /// with 2 if a file could not be read, is too large or no text, whatever was found in others.
     Scan(Scan),
 }
 
@@ -201,7 +201,10 @@ fn scan(options: &Scan) -> ExitCode {
     let (mut found, mut failed) = (false, false);
     for path in &options.files {
         match scan_file(path, options.json) {
-            Ok(prohibited) => found |= prohibited,
+            Ok(report) => {
+                found |= report.is_prohibited();
+                failed |= report.is_skipped();
+            }
             Err(error) => {
                 tracing::error!("{}: {error}", path.display());
                 failed = true;
@@ -214,8 +217,8 @@ fn scan(options: &Scan) -> ExitCode {
     })
 }
 
-/// Examines one file and writes the report; whether something of tier 0 was found.
-fn scan_file(path: &Path, json: bool) -> io::Result<bool> {
+/// Examines one file and writes the report.
+fn scan_file(path: &Path, json: bool) -> io::Result<scan::Report> {
     let name = path.display().to_string();
     let report = if path == Path::new("-") {
         scan::scan(&name, io::stdin().lock())?
@@ -228,7 +231,7 @@ fn scan_file(path: &Path, json: bool) -> io::Result<bool> {
         report.to_string()
     };
     io::stdout().lock().write_all(text.as_bytes())?;
-    Ok(report.is_prohibited())
+    Ok(report)
 }
 
 fn finder(http: &reqwest::Client, options: Servers) -> Result<Finder, Failure> {

@@ -1,15 +1,16 @@
 //! What the guard finds in a file, with nothing sent anywhere.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, Read};
 
-use moecraft_engine::guard::{Family, Leaf, Lexicon, Tier, examine};
+use moecraft_engine::guard::{Cursor, Family, Leaf, Lexicon, MAX_TEXT, Tier, examine};
 use serde::Serialize;
 
-/// The largest file that is examined, in bytes: as large as a request may be.
-pub const MAX_FILE: u64 = 16 * 1024 * 1024;
+/// The largest file that is examined, in bytes: as much as is examined of a request.
+pub const MAX_FILE: u64 = MAX_TEXT as u64;
 
-/// Bytes at a file's beginning in which a NUL shows that it is no text.
+/// Bytes at a text's beginning in which a NUL shows that it is no text.
 const BINARY_PROBE: usize = 8192;
 
 /// What is said of one file.
@@ -53,7 +54,7 @@ pub struct Place {
     pub line: usize,
     /// The character of that line it begins at, from 1.
     pub column: usize,
-    /// How long it is, bytes.
+    /// How long it is, bytes of UTF-8.
     pub bytes: usize,
 }
 
@@ -65,6 +66,12 @@ impl Report {
             return false;
         };
         tier == Tier::Prohibited
+    }
+
+    /// Whether the file was not examined, so that nobody knows what it holds.
+    #[must_use]
+    pub fn is_skipped(&self) -> bool {
+        matches!(self.outcome, Outcome::Skipped { .. })
     }
 }
 
@@ -105,11 +112,11 @@ pub fn scan(file: &str, content: impl Read) -> io::Result<Report> {
 }
 
 fn outcome(bytes: &[u8]) -> Outcome {
-    if bytes.iter().take(BINARY_PROBE).any(|byte| *byte == 0) {
+    let text = decoded(bytes);
+    if text.bytes().take(BINARY_PROBE).any(|byte| byte == 0) {
         let skipped = "it is no text";
         return Outcome::Skipped { skipped };
     }
-    let text = String::from_utf8_lossy(bytes);
     let verdict = examine(&[Leaf::of(text.as_ref())], &Lexicon::default(), false);
     let mut findings = verdict.findings;
     findings.sort_by_key(|finding| finding.start);
@@ -131,37 +138,19 @@ fn outcome(bytes: &[u8]) -> Outcome {
     }
 }
 
-/// A place in a text, moved forwards only, so that all places together cost one pass.
-struct Cursor<'t> {
-    rest: &'t [u8],
-    at: usize,
-    line: usize,
-    column: usize,
-}
-
-impl<'t> Cursor<'t> {
-    fn new(text: &'t str) -> Self {
-        Self {
-            rest: text.as_bytes(),
-            at: 0,
-            line: 1,
-            column: 1,
-        }
-    }
-
-    /// Moves to a byte of the text.
-    fn advance(&mut self, to: usize) {
-        let step = to.saturating_sub(self.at).min(self.rest.len());
-        let (passed, rest) = self.rest.split_at(step);
-        for byte in passed {
-            match byte {
-                b'\n' => (self.line, self.column) = (self.line + 1, 1),
-                // Of a character's bytes the first counts.
-                0x80..=0xbf => {}
-                _ => self.column += 1,
-            }
-        }
-        (self.rest, self.at) = (rest, self.at + step);
+/// The text of a file: UTF-16 where its mark says so, UTF-8 otherwise.
+fn decoded(bytes: &[u8]) -> Cow<'_, str> {
+    let utf16 = |units: &[u8], unit: fn([u8; 2]) -> u16| {
+        let (pairs, rest) = units.as_chunks();
+        let cut = (!rest.is_empty()).then_some(char::REPLACEMENT_CHARACTER);
+        let units = char::decode_utf16(pairs.iter().copied().map(unit));
+        let text = units.map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER));
+        text.chain(cut).collect::<String>()
+    };
+    match bytes {
+        [0xff, 0xfe, units @ ..] => utf16(units, u16::from_le_bytes).into(),
+        [0xfe, 0xff, units @ ..] => utf16(units, u16::from_be_bytes).into(),
+        _ => String::from_utf8_lossy(bytes),
     }
 }
 
@@ -170,29 +159,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_are_counted_in_lines_and_characters() {
-        let text = "ab\né\tx\r\n\nend";
-        let mut cursor = Cursor::new(text);
-        let mut place = |needle: &str| {
-            cursor.advance(text.find(needle).unwrap());
-            (cursor.line, cursor.column)
-        };
-        assert_eq!(place("ab"), (1, 1));
-        assert_eq!(place("b"), (1, 2));
-        assert_eq!(place("é"), (2, 1));
-        assert_eq!(place("x"), (2, 3));
-        assert_eq!(place("end"), (4, 1));
-        cursor.advance(usize::MAX);
-        assert_eq!((cursor.line, cursor.column), (4, 4));
-    }
-
-    #[test]
     fn what_is_no_text_is_said_to_be_skipped() {
         let report = scan("a.bin", &b"ELF\0\x01"[..]).unwrap();
-        assert!(!report.is_prohibited());
+        assert!(report.is_skipped() && !report.is_prohibited());
         assert_eq!(report.to_string(), "a.bin: skipped, it is no text\n");
         let json = serde_json::to_string(&report).unwrap();
         assert_eq!(json, r#"{"file":"a.bin","skipped":"it is no text"}"#);
+    }
+
+    #[test]
+    fn utf_16_is_read_by_its_mark() {
+        let text = "a é 🦀\r\n";
+        let unit = |order: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(order).collect();
+        let (little, big): (Vec<u8>, Vec<u8>) = (unit(u16::to_le_bytes), unit(u16::to_be_bytes));
+        let marked = |mark: [u8; 2], units: &[u8]| decoded(&[&mark, units].concat()).into_owned();
+        assert_eq!(marked([0xff, 0xfe], &little), text);
+        assert_eq!(marked([0xfe, 0xff], &big), text);
+        assert_eq!(marked([0xff, 0xfe], &little[..3]), "a\u{fffd}");
+        // UTF-32 begins alike, and stays what cannot be examined.
+        let wide = scan("wide", &b"\xff\xfe\0\0a\0\0\0"[..]).unwrap();
+        assert!(wide.is_skipped());
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! What the guard did: one row for each event, which nobody can change or take away.
 //!
-//! Kinds and counts, never a part of a request. A request leaves one row at most of each event, so
-//! telling twice changes nothing.
+//! Kinds and counts, never a part of a request. A request leaves one row at most of each event and
+//! model, so telling twice changes nothing. Changes of the policy are written here by the database
+//! itself (`migrations/0005_audit.sql`).
 
 use std::collections::HashMap;
 
-use moecraft_engine::admission::{Admission, AuditEvent, AuditNote, Block};
-use moecraft_engine::guard::Policy;
+use moecraft_engine::admission::{Admission, AuditNote, Block, Settlement};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -14,16 +14,23 @@ use wasm_bindgen::JsValue;
 use worker::Result;
 
 use crate::history::BadQuery;
-use crate::policy::outline;
 use crate::sql::{Sql, int, text};
 
 const DEFAULT_PAGE: u64 = 50;
 const MAX_PAGE: u64 = 500;
 
-/// Notes what the guard did about a request that was admitted.
+/// Notes what the guard did about a request that was admitted, or served an earlier answer.
 pub(crate) fn admitted(sql: &Sql, admission: &Admission) -> Result<()> {
     for note in &admission.notes {
         append(sql, &admission.id, admission.at, &admission.key_id, note)?;
+    }
+    Ok(())
+}
+
+/// Notes what the guard did about a request of this key's after it was admitted.
+pub(crate) fn settled(sql: &Sql, settlement: &Settlement, key_id: &str) -> Result<()> {
+    for note in &settlement.notes {
+        append(sql, &settlement.id, settlement.at, key_id, note)?;
     }
     Ok(())
 }
@@ -35,7 +42,7 @@ pub(crate) fn blocked(sql: &Sql, block: &Block) -> Result<bool> {
 
 fn append(sql: &Sql, request_id: &str, at: u64, key_id: &str, note: &AuditNote) -> Result<bool> {
     let written = sql.run(
-        "INSERT OR IGNORE INTO audit (at, key_id, request_id, event, tier, kinds, model)
+        "INSERT INTO audit (at, key_id, request_id, event, tier, kinds, model)
          VALUES (?, ?, ?, ?, ?, ?, ?)",
         vec![
             int(at),
@@ -48,20 +55,6 @@ fn append(sql: &Sql, request_id: &str, at: u64, key_id: &str, note: &AuditNote) 
         ],
     )?;
     Ok(written > 0)
-}
-
-/// Notes that a key has set the policy.
-pub(crate) fn policy_changed(sql: &Sql, policy: &Policy, key_id: &str, at: u64) -> Result<()> {
-    sql.run(
-        "INSERT INTO audit (at, key_id, event, kinds, detail) VALUES (?, ?, ?, '{}', ?)",
-        vec![
-            int(at),
-            text(key_id),
-            text(AuditEvent::Policy.as_str()),
-            text(&outline(policy).to_string()),
-        ],
-    )?;
-    Ok(())
 }
 
 /// Which page of the audit is wanted.

@@ -93,10 +93,10 @@ impl ProviderHealth {
         guard: Policy,
         local: Vec<LocalModel>,
         now: u64,
-    ) -> (Snapshot, u64) {
+    ) -> Result<(Snapshot, u64)> {
         let health = self.health.borrow();
         let holds_until = health.next_return(now).unwrap_or(u64::MAX);
-        (Snapshot::of(guard, local, &health, now), holds_until)
+        Ok((Snapshot::of(guard, local, &health, now)?, holds_until))
     }
 }
 

@@ -26,3 +26,4 @@ mod totals;
 pub mod tunnel;
 
 pub use orchestrator::{KEY_ID_HEADER, MOECraftOrchestrator};
+pub use policy::outline;

@@ -14,6 +14,7 @@
 //! | `GET /snapshot` | the policy, and what stands at this moment |
 //! | `GET, PUT /guard` | what the tenant has set for the data-flow guard |
 //! | `GET /audit` | what the guard did |
+//! | `POST /blocks` | a request that the guard has stopped, and that asks for no admission |
 //! | `GET /keys`, `DELETE /keys/ID` | revoked keys |
 
 #![expect(missing_docs, reason = "the class macro generates methods without any")]
@@ -129,43 +130,42 @@ impl Parts {
             parallel: model.parallel,
             trust: model.trust,
         });
-        self.take_snapshot(models.collect(), worker::Date::now().as_millis());
-        Ok(())
+        self.take_snapshot(models.collect(), worker::Date::now().as_millis())
     }
 
-    fn take_snapshot(&self, local: Vec<LocalModel>, now: u64) {
+    fn take_snapshot(&self, local: Vec<LocalModel>, now: u64) -> Result<()> {
         let guard = self.snapshot.borrow().guard.clone();
-        let (snapshot, holds_until) = self.health.snapshot(guard, local, now);
+        let (snapshot, holds_until) = self.health.snapshot(guard, local, now)?;
         self.snapshot_of.set((self.health.revision(), holds_until));
         *self.snapshot.borrow_mut() = snapshot;
+        Ok(())
     }
 
     /// Sets what the guard goes by, and notes who did.
     fn take_policy(&self, policy: Policy, key_id: &str) -> Result<()> {
         let now = worker::Date::now().as_millis();
-        policy::store(&self.sql, &policy)?;
-        audit::policy_changed(&self.sql, &policy, key_id, now)?;
+        policy::store(&self.sql, &policy, key_id, now)?;
         let local = {
             let mut snapshot = self.snapshot.borrow_mut();
             snapshot.guard = policy;
             snapshot.local.clone()
         };
-        self.take_snapshot(local, now);
-        Ok(())
+        self.take_snapshot(local, now)
     }
 
-    fn snapshot_now(&self) -> Ref<'_, Snapshot> {
-        self.refresh(worker::Date::now().as_millis());
-        self.snapshot.borrow()
+    fn snapshot_now(&self) -> Result<Ref<'_, Snapshot>> {
+        self.refresh(worker::Date::now().as_millis())?;
+        Ok(self.snapshot.borrow())
     }
 
     /// Makes the snapshot anew when the health has changed, or a place is to be tried again.
-    fn refresh(&self, now: u64) {
+    fn refresh(&self, now: u64) -> Result<()> {
         let (revision, holds_until) = self.snapshot_of.get();
         if revision != self.health.revision() || holds_until <= now {
             let local = self.snapshot.borrow().local.clone();
-            self.take_snapshot(local, now);
+            self.take_snapshot(local, now)?;
         }
+        Ok(())
     }
 
     fn commit(&self, messages: &[String], now: u64) -> Result<Vec<String>> {
@@ -188,7 +188,7 @@ impl Parts {
         let mut blocks = Vec::new();
         let mut answers = Vec::with_capacity(messages.len());
         for (message, parsed) in messages.iter().zip(&parsed) {
-            self.refresh(now);
+            self.refresh(now)?;
             answers.push(match parsed {
                 Ok(Message::Policy(query)) => written(&gate.policy(query)),
                 Ok(Message::Block(block)) => {
@@ -207,7 +207,7 @@ impl Parts {
                     {
                         verdict = Verdict::Spent;
                     }
-                    if verdict == Verdict::Proceed {
+                    if matches!(verdict, Verdict::Proceed | Verdict::Surrogate(_)) {
                         audit::admitted(&self.sql, admission)?;
                     }
                     written(&verdict)
@@ -215,6 +215,7 @@ impl Parts {
                 Ok(Message::Settle(settlement)) => {
                     let surrogates = &self.surrogates;
                     let receipt = settle::settle(
+                        &self.sql,
                         surrogates,
                         &mut lessons,
                         settlement,
@@ -368,7 +369,7 @@ impl DurableObject for MOECraftOrchestrator {
                 since => {
                     let since = since.and_then(std::result::Result::ok);
                     let key_tag = key_tag(request.headers())?;
-                    let snapshot = parts.snapshot_now();
+                    let snapshot = parts.snapshot_now()?;
                     live::open(&self.state, &parts.sql, since, &key_tag, &snapshot.health)
                 }
             },
@@ -383,18 +384,25 @@ impl DurableObject for MOECraftOrchestrator {
                 let found = parts.tunnel.cancel(path.trim_start_matches("/cancel/"));
                 Response::from_json(&json!({"cancelled": found}))
             }
-            (Method::Get, "/guard") => Response::from_json(&parts.snapshot_now().guard),
+            (Method::Get, "/guard") => Response::from_json(&parts.snapshot_now()?.guard),
             (Method::Put, "/guard") => {
                 let policy: Policy = request.json().await?;
                 let key_id = request.headers().get(KEY_ID_HEADER)?;
                 parts.take_policy(policy, &key_id.unwrap_or_default())?;
-                Response::from_json(&parts.snapshot_now().guard)
+                Response::from_json(&parts.snapshot_now()?.guard)
+            }
+            (Method::Post, "/blocks") => {
+                let block: Block = request.json().await?;
+                if audit::blocked(&parts.sql, &block)? {
+                    live::tell_blocks(&self.state, &parts.sql, &[block])?;
+                }
+                Response::empty()
             }
             (Method::Get, "/audit") => match audit::Query::parse(&query) {
                 Ok(query) => Response::from_json(&audit::page(&parts.sql, &query)?),
                 Err(bad) => bad_field(&bad.field, &bad.message),
             },
-            (Method::Get, "/snapshot") => Response::from_json(&*parts.snapshot_now()),
+            (Method::Get, "/snapshot") => Response::from_json(&*parts.snapshot_now()?),
             (Method::Get, "/keys") => {
                 Response::from_json(&json!({"revoked": parts.revocations.list()?}))
             }

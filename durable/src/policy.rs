@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use worker::Result;
 
-use crate::sql::{Sql, text};
+use crate::sql::{Sql, int, text};
 
 #[derive(Deserialize)]
 struct Stored {
@@ -24,18 +24,23 @@ pub(crate) fn load(sql: &Sql) -> Result<Policy> {
     }
 }
 
-/// Sets the policy.
-pub(crate) fn store(sql: &Sql, policy: &Policy) -> Result<()> {
-    let stored = serde_json::to_string(policy)?;
+/// Sets the policy. The database notes in the audit which key did, in the same statement.
+pub(crate) fn store(sql: &Sql, policy: &Policy, key_id: &str, at: u64) -> Result<()> {
     sql.run(
-        "INSERT OR REPLACE INTO guard_policy VALUES (0, ?)",
-        vec![text(&stored)],
+        "INSERT OR REPLACE INTO guard_policy (id, policy, at, key_id, outline)
+         VALUES (0, ?, ?, ?, ?)",
+        vec![
+            text(&serde_json::to_string(policy)?),
+            int(at),
+            text(key_id),
+            text(&outline(policy).to_string()),
+        ],
     )?;
     Ok(())
 }
 
 /// A policy as the audit keeps it: the tenant's own words are confidential, so only their number.
-pub(crate) fn outline(policy: &Policy) -> Value {
+pub fn outline(policy: &Policy) -> Value {
     json!({
         "strict": policy.strict,
         "prohibited": policy.prohibited,

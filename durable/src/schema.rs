@@ -11,6 +11,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0002_health.sql"),
     include_str!("../migrations/0003_long_cache_writes.sql"),
     include_str!("../migrations/0004_guard.sql"),
+    include_str!("../migrations/0005_audit.sql"),
 ];
 
 #[derive(Deserialize)]

@@ -6,6 +6,7 @@ use moecraft_engine::admission::{Message, Receipt, Settlement};
 use serde::Deserialize;
 use worker::Result;
 
+use crate::audit;
 use crate::health::Lessons;
 use crate::ledger::Batch;
 use crate::row::Row;
@@ -65,6 +66,7 @@ pub(crate) fn take(sql: &Sql, ids: &[&str]) -> Result<Taken> {
 /// Writes the row of a request, and learns from how its calls went. Idempotent by its id; figures
 /// that come after the reservation was closed at its estimate replace the estimate.
 pub(crate) fn settle(
+    sql: &Sql,
     surrogates: &Surrogates,
     lessons: &mut Lessons<'_>,
     settlement: &Settlement,
@@ -72,6 +74,7 @@ pub(crate) fn settle(
     batch: &mut Batch<'_>,
 ) -> Result<Receipt> {
     if let Some(admitted) = taken.remove(&settlement.id) {
+        audit::settled(sql, settlement, &admitted.row.key_id)?;
         batch.append(admitted.row.settled(settlement))?;
         surrogates.keep(settlement)?;
         lessons.take(settlement, admitted.due);
@@ -80,6 +83,7 @@ pub(crate) fn settle(
     match batch.find(&settlement.id)? {
         None => Ok(Receipt::Unknown),
         Some(old) if old.is_unsettled() => {
+            audit::settled(sql, settlement, &old.key_id)?;
             batch.replace(&old, old.clone().settled(settlement))?;
             surrogates.keep(settlement)?;
             Ok(Receipt::Corrected)

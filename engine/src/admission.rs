@@ -47,6 +47,14 @@ fn is_usual(policy: &Policy) -> bool {
     *policy == Policy::default()
 }
 
+/// Equal for equal content, and never 0; 53 bits, so that the number survives any JSON reader.
+fn digest(content: &impl Serialize) -> serde_json::Result<u64> {
+    let digest = Sha256::digest(serde_json::to_vec(content)?);
+    let head = digest.iter().take(8);
+    let head = head.fold(0u64, |n, byte| n << 8 | u64::from(*byte));
+    Ok((head >> 11).max(1))
+}
+
 /// A place that may serve again, which has to be seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HalfOpenPlace {
@@ -152,9 +160,9 @@ pub struct AuditNote {
 pub enum AuditEvent {
     /// A request was stopped.
     Block,
-    /// A request was admitted with a model that only the owner's leave allows.
+    /// A request was admitted that may go to a model by the owner's leave alone.
     Override,
-    /// A request was admitted with a model that gets it masked.
+    /// A request was admitted that may go to a model masked.
     Sanitise,
     /// The model that would have been first was passed over.
     Reroute,
@@ -205,7 +213,7 @@ pub struct Admission {
     pub replay: Option<Replay>,
     /// Whether the client asked for a stream.
     pub stream: bool,
-    /// What the guard did about it, for the audit; of each event one at most.
+    /// What the guard did about it, for the audit; of each event and model one at most.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<AuditNote>,
     /// Features, candidates, scores and the reason, as the history shows them.
@@ -367,6 +375,9 @@ pub struct Settlement {
     pub attempts: Vec<Attempt>,
     /// The answer to keep for later, where it may be replayed.
     pub fill: Option<Fill>,
+    /// What was done about it after it was admitted, for the audit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<AuditNote>,
 }
 
 /// An answer to keep in the surrogate cache.
@@ -410,7 +421,15 @@ impl Snapshot {
     /// The snapshot of the tenant's policy, of these local models, and of the places that are blocked
     /// or half-open at `now` (Unix ms). Its version depends on the content alone, so that a restart of the object, or agents that
     /// come back as they were, change nothing.
-    pub fn of(guard: Policy, local: Vec<LocalModel>, health: &Health, now: u64) -> Self {
+    ///
+    /// # Errors
+    /// When the content cannot be written as JSON: without a version no policy may be told.
+    pub fn of(
+        guard: Policy,
+        local: Vec<LocalModel>,
+        health: &Health,
+        now: u64,
+    ) -> serde_json::Result<Self> {
         let half_open: Vec<HalfOpenPlace> = health
             .half_open(now)
             .map(|(provider, model)| HalfOpenPlace {
@@ -428,30 +447,18 @@ impl Snapshot {
             })
             .collect();
         let nothing = local.is_empty() && health.is_empty() && half_open.is_empty();
-        let bytes = match (nothing, is_usual(&guard)) {
-            (true, true) => Ok(Vec::new()),
-            (false, true) => serde_json::to_vec(&(&local, &health, &half_open)),
-            (_, false) => serde_json::to_vec(&(&local, &health, &half_open, &guard)),
-        }
-        .unwrap_or_default();
-        // 53 bits, so that the number survives any JSON reader.
-        let version = if bytes.is_empty() {
-            0
-        } else {
-            let digest = Sha256::digest(&bytes);
-            let head = digest
-                .iter()
-                .take(8)
-                .fold(0u64, |n, byte| n << 8 | u64::from(*byte));
-            (head >> 11).max(1)
+        let version = match (nothing, is_usual(&guard)) {
+            (true, true) => 0,
+            (false, true) => digest(&(&local, &health, &half_open))?,
+            (_, false) => digest(&(&local, &health, &half_open, &guard))?,
         };
-        Self {
+        Ok(Self {
             version,
             local,
             health,
             half_open,
             guard,
-        }
+        })
     }
 
     /// Why a place is not to be called, where that is so; of several reasons the longest.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use moecraft_engine::guard::{Family, Policy, Screening, Tier, mask};
+use moecraft_engine::guard::{Family, Policy, Screening, Tier};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -73,7 +73,7 @@ pub(crate) fn answer(line: &str, strict: bool) -> Result<String> {
             start: found.start,
             end: found.start + found.bytes,
         });
-    let masked = mask(&body, &policy, NONCE);
+    let masked = screening.mask(&body, &policy, NONCE);
     let sanitized = masked
         .as_ref()
         .map(|masked| serde_json::from_slice::<Body<'_>>(&masked.body))

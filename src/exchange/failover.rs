@@ -27,6 +27,8 @@ const FIRST_PAUSE_MS: u64 = 250;
 const LONGEST_PAUSE_MS: u64 = 5_000;
 /// How long an isolate heeds what it has seen by itself, ms: until the object has learnt it.
 const UNTIL_LEARNT_MS: u64 = 2_000;
+/// How an agent names its own guard's refusal.
+const PROHIBITED: &str = "prohibited";
 /// How much of an upstream's error text is told to the client, characters.
 const MAX_QUOTE: usize = 300;
 
@@ -158,6 +160,9 @@ impl Exchange {
         let failure = classify(&refusal, &self.limits, now);
         if let Some(action) = self.mend(status, &refusal, failure.class) {
             return action;
+        }
+        if self.tunnelled() && refusal.error_code == PROHIBITED {
+            self.note_withheld();
         }
         let said = match failure.class {
             FailureClass::Auth => "it refused the gateway's own key",

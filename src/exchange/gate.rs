@@ -1,11 +1,9 @@
 //! What the guard does to a call and its answer.
 
-use moecraft_catalog::Trust;
 use moecraft_engine::admission::{AuditEvent, AuditNote};
 use moecraft_engine::guard::{Access, Screening, Tier};
 
 use super::{Action, Exchange};
-use crate::dispatch::Target;
 use crate::egress::Cleared;
 use crate::error::ApiError;
 use crate::guard::Inspected;
@@ -22,7 +20,8 @@ impl Exchange {
     /// Puts the values back into the current target's answer, where its request was masked.
     pub(super) fn restoration(&self) -> Option<Restoration> {
         let table = self.cleared()?.table()?.clone();
-        let trusted = self.target()?.trust == Trust::Trusted;
+        let clearance = self.inspected.as_ref()?.clearance();
+        let trusted = clearance.trusts(&self.target()?.recipient());
         Some(Restoration::new(table, trusted))
     }
 
@@ -58,6 +57,15 @@ impl Exchange {
         }
     }
 
+    /// The agent withholds the request from its model, whose server saw nothing of it.
+    pub(super) fn note_withheld(&mut self) {
+        let (Some(inspected), Some(target)) = (&self.inspected, self.target()) else {
+            return;
+        };
+        let note = inspected.note(AuditEvent::Block, Some(&target.model));
+        self.notes.push(note);
+    }
+
     /// The gate withholds the request from the current target; the next one may be given it. With
     /// none left, the audit is written before the client is told.
     pub(super) fn withheld(&mut self) -> Action {
@@ -81,28 +89,95 @@ impl Exchange {
     }
 }
 
-/// What the guard does about a request that goes to these targets. Who is called is known only when
-/// one answers, so the first of each kind stands for those that may be.
+/// What the guard does about a request that may go to these targets: who is called is known only
+/// when one answers, so each of them is told.
 pub(super) fn notes(inspected: &Inspected, planned: &Planned) -> Vec<AuditNote> {
-    let (clearance, policy) = (inspected.clearance(), inspected.policy());
+    let clearance = inspected.clearance();
     if clearance.tier == Tier::General {
         return Vec::new();
     }
-    let targets = || planned.targets.iter();
-    let access = |target: &&Target| clearance.access(&target.recipient());
-    let masked = targets().find(|target| access(target) == Access::Masked);
-    let allowed = targets().find(|target| {
-        let distrusted =
-            target.trust == Trust::Untrusted || policy.distrusted.contains(&target.model);
-        clearance.tier == Tier::Restricted && distrusted && access(target) == Access::Whole
+    let told = planned.targets.iter().filter_map(|target| {
+        let recipient = target.recipient();
+        let event = match clearance.access(&recipient) {
+            Access::Masked => AuditEvent::Sanitise,
+            Access::Whole if !clearance.trusts(&recipient) => AuditEvent::Override,
+            Access::Whole | Access::Never => return None,
+        };
+        Some((event, &target.model))
     });
-    let model = |target: &Target| target.model.clone();
-    let events = [
-        (AuditEvent::Reroute, planned.plan.barred.clone()),
-        (AuditEvent::Override, allowed.map(model)),
-        (AuditEvent::Sanitise, masked.map(model)),
-    ];
-    let told = events.into_iter();
-    told.filter_map(|(event, model)| Some(inspected.note(event, Some(&model?))))
+    let passed_over = planned.plan.barred.iter();
+    let told = passed_over
+        .map(|model| (AuditEvent::Reroute, model))
+        .chain(told);
+    // A model that several places have is told once.
+    let mut told: Vec<_> = told.collect();
+    told.dedup();
+    told.into_iter()
+        .map(|(event, model)| inspected.note(event, Some(model)))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dispatch::Target;
+    use crate::guard::Terms;
+    use crate::samples::access_key;
+    use moecraft_catalog::{Class, Trust};
+    use moecraft_engine::admission::Snapshot;
+    use moecraft_engine::guard::{Action, Policy};
+    use moecraft_engine::router::{Candidate, Plan};
+    use moecraft_wire::Dialect;
+    use moecraft_wire::hub::Profile;
+    use std::rc::Rc;
+
+    fn target(model: &str, provider: &str) -> Target {
+        Target {
+            model: model.to_owned(),
+            class: Class::Haiku,
+            provider: provider.to_owned(),
+            trust: Trust::Trusted,
+            profile: Profile::permissive(model),
+            dialect: Dialect::Chat,
+            endpoint: None,
+        }
+    }
+
+    #[test]
+    fn each_model_that_may_be_called_is_told_once() {
+        let guard = Policy {
+            prohibited: Action::Sanitise,
+            distrusted: vec!["a/barred".to_owned()],
+            ..Policy::default()
+        };
+        let snapshot = Rc::new(Snapshot {
+            guard,
+            ..Snapshot::default()
+        });
+        let text = format!("my access key id is {}", access_key());
+        let body = serde_json::json!({"messages": [{"role": "user", "content": text}]});
+        let inspected = Inspected::of(body.to_string().into(), snapshot, Terms::default());
+        let barred = Candidate::by_name("a", "barred", "by name");
+        let plan = Plan::only(barred, String::new(), &inspected.clearance());
+        let planned = Planned {
+            plan,
+            targets: vec![
+                target("a/one", "a"),
+                target("a/one", "upstream"),
+                target("b/two", "b"),
+            ],
+            policy: true,
+        };
+        let told = notes(&inspected, &planned);
+        let told: Vec<_> = told
+            .iter()
+            .map(|note| (note.event, note.model.as_deref().unwrap_or_default()))
+            .collect();
+        let expected = [
+            (AuditEvent::Reroute, "a/barred"),
+            (AuditEvent::Sanitise, "a/one"),
+            (AuditEvent::Sanitise, "b/two"),
+        ];
+        assert_eq!(told, expected);
+    }
 }

@@ -20,8 +20,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use moecraft_engine::admission::{
-    Admission, AuditEvent, Block, Message, Outcome, Place, PolicyQuery, Replay, UsageSource,
-    Verdict,
+    Admission, AuditEvent, AuditNote, Block, Message, Outcome, Place, PolicyQuery, Replay,
+    UsageSource, Verdict,
 };
 use moecraft_engine::features::Features;
 use moecraft_engine::guard::Tier;
@@ -123,6 +123,8 @@ pub struct Exchange {
     replans: u8,
     /// Why nothing could be planned under the policy last seen, or called after all.
     unplanned: Option<ApiError>,
+    /// What the guard did after the request was admitted.
+    notes: Vec<AuditNote>,
     /// The request was admitted before the guard stopped it: another policy changes nothing.
     stopped_late: bool,
     tries: Tries,
@@ -162,6 +164,7 @@ impl Exchange {
             replay_key: None,
             replans: 0,
             unplanned: None,
+            notes: Vec::new(),
             stopped_late: false,
             tries: Tries::default(),
             call: None,
@@ -220,11 +223,10 @@ impl Exchange {
             Ok(asked) => {
                 let secret = self.config.key_secrets.first();
                 let terms = Terms {
-                    token_numbers: asked.token_numbers,
                     nonce: guard::nonce(
                         secret.map(Vec::as_slice).unwrap_or_default(),
                         &self.tenant,
-                        self.session.as_deref(),
+                        self.session.as_deref().unwrap_or(&asked.opening),
                     ),
                 };
                 self.inspected = Some(Inspected::of(body, snapshot::of(&self.tenant), terms));
@@ -243,10 +245,11 @@ impl Exchange {
     /// The message for the object: the admission, a question about the policy, or the report that
     /// the guard has stopped the request.
     pub fn message(&self) -> String {
-        let snapshot = snapshot::of(&self.tenant).version;
-        if let (Some(ApiError::Guard { model, .. }), Some(inspected)) =
-            (&self.unplanned, &self.inspected)
-        {
+        let Some(inspected) = &self.inspected else {
+            return String::new();
+        };
+        let snapshot = inspected.version();
+        if let Some(ApiError::Guard { model, .. }) = &self.unplanned {
             let block = Block {
                 id: self.id.clone(),
                 at: self.at,
@@ -263,9 +266,7 @@ impl Exchange {
             };
             return serde_json::to_string(&Message::Policy(query)).unwrap_or_default();
         }
-        let (Some(asked), Some(planned), Some(inspected)) =
-            (&self.asked, &self.planned, &self.inspected)
-        else {
+        let (Some(asked), Some(planned)) = (&self.asked, &self.planned) else {
             return String::new();
         };
         let Some(first) = planned.targets.first() else {

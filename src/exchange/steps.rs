@@ -265,6 +265,7 @@ impl Exchange {
             },
             attempts: self.tries.attempts.clone(),
             fill,
+            notes: std::mem::take(&mut self.notes),
         };
         self.settlement = serde_json::to_string(&Message::Settle(settlement)).ok();
         (cost, baseline as i64 - cost as i64)

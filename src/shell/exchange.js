@@ -6,7 +6,7 @@
 // No decision is made here. Every step's reason is in src/exchange/.
 import * as core from "../index.js";
 import { bound } from "./binding.js";
-import { concat, drain, read } from "./body.js";
+import { concat, read } from "./body.js";
 import { relay } from "./relay.js";
 import { orchestrator, settle } from "./settlement.js";
 
@@ -38,7 +38,6 @@ export async function serveModelCall(door, request, env, ctx) {
       switch (action) {
         case Action.Read:
           body = await read(request, exchange.limit());
-          if (!body) await drain(request);
           action = body ? exchange.received(body) : exchange.too_large();
           break;
         case Action.Admit:

@@ -2,6 +2,7 @@
 // Rust core (src/exchange/) asks for. Everything else goes to the Rust router (src/router.rs).
 // Why it is split so: docs/decisions/0001-thin-shell.md.
 import * as core from "../index.js";
+import { drain } from "./body.js";
 import { DOORS, serveModelCall } from "./exchange.js";
 import { epoch, guarded } from "./instance.js";
 import { passThrough } from "./passthrough.js";
@@ -30,7 +31,7 @@ function pathOf(url) {
 export default {
   async fetch(request, env, ctx) {
     try {
-      return await guarded(() => {
+      const response = await guarded(() => {
         configure(env);
         const path = pathOf(request.url);
         if (env.MOECRAFT_ENABLED === "false" && path.startsWith("/v1/")) return passThrough(request);
@@ -38,6 +39,8 @@ export default {
         if (door !== undefined) return serveModelCall(door, request, env, ctx);
         return core.fetch(request, env, ctx);
       });
+      if (request.body && !request.bodyUsed) await drain(request);
+      return response;
     } catch (error) {
       console.error(String(error?.stack ?? error));
       const body = { error: { message: "the gateway failed; try again", type: "server_error", param: null, code: "internal" } };

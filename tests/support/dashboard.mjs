@@ -30,6 +30,10 @@ export class Dashboard {
     return this.messages.filter((message) => message.type === "cost_update");
   }
 
+  get blocks() {
+    return this.messages.filter((message) => message.type === "guard_block");
+  }
+
   /** The updates, once there are `count`. */
   async until(count) {
     await until(`${count} updates`, () => this.updates.length >= count);

@@ -136,6 +136,12 @@ export class Gateway {
     return readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".sqlite") && !name.endsWith("metadata.sqlite"));
   }
 
+  /** The contents of all files of objects and databases. */
+  onDisk() {
+    const files = readdirSync(this.#disk, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
+    return files.map((file) => readFileSync(join(file.parentPath, file.name)));
+  }
+
   /** All that the runtime has written to its log. */
   get log() {
     return this.#log;

@@ -18,6 +18,8 @@ const EMBEDDINGS = "/v1/embeddings";
 export class Provider {
   /** Requests for an answer in order of arrival: { dialect, model, body, raw, headers, stream, failed, left }. */
   requests = [];
+  /** All that ever came, whether it was taken or not: { line, headers, raw }. */
+  heard = [];
   /** What was refused with 400, and why. A test that expects none asserts that this is empty. */
   refusals = [];
   /**
@@ -64,6 +66,7 @@ export class Provider {
   /** Forgets what came and is well again. */
   reset() {
     this.requests = [];
+    this.heard = [];
     this.refusals = [];
     this.trouble = undefined;
   }
@@ -78,6 +81,7 @@ export class Provider {
     const { pathname: path } = new URL(request.url, this.origin);
     const name = path === COUNT_TOKENS ? "messages" : Object.keys(DIALECTS).find((name) => DIALECTS[name].path === path);
     const raw = Buffer.concat(await request.toArray()).toString();
+    this.heard.push({ line: `${request.method} ${request.url}`, headers: request.rawHeaders, raw });
     const form = name ? DIALECTS[name] : { error: openaiError };
     const refuse = (status, message, more) => send(response, status, form.error(status, message, more));
 

@@ -5,6 +5,8 @@ import { createServer } from "node:http";
 import { complete } from "./answers.mjs";
 
 export class Upstream {
+  /** All that ever came, whether it was taken or not: { line, headers, raw }. */
+  heard = [];
   /** Every request in order of arrival. */
   requests = [];
   /** What was wrong with requests: a test that expects none asserts that this is empty. */
@@ -48,12 +50,14 @@ export class Upstream {
   /** Forgets what came and answers plainly again. */
   reset() {
     this.requests = [];
+    this.heard = [];
     this.violations = [];
     this.#script = complete();
   }
 
   async #serve(request, response) {
     const bytes = Buffer.concat(await request.toArray());
+    this.heard.push({ line: `${request.method} ${request.url}`, headers: request.rawHeaders, raw: bytes.toString() });
     const seen = { path: request.url, headers: request.headers, raw: bytes.toString("latin1"), left: false };
     response.on("close", () => (seen.left = !response.writableFinished));
     const violation = this.#check(request, bytes, seen);

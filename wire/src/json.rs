@@ -215,6 +215,11 @@ impl<'a> Members<'a> {
         serde_json::from_slice(body).ok()
     }
 
+    /// The members' names, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(key, _)| key.as_ref())
+    }
+
     /// The value of a member, as JSON text.
     pub fn get(&self, name: &str) -> Option<&str> {
         let member = self.0.iter().find(|(key, _)| key == name);

@@ -90,12 +90,14 @@ async fn the_standard_input_is_a_file_and_json_a_line_for_each() {
 }
 
 #[tokio::test]
-async fn harmless_files_end_well_and_binary_ones_are_named() {
+async fn harmless_files_end_well_and_binary_ones_are_not_taken_for_such() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("notes.md"), "What is a token?\n").unwrap();
     std::fs::write(dir.path().join("image"), b"\x89PNG\0\0").unwrap();
-    let output = scan(dir.path(), &["notes.md", "image"], b"").await;
+    let output = scan(dir.path(), &["notes.md"], b"").await;
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let output = scan(dir.path(), &["notes.md", "image"], b"").await;
+    assert_eq!(output.status.code(), Some(2));
     assert_eq!(
         text(&output.stdout),
         "notes.md: tier 2\nimage: skipped, it is no text\n"
@@ -123,4 +125,15 @@ async fn a_file_that_cannot_be_examined_is_an_error_and_hides_no_other() {
         Some(2),
         "no file is an error of usage"
     );
+}
+
+#[tokio::test]
+async fn a_file_in_utf_16_is_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let units = "\u{feff}".to_owned() + &config(&key_shaped(3));
+    let bytes: Vec<u8> = units.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::write(dir.path().join("wide"), bytes).unwrap();
+    let output = scan(dir.path(), &["wide"], b"").await;
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).contains("wide:3:23 "));
 }

@@ -23,6 +23,10 @@ fn after(failure: Failure) -> Health {
     health
 }
 
+fn snapshot(guard: Policy, local: Vec<LocalModel>, health: &Health, now: u64) -> Snapshot {
+    Snapshot::of(guard, local, health, now).expect("it can be written")
+}
+
 #[test]
 fn an_attempt_is_observed_as_it_was_made() {
     let limits = Limits::parse([("x-ratelimit-remaining-tokens", "0")], NOW);
@@ -84,26 +88,20 @@ fn a_failure_of_unknown_kind_says_nothing_of_the_place() {
 
 #[test]
 fn a_version_follows_the_blocked_places_and_the_time_they_return() {
-    let well = Snapshot::of(Policy::default(), vec![], &Health::default(), NOW);
+    let well = snapshot(Policy::default(), vec![], &Health::default(), NOW);
     assert_eq!(well, Snapshot::default());
     let health = after(Failure::new(FailureClass::Auth));
-    let ill = Snapshot::of(Policy::default(), vec![], &health, NOW);
+    let ill = snapshot(Policy::default(), vec![], &health, NOW);
     assert_ne!(ill.version, well.version);
-    assert_eq!(
-        Snapshot::of(Policy::default(), vec![], &health, NOW + 1),
-        ill
-    );
+    assert_eq!(snapshot(Policy::default(), vec![], &health, NOW + 1), ill);
     let back = health.next_return(NOW).unwrap();
-    assert_eq!(
-        Snapshot::of(Policy::default(), vec![], &health, back - 1),
-        ill
-    );
-    let on_probation = Snapshot::of(Policy::default(), vec![], &health, back);
+    assert_eq!(snapshot(Policy::default(), vec![], &health, back - 1), ill);
+    let on_probation = snapshot(Policy::default(), vec![], &health, back);
     assert!(![ill.version, well.version].contains(&on_probation.version));
     let told = after(Failure::new(FailureClass::RateLimited));
     let back = told.next_return(NOW).unwrap();
     assert_eq!(
-        Snapshot::of(Policy::default(), vec![], &told, back),
+        snapshot(Policy::default(), vec![], &told, back),
         well,
         "needs no probe"
     );
@@ -113,8 +111,8 @@ fn a_version_follows_the_blocked_places_and_the_time_they_return() {
 fn a_place_that_returns_is_half_open_for_all_until_one_has_claimed_it() {
     let mut health = after(Failure::new(FailureClass::Auth));
     let back = health.next_return(NOW).unwrap();
-    assert!(!Snapshot::of(Policy::default(), vec![], &health, back - 1).is_half_open("p", "m"));
-    let returns = Snapshot::of(Policy::default(), vec![], &health, back);
+    assert!(!snapshot(Policy::default(), vec![], &health, back - 1).is_half_open("p", "m"));
+    let returns = snapshot(Policy::default(), vec![], &health, back);
     assert!(returns.is_half_open("p", "m") && returns.is_half_open("p", "n"));
     assert!(!returns.is_half_open("q", "m"));
     assert!(returns.blocked("p", "m").is_none(), "one may call it");
@@ -122,7 +120,7 @@ fn a_place_that_returns_is_half_open_for_all_until_one_has_claimed_it() {
     assert_eq!(serde_json::from_str::<Snapshot>(&json).unwrap(), returns);
 
     assert!(health.claim_probe("p", "m", back));
-    let probed = Snapshot::of(Policy::default(), vec![], &health, back);
+    let probed = snapshot(Policy::default(), vec![], &health, back);
     assert!(!probed.is_half_open("p", "m"));
     assert!(probed.blocked("p", "m").is_some());
 }
@@ -130,11 +128,11 @@ fn a_place_that_returns_is_half_open_for_all_until_one_has_claimed_it() {
 #[test]
 fn a_place_is_blocked_by_itself_or_with_its_provider() {
     let all = after(Failure::new(FailureClass::OutOfQuota));
-    let all = Snapshot::of(Policy::default(), vec![], &all, NOW);
+    let all = snapshot(Policy::default(), vec![], &all, NOW);
     assert!(all.blocked("p", "m").is_some() && all.blocked("p", "n").is_some());
     assert!(all.blocked("q", "m").is_none());
     let one = after(Failure::new(FailureClass::RateLimited));
-    let one = Snapshot::of(Policy::default(), vec![], &one, NOW);
+    let one = snapshot(Policy::default(), vec![], &one, NOW);
     assert_eq!(
         one.blocked("p", "m").unwrap().why,
         FailureClass::RateLimited
@@ -150,7 +148,7 @@ fn a_snapshot_of_before_is_still_read() {
 
 #[test]
 fn a_policy_of_the_tenant_s_makes_another_version_and_the_usual_one_makes_none() {
-    let of = |guard| Snapshot::of(guard, vec![], &Health::default(), NOW);
+    let of = |guard| snapshot(guard, vec![], &Health::default(), NOW);
     assert_eq!(of(Policy::default()), Snapshot::default());
     let strict = of(Policy {
         strict: true,

@@ -7,24 +7,37 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::decode;
+use super::examine::{UNEXAMINED, has_token};
+use super::finding::{Family, Kind};
 use super::leaf::Leaf;
+use super::medium::{self, Medium};
 
 /// The deepest nesting that is read.
 const MAX_DEPTH: usize = 128;
-/// From this length on a string may be an image or a document in base64, bytes.
-const MIN_MEDIA: usize = 1_024;
-/// How media in base64 begin: PNG, JPEG, GIF, RIFF (WebP, WAV), PDF, MP3, Ogg, ZIP.
-const MEDIA: &[&str] = &[
-    "iVBORw0KGg",
-    "/9j/",
-    "R0lGOD",
-    "UklGR",
-    "JVBERi0",
-    "SUQz",
-    "T2dnUw",
-    "UEsDB",
+/// Members that name content which is kept at the provider, and whether only the body's own do.
+const HELD: &[(&str, bool)] = &[
+    ("previous_response_id", true),
+    ("conversation", true),
+    ("file_id", false),
 ];
+/// Content that is kept at the provider: nobody here knows what it holds.
+const HELD_ELSEWHERE: Kind = Kind::of(
+    "held_elsewhere",
+    "content that is kept at the provider",
+    Family::Confidential,
+);
+/// Text that was sent as the numbers of a tokeniser.
+const TOKEN_NUMBERS: Kind = Kind::of(
+    "token_numbers",
+    "text as token numbers, which cannot be examined",
+    Family::Confidential,
+);
+/// Members that are named by what they are in: `"password": {"value": ..}`.
+const INNER: &[&str] = &["value", "val", "data", "default", "content", "text"];
+/// Members that name the value beside them: `{"name": "DB_PASSWORD", "value": ..}`.
+const NAMING: &[&str] = &["name", "key", "variable"];
+/// From this length on a member's name may be a token.
+const MIN_KEY: usize = 12;
 /// Members whose objects a call was made with.
 const ARGUMENTS: &[&str] = &["input", "arguments", "args"];
 /// Members that say what a message or a part of it is: they stand between texts, and end none.
@@ -40,6 +53,10 @@ const TAGS: &[&str] = &[
     "media_type",
     "mime_type",
 ];
+/// The most of a path that is kept, bytes.
+const MAX_PATH: usize = 160;
+/// The most texts of one body. One with more is not examined.
+const MAX_TEXTS: usize = 50_000;
 /// Numbers of fewer digits than this are no account, no card and no id.
 const MIN_DIGITS: usize = 6;
 
@@ -63,6 +80,8 @@ pub(super) struct Text<'b> {
     /// Where it stands in the body.
     pub(super) place: Range<usize>,
     pub(super) written: Written,
+    /// What stands here that cannot be examined.
+    pub(super) unread: Option<Kind>,
 }
 
 /// Every text of a body, in order; none when it is no JSON.
@@ -75,9 +94,14 @@ pub(super) fn texts(body: &[u8]) -> Option<Vec<Text<'_>>> {
         at: 0,
         path: String::new(),
         message: None,
+        member: None,
+        numbers: false,
         texts: Vec::new(),
     };
     walk.value(None, 0)?;
+    if walk.texts.len() > MAX_TEXTS {
+        return None;
+    }
     Some(walk.texts)
 }
 
@@ -86,6 +110,10 @@ struct Walk<'b> {
     at: usize,
     path: String,
     message: Option<usize>,
+    /// Where the name of the member begins whose value is read next.
+    member: Option<usize>,
+    /// Whether token numbers were met.
+    numbers: bool,
     texts: Vec<Text<'b>>,
 }
 
@@ -107,8 +135,8 @@ impl<'b> Walk<'b> {
         self.blanks();
         match self.byte()? {
             b'{' if name.is_some_and(|name| ARGUMENTS.contains(&name.as_ref())) => self.json(),
-            b'{' => self.object(depth),
-            b'[' => self.array(depth),
+            b'{' => self.object(name, depth),
+            b'[' => self.array(name, depth),
             b'"' => {
                 let (text, place) = self.string()?;
                 self.add_string(text, place, name);
@@ -123,21 +151,34 @@ impl<'b> Walk<'b> {
                     self.at += 1;
                 }
                 let literal = self.text.get(start..self.at)?;
+                if !self.numbers && literal.parse::<u32>().is_ok() && self.is_among_tokens() {
+                    self.numbers = true;
+                    self.mark(TOKEN_NUMBERS, start..self.at);
+                }
                 if literal.bytes().filter(u8::is_ascii_digit).count() >= MIN_DIGITS {
-                    self.add(Cow::Borrowed(literal), start..self.at, name, Written::Json);
+                    // With its name, which is no member of a text that it could be read in.
+                    let start = self.member.unwrap_or(start);
+                    let text = self.text.get(start..self.at)?;
+                    self.add(Cow::Borrowed(text), start..self.at, None, Written::Json);
                 }
                 Some(())
             }
         }
     }
 
-    fn object(&mut self, depth: usize) -> Option<()> {
+    fn object(&mut self, name: Option<&Cow<'b, str>>, depth: usize) -> Option<()> {
         self.at += 1;
+        let (mut naming, mut named) = (None, None::<usize>);
         loop {
             self.blanks();
             match self.byte()? {
                 b'}' => {
                     self.at += 1;
+                    if let (Some(name), Some(text)) =
+                        (naming, named.and_then(|at| self.texts.get_mut(at)))
+                    {
+                        text.leaf.name = Some(name);
+                    }
                     return Some(());
                 }
                 b',' => self.at += 1,
@@ -148,15 +189,30 @@ impl<'b> Walk<'b> {
                         self.path.push('.');
                     }
                     self.path.extend(key.chars().take(64));
-                    if !is_plain_key(&key) {
-                        self.add(key.clone(), place, None, Written::String);
+                    if !is_plain_key(&key) || key.len() >= MIN_KEY && has_token(&key) {
+                        self.add(key.clone(), place.clone(), None, Written::String);
                     }
                     if known == 0 && matches!(key.as_ref(), "system" | "instructions") {
                         self.message = Some(0);
                     }
                     self.blanks();
                     self.at += 1; // the colon
-                    self.value(Some(&key), depth + 1)?;
+                    self.blanks();
+                    if self.is_held(&key, known == 0) {
+                        self.mark(HELD_ELSEWHERE, self.at..self.at);
+                    }
+                    self.member = Some(place.start - 1);
+                    let (from, first) = (self.at, self.texts.len());
+                    let inner = INNER.contains(&key.as_ref());
+                    let meant = if inner { name.unwrap_or(&key) } else { &key };
+                    self.value(Some(meant), depth + 1)?;
+                    if self.text.as_bytes().get(from) == Some(&b'"') {
+                        if NAMING.contains(&key.as_ref()) {
+                            naming = self.text.get(from + 1..self.at - 1).map(Cow::Borrowed);
+                        } else if inner && self.texts.len() > first {
+                            named = Some(first);
+                        }
+                    }
                     if known == 0 {
                         self.message = None;
                     }
@@ -166,8 +222,10 @@ impl<'b> Walk<'b> {
         }
     }
 
-    fn array(&mut self, depth: usize) -> Option<()> {
+    fn array(&mut self, name: Option<&Cow<'b, str>>, depth: usize) -> Option<()> {
         self.at += 1;
+        // The members of a conversation are no objects that a call was made with.
+        let name = name.filter(|name| !ARGUMENTS.contains(&name.as_ref()));
         let conversation = matches!(self.path.as_str(), "messages" | "input" | "contents");
         let known = self.path.len();
         let mut index = 0;
@@ -185,7 +243,8 @@ impl<'b> Walk<'b> {
                         // The system prompt comes before the first.
                         self.message = Some(index + 1);
                     }
-                    self.value(None, depth + 1)?;
+                    self.member = None;
+                    self.value(name, depth + 1)?;
                     self.path.truncate(known);
                     index += 1;
                 }
@@ -239,10 +298,41 @@ impl<'b> Walk<'b> {
     }
 
     fn add_string(&mut self, text: Cow<'b, str>, place: Range<usize>, name: Option<&Cow<'b, str>>) {
-        if let Some(strings) = media_strings(&text) {
-            self.add(Cow::Owned(strings), place, None, Written::Media);
-        } else {
-            self.add(text, place, name, Written::String);
+        match medium::read(&text) {
+            Some((Medium::Document, _)) => self.mark(UNEXAMINED, place),
+            Some((Medium::Recording, strings)) if !has_token(&text) => {
+                self.push(Cow::Owned(strings), place, None, Written::Media);
+            }
+            _ => self.add(text, place, name, Written::String),
+        }
+    }
+
+    /// Whether the value that is read next names what the provider keeps.
+    fn is_held(&self, key: &str, own: bool) -> bool {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let named = rest.starts_with('"') && !rest.starts_with("\"\"");
+        match key {
+            "prompt" => own && rest.starts_with('{'),
+            "type" => rest.starts_with("\"item_reference\""),
+            _ => HELD.iter().any(|(held, only_own)| {
+                *held == key && (own && rest.starts_with('{') || named && (own || !only_own))
+            }),
+        }
+    }
+
+    /// Whether a number here is one of a list that stands for a text.
+    fn is_among_tokens(&self) -> bool {
+        let text = ["input[", "prompt["];
+        let list = text.iter().find_map(|name| self.path.strip_prefix(name));
+        let index = |b: u8| b.is_ascii_digit() || matches!(b, b'[' | b']');
+        list.is_some_and(|list| list.bytes().all(index))
+    }
+
+    /// Something that cannot be examined.
+    fn mark(&mut self, unread: Kind, place: Range<usize>) {
+        self.push(Cow::Borrowed(""), place, None, Written::Json);
+        if let Some(text) = self.texts.last_mut() {
+            text.unread = Some(unread);
         }
     }
 
@@ -253,19 +343,34 @@ impl<'b> Walk<'b> {
         name: Option<&Cow<'b, str>>,
         written: Written,
     ) {
-        if text.is_empty() {
+        if !text.is_empty() {
+            self.push(text, place, name, written);
+        }
+    }
+
+    fn push(
+        &mut self,
+        text: Cow<'b, str>,
+        place: Range<usize>,
+        name: Option<&Cow<'b, str>>,
+        written: Written,
+    ) {
+        // One more than may be shows that there are too many.
+        if self.texts.len() > MAX_TEXTS {
             return;
         }
         let tag = name.is_some_and(|name| TAGS.contains(&name.as_ref()));
+        let path = self.path.get(..self.path.floor_char_boundary(MAX_PATH));
         self.texts.push(Text {
             leaf: Leaf {
                 text,
                 name: name.cloned(),
                 message: self.message.filter(|_| !tag),
             },
-            path: self.path.clone(),
+            path: path.unwrap_or_default().to_owned(),
             place,
             written,
+            unread: None,
         });
     }
 }
@@ -278,22 +383,23 @@ fn is_plain_key(key: &str) -> bool {
             .all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b'$' | b'.'))
 }
 
-/// The readable parts of an image or a document in base64; none where the string is no such thing.
-fn media_strings(text: &str) -> Option<String> {
-    let encoded = match text.strip_prefix("data:") {
-        Some(rest) => rest
-            .get(..rest.len().min(128))?
-            .find("base64,")
-            .and_then(|at| rest.get(at + 7..))?,
-        None => text,
-    };
-    if encoded.len() < MIN_MEDIA || !MEDIA.iter().any(|magic| encoded.starts_with(magic)) {
-        return None;
-    }
-    decode::strings(encoded)
-}
-
 impl Text<'_> {
+    /// What a part of the text says: inside JSON, without the escapes it is written with.
+    pub(super) fn value(&self, part: &Range<usize>) -> Option<Cow<'_, str>> {
+        let value = self.leaf.text.get(part.clone())?;
+        let plain = match value.contains('\\') && self.is_json() {
+            true => serde_json::from_str(&format!("\"{value}\"")).ok(),
+            false => None,
+        };
+        Some(plain.map_or(Cow::Borrowed(value), Cow::Owned))
+    }
+
+    /// Whether the text is JSON: as it stands in the body, or as the string that a call's arguments
+    /// are.
+    fn is_json(&self) -> bool {
+        self.written == Written::Json || self.path.ends_with(".arguments")
+    }
+
     /// Where a part of the text stands in the body.
     pub(super) fn in_body(&self, body: &[u8], part: &Range<usize>) -> Option<Range<usize>> {
         if self.written == Written::Media {
@@ -360,7 +466,7 @@ mod tests {
             ("messages[1].tool_calls[0].function.arguments", r#"{"d":1}"#),
             ("messages[2].content[0].input", r#"{"e":["f"]}"#),
             ("odd key", "odd key"),
-            ("odd key", "1234567"),
+            ("odd key", r#""odd key":1234567"#),
         ] {
             assert!(
                 found.contains(&(path.to_owned(), text.to_owned())),
@@ -372,7 +478,7 @@ mod tests {
 
     #[test]
     fn the_strings_inside_an_image_are_read_and_nothing_else_of_it() {
-        let mut image = vec![0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n'];
+        let mut image = b"\x89PNG\r\n\x1A\n\0\0\0\rIHDR".to_vec();
         image.extend((0..2_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8 | 0x80));
         image.extend(b"\0Comment\0written beside the picture\0");
         image.extend([0x80; 7]);
@@ -386,6 +492,21 @@ mod tests {
                 "written beside the picture".into()
             )]
         );
+    }
+
+    #[test]
+    fn paths_and_texts_take_no_more_than_a_bounded_part_of_the_body() {
+        let deep = 100;
+        let inner = vec![r#""a""#; 40_000].join(",");
+        let (open, close) = (
+            format!(r#"{{"{}":"#, "k".repeat(64)).repeat(deep),
+            "}".repeat(deep),
+        );
+        let body = format!("{open}[{inner}]{close}");
+        let texts = texts(body.as_bytes()).unwrap();
+        assert!(texts.iter().all(|text| text.path.len() <= MAX_PATH));
+        let many = format!("[{}]", vec![r#""a""#; MAX_TEXTS + 1].join(","));
+        assert!(super::texts(many.as_bytes()).is_none());
     }
 
     proptest! {

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::Range;
 
 use aho_corasick::AhoCorasick;
@@ -11,6 +12,7 @@ use super::finding::{Family, Finding, Kind, Tier, Verdict};
 use super::hits::{Basis, Hits};
 use super::leaf::Leaf;
 use super::lexicon::{Lexicon, RESTRICTED, Terms};
+use super::mask::Table;
 use super::shape::Mix;
 use super::view::{Builder, Owner, Scope, View, resolve};
 use super::{
@@ -19,12 +21,18 @@ use super::{
 };
 
 /// The most text of one request that is examined, bytes. More is tier 0.
-pub const MAX_TEXT: usize = 8 << 20;
+pub const MAX_TEXT: usize = 4 << 20;
 /// How many readings deep something may be hidden.
 const MAX_DEPTH: u8 = 3;
-/// What decoding may add, in parts of the request's own text, and at least, bytes.
-const GROWTH: usize = 4;
-const LEAST_BUDGET: usize = 64 << 10;
+/// What all readings of one request may take in memory, bytes: a part of what an isolate has
+/// (128 MB), and on a 64-bit machine, where a place is twice as large, twice that.
+const MEMORY: usize = (4 << 20) * size_of::<usize>();
+/// What readings may add, in parts of the request's own text, and at least, bytes.
+const GROWTH: usize = 16;
+const LEAST_BUDGET: usize = 1 << 20;
+/// The most places that are kept of one request. Further structure changes nothing; more of
+/// anything else is tier 0.
+const MAX_FOUND: usize = 8_192;
 /// How much of one text and of the next is read across their border, bytes.
 const BORDER: usize = 160;
 /// How far into the next text its name may still be at the end of the one before, bytes.
@@ -34,6 +42,22 @@ const MIN_VALUE: usize = 6;
 const MAX_VALUE: usize = 512;
 const MAX_VALUES: usize = 256;
 
+/// Names of the dialects themselves, which every request is full of and which mean nothing.
+const PROTOCOL_NAMES: [&str; 12] = [
+    "role",
+    "content",
+    "text",
+    "type",
+    "model",
+    "id",
+    "name",
+    "description",
+    "title",
+    "url",
+    "format",
+    "tool_use_id",
+];
+
 /// What could not be examined is kept from all that is not trusted.
 pub(super) const UNEXAMINED: Kind = Kind::of(
     "unexamined",
@@ -42,13 +66,54 @@ pub(super) const UNEXAMINED: Kind = Kind::of(
 );
 
 /// Something found, with its text: what masking needs, and nobody else may have.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) kind: Kind,
     pub(super) leaf: usize,
     pub(super) range: Range<usize>,
     /// What the rule has seen: the value without its disguise.
     pub(super) value: String,
+}
+
+/// Says what and where, and nothing of the value.
+impl fmt::Debug for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            kind, leaf, range, ..
+        } = self;
+        write!(f, "{} in {leaf} at {range:?}", kind.id)
+    }
+}
+
+impl Found {
+    /// What cannot be examined, or is not there to be: the whole of a text.
+    pub(super) fn whole(kind: Kind, leaf: usize) -> Self {
+        Self {
+            kind,
+            leaf,
+            range: 0..0,
+            value: String::new(),
+        }
+    }
+
+    /// The order in which findings are told: by text and place, structure last,
+    /// and what concerns a whole text first, lest it be made one with what stands at its beginning.
+    pub(super) fn order(&self) -> (bool, usize, bool, usize, Reverse<usize>) {
+        let Range { start, end } = self.range;
+        let placed = !self.range.is_empty();
+        (self.is_structure(), self.leaf, placed, start, Reverse(end))
+    }
+
+    fn is_structure(&self) -> bool {
+        self.kind.family == Family::Structure && self.kind != RESTRICTED
+    }
+}
+
+/// Whether a text holds a token, by its form.
+pub(super) fn has_token(text: &str) -> bool {
+    let mut hits = Hits::default();
+    literals::find(text, &mut hits);
+    hits.0.iter().any(|hit| hit.basis == Basis::Form)
 }
 
 /// Examines the texts of one request.
@@ -58,7 +123,7 @@ pub(super) struct Found {
 /// [`MAX_TEXT`], or encoded so deep or so much that it could not be read to its end, makes a
 /// finding of its own.
 pub fn examine(leaves: &[Leaf<'_>], lexicon: &Lexicon, strict: bool) -> Verdict {
-    let found = find(leaves, lexicon, strict);
+    let found = find(leaves, lexicon, strict, &Table::default());
     let tier = found.iter().map(|found| found.kind.family.tier()).min();
     Verdict {
         tier: tier.unwrap_or(Tier::General),
@@ -74,13 +139,18 @@ pub fn examine(leaves: &[Leaf<'_>], lexicon: &Lexicon, strict: bool) -> Verdict 
     }
 }
 
-/// As [`examine`], with the values.
-pub(super) fn find(leaves: &[Leaf<'_>], lexicon: &Lexicon, strict: bool) -> Vec<Found> {
+/// As [`examine`], with the values. What stands in an `issued` placeholder is masked already.
+pub(super) fn find(
+    leaves: &[Leaf<'_>],
+    lexicon: &Lexicon,
+    strict: bool,
+    issued: &Table,
+) -> Vec<Found> {
     let size: usize = leaves.iter().map(|leaf| leaf.text.len()).sum();
     if size > MAX_TEXT {
         return vec![unexamined(0)];
     }
-    let mut reading = Reading::of(leaves, lexicon.terms(), strict);
+    let mut reading = Reading::of(leaves, lexicon.terms(), strict, issued);
     reading.apply_rules(0);
     reading.apply_names(leaves);
     reading.assemble_pieces();
@@ -100,7 +170,8 @@ pub(super) fn can_be_read(leaves: &[Leaf<'_>], values: &[&str]) -> bool {
     if telling.is_empty() {
         return false;
     }
-    let mut reading = Reading::of(leaves, Terms::default(), false);
+    let issued = Table::default();
+    let mut reading = Reading::of(leaves, Terms::default(), false, &issued);
     reading.read_on();
     match AhoCorasick::new(&telling) {
         Ok(search) => reading
@@ -112,15 +183,11 @@ pub(super) fn can_be_read(leaves: &[Leaf<'_>], values: &[&str]) -> bool {
 }
 
 fn unexamined(leaf: usize) -> Found {
-    Found {
-        kind: UNEXAMINED,
-        leaf,
-        range: 0..0,
-        value: String::new(),
-    }
+    Found::whole(UNEXAMINED, leaf)
 }
 
 struct Reading<'t> {
+    issued: &'t Table,
     views: Vec<View<'t>>,
     found: Vec<Found>,
     budget: Budget,
@@ -129,18 +196,50 @@ struct Reading<'t> {
 }
 
 impl<'t> Reading<'t> {
-    fn of(leaves: &'t [Leaf<'_>], terms: Terms, strict: bool) -> Self {
+    fn of(leaves: &'t [Leaf<'_>], terms: Terms, strict: bool, issued: &'t Table) -> Self {
         let size: usize = leaves.iter().map(|leaf| leaf.text.len()).sum();
-        let folded = leaves.iter().enumerate();
-        Self {
-            views: folded
-                .map(|(index, leaf)| fold::fold(&leaf.text, index))
-                .collect(),
+        let mut reading = Self {
+            issued,
+            views: Vec::with_capacity(leaves.len()),
             found: Vec::new(),
-            budget: Budget((size * GROWTH).max(LEAST_BUDGET)),
+            budget: Budget::of((size * GROWTH).clamp(LEAST_BUDGET, MEMORY)),
             terms,
             strict,
+        };
+        for (index, leaf) in leaves.iter().enumerate() {
+            let mut view = fold::fold(&leaf.text, index);
+            if view.cut || !reading.budget.take(view.size()) {
+                // It stays in its place, so that a text has the index of its view.
+                view = View::of_leaf("", index);
+                reading.found.push(unexamined(index));
+            }
+            reading.views.push(view);
         }
+        reading
+    }
+
+    /// Keeps a view, or says that its text could not be examined.
+    fn keep(&mut self, view: View<'static>) -> bool {
+        let fits = !view.cut && self.budget.take(view.size());
+        if fits {
+            self.views.push(view);
+        } else {
+            let owner = view.pieces.first().map(|piece| piece.owner);
+            self.cannot_read(owner);
+        }
+        fits
+    }
+
+    fn cannot_read(&mut self, owner: Option<Owner>) {
+        let leaf = match owner {
+            Some(Owner::Leaf(leaf)) => leaf,
+            Some(Owner::View(view)) => {
+                let places = resolve(&self.views, view, &(0..1));
+                places.first().map_or(0, |(leaf, _)| *leaf)
+            }
+            None => 0,
+        };
+        self.found.push(unexamined(leaf));
     }
 
     /// Applies the rules to every view from `from` on.
@@ -180,21 +279,47 @@ impl<'t> Reading<'t> {
                         && view.pieces_in(&hit.range) > 1
                 }
             };
-            // What stands in a placeholder of our own is masked already.
-            if means && !placeholder::holds(&view.text, &hit.range) {
+            if means && !self.is_masked(view, &hit.range) {
                 self.record(index, hit.kind, hit.range);
             }
         }
     }
 
+    /// Whether this stands in a placeholder of our own.
+    fn is_masked(&self, view: &View<'_>, range: &Range<usize>) -> bool {
+        !self.issued.is_empty()
+            && placeholder::holds(&view.text, range, |name| self.issued.has(name))
+    }
+
+    /// Keeps a place, with its value where that may be masked.
     fn record(&mut self, view: usize, kind: Kind, range: Range<usize>) {
+        let structure = kind.family == Family::Structure && kind != RESTRICTED;
+        if self.found.len() >= MAX_FOUND {
+            // Once is enough.
+            if !structure && self.found.len() == MAX_FOUND {
+                self.found.push(unexamined(0));
+            }
+            return;
+        }
         let value = self
             .views
             .get(view)
             .and_then(|view| view.text.get(range.clone()))
+            .filter(|value| !structure && self.budget.take(value.len()))
             .unwrap_or_default()
             .to_owned();
-        for (leaf, range) in resolve(&self.views, view, &range) {
+        if self.budget.was_short() {
+            return self.cannot_read(Some(Owner::View(view)));
+        }
+        let mut places = resolve(&self.views, view, &range);
+        if places.is_empty() {
+            self.found.push(unexamined(0));
+        }
+        // What a reading has put between two pieces stands nowhere in the request.
+        if places.iter().any(|(_, place)| !place.is_empty()) {
+            places.retain(|(_, place)| !place.is_empty());
+        }
+        for (leaf, range) in places {
             self.found.push(Found {
                 kind,
                 leaf,
@@ -208,6 +333,7 @@ impl<'t> Reading<'t> {
     fn apply_names(&mut self, leaves: &[Leaf<'_>]) {
         for (index, leaf) in leaves.iter().enumerate() {
             if let Some(name) = &leaf.name
+                && !PROTOCOL_NAMES.contains(&name.as_ref())
                 && let Some(view) = self.views.get(index)
             {
                 let mut hits = Hits::default();
@@ -219,24 +345,22 @@ impl<'t> Reading<'t> {
 
     /// Puts values together that stand in pieces.
     fn assemble_pieces(&mut self) {
+        let covered = Covered::by(&self.found);
         let known = |view: usize, range: &Range<usize>| {
-            // Before anything is decoded, a view is the text of the leaf it was folded from.
             let places = resolve(&self.views, view, range);
-            places.iter().any(|(leaf, place)| {
-                self.found.iter().any(|found| {
-                    found.leaf == *leaf
-                        && found.kind.family != Family::Structure
-                        && found.range.start < place.end
-                        && place.start < found.range.end
-                })
-            })
+            places
+                .iter()
+                .any(|(leaf, place)| covered.meets(*leaf, place))
         };
         let assembled = fragments::assemble(&self.views, known);
         for (view, range, kind) in assembled.values {
-            self.views.push(view);
-            self.record(self.views.len() - 1, kind, range);
+            if self.keep(view) {
+                self.record(self.views.len() - 1, kind, range);
+            }
         }
-        self.views.extend(assembled.encoded);
+        for view in assembled.encoded {
+            self.keep(view);
+        }
     }
 
     /// Reads what is hidden in the views, and in what comes out of them.
@@ -248,10 +372,9 @@ impl<'t> Reading<'t> {
                 let Some(view) = self.views.get(index) else {
                     break;
                 };
-                let mut further = Vec::new();
-                let mut readable = true;
+                let (mut decoded, mut further) = (Vec::new(), Vec::new());
                 if view.depth < MAX_DEPTH {
-                    readable = decode::decode(view, index, &mut self.budget, &mut further);
+                    decode::decode(view, index, &self.budget, &mut decoded);
                 }
                 if view.depth < MAX_DEPTH && view.scope == Scope::Text {
                     further.extend(unescape::unescape(view, index));
@@ -259,17 +382,31 @@ impl<'t> Reading<'t> {
                     further.extend(spaced::unspace(view, index));
                     further.extend(join::join(view, index));
                 }
-                if !readable {
-                    let place = resolve(&self.views, index, &(0..1));
-                    let leaf = place.first().map_or(0, |(leaf, _)| *leaf);
-                    self.found.push(unexamined(leaf));
+                let deeper = view.depth == MAX_DEPTH && self.goes_deeper(index);
+                if self.budget.was_short() || deeper {
+                    self.cannot_read(Some(Owner::View(index)));
                 }
-                self.views.extend(further);
+                self.views.extend(decoded);
+                for view in further {
+                    self.keep(view);
+                }
             }
             self.apply_rules(behind);
             next = behind;
             behind = self.views.len();
         }
+    }
+
+    /// Whether something is still hidden in what was read last.
+    fn goes_deeper(&self, index: usize) -> bool {
+        let Some(view) = self.views.get(index) else {
+            return false;
+        };
+        let mut hidden = Vec::new();
+        decode::decode(view, index, &self.budget, &mut hidden);
+        !hidden.is_empty()
+            || view.scope == Scope::Text
+                && unescape::unescape(view, index).is_some_and(|plain| plain.hides_letters())
     }
 
     /// Reads the end of each text of the conversation with the beginning of the next: a name in one
@@ -339,7 +476,7 @@ impl<'t> Reading<'t> {
             };
             let places: Vec<_> = search
                 .find_iter(view.text.as_ref())
-                .filter(|place| !placeholder::holds(&view.text, &place.range()))
+                .filter(|place| !self.is_masked(view, &place.range()))
                 .map(|place| (place.pattern().as_usize(), place.range()))
                 .collect();
             for (value, range) in places {
@@ -348,6 +485,34 @@ impl<'t> Reading<'t> {
                 }
             }
         }
+    }
+}
+
+/// The places that something other than structure was found at: sorted, none overlapping another.
+struct Covered(Vec<(usize, Range<usize>)>);
+
+impl Covered {
+    fn by(found: &[Found]) -> Self {
+        let found = found.iter();
+        let weighty = found.filter(|found| found.kind.family != Family::Structure);
+        let mut places: Vec<_> = weighty.map(|f| (f.leaf, f.range.clone())).collect();
+        places.sort_by_key(|(leaf, place)| (*leaf, place.start));
+        places.dedup_by(|next, last| {
+            let one = next.0 == last.0 && next.1.start < last.1.end;
+            if one {
+                last.1.end = last.1.end.max(next.1.end);
+            }
+            one
+        });
+        Self(places)
+    }
+
+    fn meets(&self, leaf: usize, place: &Range<usize>) -> bool {
+        let first = self
+            .0
+            .partition_point(|(own, covered)| (*own, covered.end) <= (leaf, place.start));
+        let next = self.0.get(first);
+        next.is_some_and(|(own, covered)| *own == leaf && covered.start < place.end)
     }
 }
 
@@ -361,25 +526,24 @@ fn is_telling(value: &str) -> bool {
 /// Sorts what was found, and makes one of what overlaps; structure stays by itself, since it
 /// covers all that stands in it.
 fn merged(mut found: Vec<Found>, leaves: &[Leaf<'_>]) -> Vec<Found> {
-    found.retain(|found| {
-        found.range.end <= leaves.get(found.leaf).map_or(0, |leaf| leaf.text.len())
-    });
-    let structural =
-        |found: &Found| found.kind.family == Family::Structure && found.kind != RESTRICTED;
-    found.sort_by_key(|found| {
-        (
-            structural(found),
-            found.leaf,
-            found.range.start,
-            Reverse(found.range.end),
-        )
+    for found in &mut found {
+        let size = leaves.get(found.leaf).map_or(0, |leaf| leaf.text.len());
+        found.range.end = found.range.end.min(size);
+        found.range.start = found.range.start.min(found.range.end);
+    }
+    found.sort_by_key(Found::order);
+    found.dedup_by(|next, last| {
+        next.range.is_empty()
+            && last.range.is_empty()
+            && (next.leaf, next.kind) == (last.leaf, last.kind)
     });
     let mut merged: Vec<Found> = Vec::new();
     for found in found {
         match merged.last_mut() {
             Some(last)
                 if last.leaf == found.leaf
-                    && structural(last) == structural(&found)
+                    && last.is_structure() == found.is_structure()
+                    && !last.range.is_empty()
                     && found.range.start < last.range.end =>
             {
                 last.range.end = last.range.end.max(found.range.end);

@@ -181,5 +181,5 @@ fn is_odd(piece: &str) -> bool {
     mix.digit > 0
         || (mix.upper > 0 && mix.lower > 0 && !capital)
         || (shouted && piece.len() >= 6)
-        || (mix.other > 0 && literals::marks_token(piece))
+        || (mix.other > 0 && !piece.contains(['/', '.']) && literals::marks_token(piece))
 }

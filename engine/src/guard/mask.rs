@@ -51,6 +51,12 @@ impl Table {
             .map(|(placeholder, value)| (placeholder.as_str(), value.as_str()))
     }
 
+    /// Whether this is one of its placeholders, as it was issued.
+    pub(super) fn has(&self, placeholder: &str) -> bool {
+        let own = self.entries.get(&canonical(placeholder));
+        own.is_some_and(|(issued, _)| issued == placeholder)
+    }
+
     /// Puts the values back into one text of an answer, as it comes piece by piece. `in_json`:
     /// the text is JSON (a call's arguments), so values are escaped for a JSON string.
     pub fn restorer(&self, in_json: bool) -> Restorer {
@@ -81,19 +87,17 @@ impl Restorer {
             let open = from + open;
             out.push_str(self.held.get(from..open).unwrap_or_default());
             let rest = self.held.get(open..).unwrap_or_default();
-            let Some(size) = rest.find("]]").map(|at| at + 2) else {
+            let Some(size) = placeholder::end(rest.as_bytes(), 0) else {
                 if rest.len() < placeholder::LONGEST {
                     self.held.drain(..open);
                     return out;
                 }
-                out.push_str("[[");
-                from = open + 2;
+                out.push('[');
+                from = open + 1;
                 continue;
             };
             let written = rest.get(..size).unwrap_or_default();
-            let value = (size <= placeholder::LONGEST)
-                .then(|| self.table.entries.get(&canonical(written)))
-                .flatten();
+            let value = self.table.entries.get(&canonical(written));
             match value {
                 Some((_, value)) => {
                     out.push_str(&self.escaped(value));
@@ -170,6 +174,15 @@ mod tests {
         let (table, _) = table();
         let other = placeholder::of("password", "another", 1);
         assert_eq!(restored(&table, false, &[&other]), other);
+    }
+
+    #[test]
+    fn one_that_is_never_closed_is_not_held_back() {
+        let (table, placeholder) = table();
+        let mut restorer = table.restorer(false);
+        let text = "[[".repeat(10_000) + &placeholder;
+        assert!(restorer.push(&text).ends_with("se\"cret\n"));
+        assert!(restorer.held.is_empty());
     }
 
     proptest! {

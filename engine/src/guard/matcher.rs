@@ -1,36 +1,45 @@
 //! Finds many literals in one pass over a text.
 //!
-//! A place is a candidate when its first three bytes may begin a literal; a bitmap tells that at
-//! the cost of one look-up a byte, and the few candidates are compared. Against an automaton of
-//! Aho and Corasick over the same literals, this is ready some fifty times sooner and reads faster,
-//! since nearly every place ends at the bitmap: `docs/decisions/0010-literals.md`.
+//! A place is a candidate when its first few bytes may begin a literal; a bitmap tells that at the
+//! cost of three look-ups a byte, and the few candidates are compared. Against an automaton of
+//! Aho and Corasick over the same literals, this is ready sooner and reads faster,
+//! since nearly every place ends at the bitmap: `docs/decisions/0010-reading-a-request.md`.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Bytes fall into so many classes: letters whatever their case, digits, marks, bytes of characters
-/// beyond ASCII, and all others.
-const CLASSES: usize = 64;
+/// Bytes fall into 64 classes: letters whatever their case, digits, marks, bytes of characters beyond
+/// ASCII, and all others.
 const DIGIT: u8 = 26;
 const MARKS: &[u8; 28] = b" _-./:@=+%$&|\"'<>#?()[]{}\\;*";
 /// Eight classes from here on are those of bytes beyond ASCII, by their last three bits.
 const BEYOND: u8 = 55;
 /// The class of what is none of these, and of what lies behind the end.
 const OTHER: u8 = 63;
-/// Slots of the table of candidates: a power of two, several times as many as literals.
-const SLOTS: usize = 8_192;
+/// Literals are found by their first four bytes, where they have so many, or by three, or by two.
+const LONG: usize = 4;
+const SHORT: usize = 3;
+const TINY: usize = 2;
+/// Bits and slots of a table: powers of two, many times as many as literals.
+const BITS: u32 = 18;
+const SLOTS: u32 = 13;
 
 /// The literals, and where in the list each begins.
 #[derive(Debug)]
 pub(super) struct Matcher {
     classes: [u8; 256],
-    /// A bit for each three classes that a literal may begin with.
+    long: Table,
+    short: Table,
+    tiny: Table,
+}
+
+/// Literals by the classes of their first bytes.
+#[derive(Debug)]
+struct Table {
+    /// A bit for each beginning that a literal may have, by its digest.
     begins: Vec<u64>,
-    /// Literals of three bytes and more by their first three classes: those classes, and where
-    /// they stand among `literals`. Open addressing.
+    /// By a beginning's digest, with open addressing: the beginning, and where its literals stand.
     slots: Vec<(u32, Range<u32>)>,
-    /// Literals of one and two bytes by the class of their first.
-    short: Vec<Vec<usize>>,
     literals: Vec<(Cow<'static, str>, usize)>,
 }
 
@@ -51,94 +60,120 @@ impl Matcher {
         for byte in 0x80..=0xFF {
             classes[usize::from(byte)] = BEYOND + (byte & 7);
         }
-        let mut matcher = Self {
+        let long = |literal: &(Cow<'_, str>, usize)| literal.0.len() >= LONG;
+        let short = |literal: &(Cow<'_, str>, usize)| literal.0.len() >= SHORT;
+        let (long, rest): (Vec<_>, Vec<_>) = literals.into_iter().partition(long);
+        let (short, tiny) = rest.into_iter().partition(short);
+        Self {
             classes,
-            begins: vec![0; CLASSES * CLASSES * CLASSES / 64],
-            slots: vec![(0, 0..0); SLOTS],
-            short: vec![Vec::new(); CLASSES],
-            literals,
-        };
-        matcher.index();
-        matcher
-    }
-
-    fn index(&mut self) {
-        let mut literals = std::mem::take(&mut self.literals);
-        literals.sort_by_key(|(literal, _)| self.code(literal.as_bytes(), 0));
-        for (index, (literal, _)) in literals.iter().enumerate() {
-            let bytes = literal.as_bytes();
-            let code = self.code(bytes, 0);
-            if bytes.len() < 3 {
-                let first = code >> 12;
-                // Whatever follows a short literal, its place is a candidate.
-                let open = 6 * (3 - bytes.len()) as u32;
-                for rest in 0..1 << open {
-                    self.mark(code >> open << open | rest);
-                }
-                if let Some(short) = self.short.get_mut(first as usize) {
-                    short.push(index);
-                }
-                continue;
-            }
-            self.mark(code);
-            let slot = self.slot(code);
-            if let Some((known, range)) = self.slots.get_mut(slot) {
-                if range.start == range.end {
-                    range.start = index as u32;
-                }
-                *known = code;
-                range.end = index as u32 + 1;
-            }
+            long: Table::new(long, LONG, &classes),
+            short: Table::new(short, SHORT, &classes),
+            tiny: Table::new(tiny, TINY, &classes),
         }
-        self.literals = literals;
-    }
-
-    fn mark(&mut self, code: u32) {
-        if let Some(word) = self.begins.get_mut(code as usize / 64) {
-            *word |= 1 << (code % 64);
-        }
-    }
-
-    /// The classes of three bytes from a place on.
-    fn code(&self, bytes: &[u8], at: usize) -> u32 {
-        let class = |at: usize| {
-            let byte = bytes.get(at);
-            u32::from(byte.map_or(OTHER, |byte| self.classes[usize::from(*byte)]))
-        };
-        class(at) << 12 | class(at + 1) << 6 | class(at + 2)
-    }
-
-    /// The slot of a code: its own, or the empty one where it would be.
-    fn slot(&self, code: u32) -> usize {
-        // Knuth's multiplicative hash.
-        let mut slot = (code.wrapping_mul(2_654_435_769) >> 19) as usize % SLOTS;
-        while self
-            .slots
-            .get(slot)
-            .is_some_and(|(known, range)| *known != code && range.start < range.end)
-        {
-            slot = (slot + 1) % SLOTS;
-        }
-        slot
     }
 
     /// Calls `found` with the number and the place of every literal in the text.
     pub(super) fn each(&self, text: &str, mut found: impl FnMut(usize, Range<usize>)) {
         let bytes = text.as_bytes();
-        // Behind the last byte all is of the class of others, as `code` has it.
-        let mut code = self.code(bytes, 0);
+        // Behind the last byte all is of the class of others, as in the tables.
+        let mut code = code(
+            bytes.get(..LONG - 1).unwrap_or(bytes),
+            LONG - 1,
+            &self.classes,
+        );
         for at in 0..bytes.len() {
-            let begins = self
-                .begins
-                .get(code as usize / 64)
-                .is_some_and(|word| word >> (code % 64) & 1 == 1);
-            if begins {
-                self.compare(bytes, at, code, &mut found);
-            }
-            let next = bytes.get(at + 3);
+            let next = bytes.get(at + LONG - 1);
             let next = next.map_or(OTHER, |byte| self.classes[usize::from(*byte)]);
-            code = code << 6 & 0x3_FFFF | u32::from(next);
+            code = code << 6 & 0xFF_FFFF | u32::from(next);
+            if self.long.begins(code) {
+                self.long.compare(bytes, at, code, &mut found);
+            }
+            if self.short.begins(code >> 6) {
+                self.short.compare(bytes, at, code >> 6, &mut found);
+            }
+            if self.tiny.begins(code >> 12) {
+                self.tiny.compare(bytes, at, code >> 12, &mut found);
+            }
         }
+    }
+}
+
+/// The classes of the first `count` bytes.
+fn code(bytes: &[u8], count: usize, classes: &[u8; 256]) -> u32 {
+    (0..count).fold(0, |code, at| {
+        let byte = bytes.get(at);
+        code << 6 | u32::from(byte.map_or(OTHER, |byte| classes[usize::from(*byte)]))
+    })
+}
+
+/// Knuth's multiplicative hash, so many bits of it.
+fn digest(code: u32, bits: u32) -> usize {
+    (code.wrapping_mul(2_654_435_769) >> (32 - bits)) as usize
+}
+
+impl Table {
+    fn new(
+        mut literals: Vec<(Cow<'static, str>, usize)>,
+        head: usize,
+        classes: &[u8; 256],
+    ) -> Self {
+        let mut table = Self {
+            begins: vec![0; (1 << BITS) / 64],
+            slots: vec![(0, 0..0); 1 << SLOTS],
+            literals: Vec::new(),
+        };
+        // Whatever follows a literal shorter than the head, its place is a candidate.
+        let heads = |literal: &str| {
+            let known = literal.len().min(head);
+            let open = 6 * (head - known) as u32;
+            let first = code(literal.as_bytes(), known, classes) << open;
+            first..first + (1 << open)
+        };
+        let mut by_head: Vec<(u32, usize)> = Vec::new();
+        for (index, (literal, _)) in literals.iter().enumerate() {
+            by_head.extend(heads(literal).map(|code| (code, index)));
+        }
+        by_head.sort_unstable();
+        let mut sorted = Vec::with_capacity(by_head.len());
+        for (code, index) in by_head {
+            let at = sorted.len() as u32;
+            let bit = digest(code, BITS);
+            if let Some(word) = table.begins.get_mut(bit / 64) {
+                *word |= 1 << (bit % 64);
+            }
+            let slot = table.slot(code);
+            if let Some((known, range)) = table.slots.get_mut(slot) {
+                if range.start == range.end {
+                    *range = at..at;
+                }
+                *known = code;
+                range.end = at + 1;
+            }
+            sorted.push(literals.get(index).cloned().unwrap_or_default());
+        }
+        literals.clear();
+        table.literals = sorted;
+        table
+    }
+
+    fn begins(&self, code: u32) -> bool {
+        let bit = digest(code, BITS);
+        self.begins
+            .get(bit / 64)
+            .is_some_and(|word| word >> (bit % 64) & 1 == 1)
+    }
+
+    /// The slot of a code: its own, or the empty one where it would be.
+    fn slot(&self, code: u32) -> usize {
+        let mut slot = digest(code, SLOTS);
+        while self
+            .slots
+            .get(slot)
+            .is_some_and(|(known, range)| *known != code && range.start < range.end)
+        {
+            slot = (slot + 1) % (1 << SLOTS);
+        }
+        slot
     }
 
     fn compare(
@@ -148,31 +183,24 @@ impl Matcher {
         code: u32,
         found: &mut impl FnMut(usize, Range<usize>),
     ) {
-        let mut try_one = |literal: &str, number: usize| {
+        let Some((known, range)) = self.slots.get(self.slot(code)) else {
+            return;
+        };
+        if *known != code {
+            return;
+        }
+        let range = range.start as usize..range.end as usize;
+        for (literal, number) in self.literals.get(range).unwrap_or_default() {
             let end = at + literal.len();
             let same = |part: &[u8]| {
-                let pairs = part.iter().zip(literal.as_bytes()).rev();
+                let pairs = part.iter().zip(literal.as_bytes());
+                // Their ends differ rather than their beginnings, which have been looked at.
                 pairs
-                    .into_iter()
+                    .rev()
                     .all(|(byte, small)| byte.to_ascii_lowercase() == *small)
             };
             if bytes.get(at..end).is_some_and(same) {
-                found(number, at..end);
-            }
-        };
-        if let Some(short) = self.short.get(code as usize >> 12) {
-            for index in short {
-                if let Some((literal, number)) = self.literals.get(*index) {
-                    try_one(literal, *number);
-                }
-            }
-        }
-        if let Some((known, range)) = self.slots.get(self.slot(code))
-            && *known == code
-        {
-            let range = range.start as usize..range.end as usize;
-            for (literal, number) in self.literals.get(range).unwrap_or_default() {
-                try_one(literal, *number);
+                found(*number, at..end);
             }
         }
     }

@@ -16,6 +16,7 @@
 
 mod assignment;
 mod body;
+mod cursor;
 mod decode;
 mod defang;
 mod endpoint;
@@ -33,6 +34,7 @@ mod literals;
 mod marking;
 mod mask;
 mod matcher;
+mod medium;
 mod number;
 mod part;
 mod people;
@@ -55,10 +57,11 @@ mod value;
 mod view;
 mod vocabulary;
 
+pub use cursor::Cursor;
 pub use examine::{MAX_TEXT, examine};
 pub use finding::{Family, Finding, Kind, Tier, Verdict};
 pub use leaf::Leaf;
 pub use lexicon::{Lexicon, MAX_TERM, MAX_TERMS};
 pub use mask::{Masked, Restorer, Table};
 pub use policy::{Access, Action, MAX_MODELS, Override, Policy, Recipient};
-pub use screening::{Located, Screening, mask};
+pub use screening::{Located, Screening};

@@ -36,8 +36,9 @@ pub(super) fn of(kind: &str, value: &str, nonce: u64) -> String {
     format!("{OPEN}{}_{tag}{CLOSE}", kind.to_ascii_uppercase())
 }
 
-/// Whether a range of a text lies within a placeholder.
-pub(super) fn holds(text: &str, range: &Range<usize>) -> bool {
+/// Whether a range of a text lies within a placeholder that was `issued`. By its form alone none is
+/// honoured: anybody can write one around a value.
+pub(super) fn holds(text: &str, range: &Range<usize>, issued: impl Fn(&str) -> bool) -> bool {
     let bytes = text.as_bytes();
     let from = range.start.saturating_sub(LONGEST);
     let Some(before) = bytes.get(from..bytes.len().min(range.start + OPEN.len())) else {
@@ -46,27 +47,25 @@ pub(super) fn holds(text: &str, range: &Range<usize>) -> bool {
     let Some(open) = memchr::memmem::rfind(before, OPEN.as_bytes()).map(|at| from + at) else {
         return false;
     };
-    let rest = bytes
-        .get(open + OPEN.len()..bytes.len().min(open + LONGEST))
-        .unwrap_or_default();
-    let Some(size) = memchr::memmem::find(rest, CLOSE.as_bytes()) else {
+    let Some(end) = end(bytes, open).map(|size| open + size) else {
         return false;
     };
-    let end = open + OPEN.len() + size + CLOSE.len();
-    range.end <= end && rest.get(..size).is_some_and(is_name)
+    range.end <= end && text.get(open..end).is_some_and(issued)
 }
 
-/// Whether this is what stands between the brackets: a kind and a tag.
-fn is_name(name: &[u8]) -> bool {
-    let Some((kind, tag)) = name.split_at_checked(name.len().wrapping_sub(TAG)) else {
-        return false;
-    };
-    kind.len() > 1
-        && kind.ends_with(b"_")
-        && kind
-            .iter()
-            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
-        && tag.iter().all(|b| LETTERS.contains(b))
+/// Everything in a text that stands between a placeholder's brackets, with them.
+pub(super) fn bracketed(text: &str) -> impl Iterator<Item = &str> {
+    let bytes = text.as_bytes();
+    let opens = memchr::memchr_iter(b'[', bytes);
+    let opens = opens.filter(|open| bytes.get(open + 1) == Some(&b'['));
+    opens.filter_map(|open| text.get(open..open + end(bytes, open)?))
+}
+
+/// How long a placeholder is that opens here; none where it is not closed within [`LONGEST`].
+pub(super) fn end(bytes: &[u8], open: usize) -> Option<usize> {
+    let rest = bytes.get(open..bytes.len().min(open + LONGEST))?;
+    let size = memchr::memmem::find(rest.get(OPEN.len()..)?, CLOSE.as_bytes())?;
+    Some(OPEN.len() + size + CLOSE.len())
 }
 
 /// A placeholder as it was issued, from one as a model may have written it: with blanks, with
@@ -96,8 +95,9 @@ mod tests {
     fn only_what_lies_inside_is_held() {
         let one = of("email", "a@b.co", 7);
         let text = format!("x={one}y");
-        assert!(holds(&text, &(2..2 + one.len())) && holds(&text, &(4..9)));
-        assert!(!holds(&text, &(2..3 + one.len())) && !holds(&text, &(0..4)));
-        assert!(!holds("[[not one]]", &(2..5)) && !holds("", &(0..0)));
+        let held = |range| holds(&text, &range, |name| name == one);
+        assert!(held(2..2 + one.len()) && held(4..9));
+        assert!(!held(2..3 + one.len()) && !held(0..4));
+        assert!(!holds(&text, &(4..9), |_| false) && !holds("", &(0..0), |_| true));
     }
 }

@@ -1,9 +1,11 @@
 //! A request's body under the guard: what it holds, and what of it may go out.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
-use super::body::{self, Text};
+use super::body::{self, Text, Written};
+use super::cursor::Cursor;
 use super::examine::{self, Found, UNEXAMINED};
 use super::finding::{Family, Kind, Tier};
 use super::leaf::Leaf;
@@ -39,12 +41,20 @@ pub struct Screening {
     pub tier: Tier,
     /// What was found, in the body's order, structure last.
     pub findings: Vec<Located>,
+    /// The same with their values, which masking needs and nobody else may have.
+    found: Vec<Found>,
 }
 
 impl Screening {
     /// Examines every text of a request's JSON body. What cannot be examined (no JSON, too much
     /// text) is tier 0, and a finding says so.
     pub fn of(body: &[u8], policy: &Policy) -> Self {
+        Self::beside(body, policy, &Table::default())
+    }
+
+    /// As [`Screening::of`], for a body that was written from a masked one: what stands in a
+    /// placeholder of this table is masked already.
+    pub fn beside(body: &[u8], policy: &Policy, issued: &Table) -> Self {
         let Some(texts) = body::texts(body) else {
             return Self {
                 tier: Tier::Prohibited,
@@ -55,14 +65,62 @@ impl Screening {
                     start: 0,
                     bytes: body.len(),
                 }],
+                found: Vec::new(),
             };
         };
-        let found = examine::find(&leaves(&texts), &policy.lexicon, policy.strict);
+        let found = found_in(&texts, policy, issued);
         let tier = found.iter().map(|found| found.kind.family.tier()).min();
         Self {
             tier: tier.unwrap_or_default(),
-            findings: found.iter().map(|found| located(found, &texts)).collect(),
+            findings: located(&found, &texts),
+            found,
         }
+    }
+
+    /// The body that was screened, with all that is tier 0, and the tenant's restricted terms,
+    /// replaced by placeholders.
+    ///
+    /// None where the result is not beyond doubt: where something cannot be masked (a text marked as
+    /// confidential, an image), or where anything of tier 0 can still be found in it, or read in it
+    /// in any encoding. `nonce` makes the placeholders unguessable; a conversation keeps its nonce,
+    /// so that a value keeps its placeholder.
+    pub fn mask(&self, body: &[u8], policy: &Policy, nonce: u64) -> Option<Masked> {
+        let texts = body::texts(body)?;
+        if self
+            .findings
+            .iter()
+            .any(|found| cannot_be_masked(found.kind))
+        {
+            return None;
+        }
+        let masked = self.found.iter().filter(|found| is_masked(found.kind));
+        let masked: Vec<&Found> = masked.collect();
+        let taken: HashSet<&str> = match masked.is_empty() {
+            true => HashSet::new(),
+            false => texts
+                .iter()
+                .flat_map(|text| placeholder::bracketed(&text.leaf.text))
+                .collect(),
+        };
+        let mut names: BTreeMap<String, String> = BTreeMap::new();
+        let mut edits: Vec<(Range<usize>, String)> = Vec::new();
+        for found in &masked {
+            let text = texts.get(found.leaf)?;
+            let value = text.value(&found.range)?;
+            let name = match names.get(value.as_ref()) {
+                Some(name) => name.clone(),
+                None => fresh(found.kind, &value, nonce, &taken)?,
+            };
+            edits.push((text.in_body(body, &found.range)?, name.clone()));
+            names.insert(value.into_owned(), name);
+        }
+        let result = splice(body, edits)?;
+        let values: Vec<&str> = masked.iter().map(|found| found.value.as_str()).collect();
+        let table = Table::of(names.into_iter().map(|(value, name)| (name, value)));
+        is_clean(&result, &values, policy, &table).then_some(Masked {
+            body: result,
+            table,
+        })
     }
 
     /// How many there are of each kind.
@@ -95,58 +153,50 @@ impl Screening {
     }
 }
 
-/// The body with all that is tier 0, and the tenant's restricted terms, replaced by placeholders.
-///
-/// None where the result is not beyond doubt: where something cannot be masked (a text marked as
-/// confidential, an image), or where anything of tier 0 can still be found in it, or read in it in
-/// any encoding. `nonce` makes the placeholders unguessable; a conversation keeps its nonce, so that
-/// a value keeps its placeholder.
-pub fn mask(body: &[u8], policy: &Policy, nonce: u64) -> Option<Masked> {
-    let texts = body::texts(body)?;
-    let leaves = leaves(&texts);
-    let found = examine::find(&leaves, &policy.lexicon, policy.strict);
-    let masked: Vec<&Found> = found.iter().filter(|found| is_masked(found.kind)).collect();
-    if found.iter().any(|found| cannot_be_masked(found.kind)) {
-        return None;
-    }
-    let mut names: BTreeMap<&str, String> = BTreeMap::new();
-    let mut edits: Vec<(Range<usize>, String)> = Vec::new();
-    for found in &masked {
-        let text = texts.get(found.leaf)?;
-        let value = text.leaf.text.get(found.range.clone())?;
-        let name = match names.get(value) {
-            Some(name) => name.clone(),
-            None => fresh(found.kind, value, nonce, body)?,
-        };
-        names.insert(value, name.clone());
-        edits.push((text.in_body(body, &found.range)?, name));
-    }
-    let result = splice(body, edits)?;
-    let values: Vec<&str> = masked.iter().map(|found| found.value.as_str()).collect();
-    is_clean(&result, &values, policy).then(|| Masked {
-        body: result,
-        table: Table::of(
-            names
-                .into_iter()
-                .map(|(value, name)| (name, value.to_owned())),
-        ),
-    })
+/// What the texts of a body hold. The texts are lent, so that none is there twice.
+fn found_in(texts: &[Text<'_>], policy: &Policy, issued: &Table) -> Vec<Found> {
+    let mut found = examine::find(&leaves(texts), &policy.lexicon, policy.strict, issued);
+    let unread = texts.iter().enumerate().filter_map(|(index, text)| {
+        let picture = policy.strict && text.written == Written::Media;
+        let kind = text.unread.or(picture.then_some(UNEXAMINED))?;
+        Some(Found::whole(kind, index))
+    });
+    found.extend(unread);
+    found.sort_by_key(Found::order);
+    found
 }
 
-fn leaves<'b>(texts: &[Text<'b>]) -> Vec<Leaf<'b>> {
-    texts.iter().map(|text| text.leaf.clone()).collect()
+fn leaves<'t>(texts: &'t [Text<'_>]) -> Vec<Leaf<'t>> {
+    let leaves = texts.iter().map(|text| Leaf {
+        text: Cow::Borrowed(text.leaf.text.as_ref()),
+        name: text.leaf.name.as_deref().map(Cow::Borrowed),
+        message: text.leaf.message,
+    });
+    leaves.collect()
 }
 
-fn located(found: &Found, texts: &[Text<'_>]) -> Located {
-    let text = texts.get(found.leaf);
-    let before = text.and_then(|text| text.leaf.text.get(..found.range.start));
-    Located {
-        kind: found.kind,
-        place: text.map_or_else(|| "body".to_owned(), |text| text.path.clone()),
-        line: before.map_or(0, |before| before.matches('\n').count()) + 1,
-        start: found.range.start,
-        bytes: found.range.len(),
-    }
+/// The places for people. Findings come in the order of their texts, so each text is counted through
+/// once, and once more for its structure.
+fn located(found: &[Found], texts: &[Text<'_>]) -> Vec<Located> {
+    let mut at: Option<(usize, usize, Cursor<'_>)> = None;
+    let located = found.iter().map(|found| {
+        let text = texts.get(found.leaf);
+        let (leaf, start) = (found.leaf, found.range.start);
+        let passed = at.take_if(|(of, last, _)| *of == leaf && *last <= start);
+        let cursor = || Cursor::new(text.map_or("", |text| text.leaf.text.as_ref()));
+        let mut cursor = passed.map_or_else(cursor, |(_, _, cursor)| cursor);
+        cursor.advance(start);
+        let line = cursor.line;
+        at = Some((leaf, start, cursor));
+        Located {
+            kind: found.kind,
+            place: text.map_or_else(|| "body".to_owned(), |text| text.path.clone()),
+            line,
+            start,
+            bytes: found.range.len(),
+        }
+    });
+    located.collect()
 }
 
 fn is_masked(kind: Kind) -> bool {
@@ -159,10 +209,10 @@ fn cannot_be_masked(kind: Kind) -> bool {
 }
 
 /// A placeholder that the body does not hold yet.
-fn fresh(kind: Kind, value: &str, nonce: u64, body: &[u8]) -> Option<String> {
+fn fresh(kind: Kind, value: &str, nonce: u64, taken: &HashSet<&str>) -> Option<String> {
     (0..MAX_SALTS)
         .map(|salt| placeholder::of(kind.id, value, nonce.wrapping_add(salt)))
-        .find(|name| memchr::memmem::find(body, name.as_bytes()).is_none())
+        .find(|name| !taken.contains(name.as_str()))
 }
 
 fn splice(body: &[u8], mut edits: Vec<(Range<usize>, String)>) -> Option<Vec<u8>> {
@@ -179,13 +229,13 @@ fn splice(body: &[u8], mut edits: Vec<(Range<usize>, String)>) -> Option<Vec<u8>
 }
 
 /// Whether a masked body is still JSON, and nothing can be found or read in it any more.
-fn is_clean(body: &[u8], values: &[&str], policy: &Policy) -> bool {
+fn is_clean(body: &[u8], values: &[&str], policy: &Policy, issued: &Table) -> bool {
     let Some(texts) = body::texts(body) else {
         return false;
     };
-    let leaves = leaves(&texts);
-    let found = examine::find(&leaves, &policy.lexicon, policy.strict);
-    !found.iter().any(|found| is_masked(found.kind)) && !examine::can_be_read(&leaves, values)
+    let found = found_in(&texts, policy, issued);
+    !found.iter().any(|found| is_masked(found.kind))
+        && !examine::can_be_read(&leaves(&texts), values)
 }
 
 #[cfg(test)]

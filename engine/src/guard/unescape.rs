@@ -7,6 +7,8 @@ use super::view::View;
 const MIN_QUOTED: usize = 3;
 /// The longest escape, bytes: `&#x0000041;`, `\U00000041`, `\u{000041}`.
 const LONGEST: usize = 12;
+/// How much is searched for the next escape at once, bytes.
+const STRETCH: usize = 512;
 
 /// The text with its escapes resolved, as far as there are any.
 pub(super) fn unescape(view: &View<'_>, index: usize) -> Option<View<'static>> {
@@ -53,18 +55,25 @@ enum Plain {
 }
 
 fn next_mark(bytes: &[u8], from: usize) -> Option<usize> {
-    let rest = bytes.get(from..)?;
-    let three = memchr::memchr3(b'%', b'&', b'\\', rest);
-    // `=` is frequent in code and rarely an escape: looked for only up to the next of the others.
-    let until = three.unwrap_or(rest.len());
-    let equals = rest.get(..until).and_then(|part| {
-        memchr::memchr_iter(b'=', part).find(|at| {
+    let mut at = from;
+    while at < bytes.len() {
+        // A stretch at a time, so that no call looks further than it has to.
+        let rest = bytes.get(at..)?;
+        let stretch = rest.get(..rest.len().min(STRETCH))?;
+        let three = memchr::memchr3(b'%', b'&', b'\\', stretch);
+        // `=` is frequent in code and rarely an escape: looked for only up to the next of the others.
+        let part = stretch.get(..three.unwrap_or(stretch.len()))?;
+        let equals = memchr::memchr_iter(b'=', part).find(|at| {
             let next = |n: usize| rest.get(at + n).copied().unwrap_or(0);
             matches!(next(1), b'\n' | b'\r')
                 || (next(1).is_ascii_hexdigit() && next(2).is_ascii_hexdigit())
-        })
-    });
-    equals.or(three).map(|at| from + at)
+        });
+        if let Some(found) = equals.or(three) {
+            return Some(at + found);
+        }
+        at += stretch.len();
+    }
+    None
 }
 
 fn escape(text: &str, at: usize, quoted_printable: bool) -> Option<(Plain, usize)> {
@@ -309,6 +318,20 @@ mod tests {
         assert!(
             view.text.len() < 6 * MARGIN && view.text.contains("xAy") && view.text.contains("yBz")
         );
+    }
+
+    #[test]
+    fn a_mark_is_found_on_both_sides_of_a_stretch() {
+        for mark in ["%41", "=41", "=\n", "&#65;"] {
+            for before in STRETCH - 3..STRETCH + 3 {
+                let text = "x".repeat(before) + mark + "y%42";
+                assert_eq!(
+                    next_mark(text.as_bytes(), 0),
+                    Some(before),
+                    "{mark} {before}"
+                );
+            }
+        }
     }
 
     proptest! {

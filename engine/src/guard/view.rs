@@ -5,6 +5,8 @@ use std::ops::Range;
 
 /// How far two parts of one value may stand apart in a text and still be one finding, bytes.
 const MAX_GAP: usize = 48;
+/// The most memory that one view may take, bytes. One that would need more is cut.
+const MAX_VIEW: usize = 16 << 20;
 
 /// What a part of a view was read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +50,8 @@ pub(super) struct View<'t> {
     pub(super) scope: Scope,
     /// How many readings it is away from the request.
     pub(super) depth: u8,
+    /// Whether its end is missing, since it would have taken too much memory.
+    pub(super) cut: bool,
 }
 
 /// Puts a view together from parts.
@@ -56,6 +60,7 @@ pub(super) struct Builder {
     text: String,
     pieces: Vec<Piece>,
     owner: Owner,
+    cut: bool,
 }
 
 impl Builder {
@@ -64,7 +69,15 @@ impl Builder {
             text: String::new(),
             pieces: Vec::new(),
             owner,
+            cut: false,
         }
+    }
+
+    /// Whether so much more text still fits.
+    fn fits(&mut self, part: &str) -> bool {
+        let size = self.text.len() + part.len() + (self.pieces.len() + 1) * size_of::<Piece>();
+        self.cut |= size > MAX_VIEW;
+        !self.cut
     }
 
     /// A part of the source as it is.
@@ -72,6 +85,9 @@ impl Builder {
         let Some(part) = source.get(range.clone()).filter(|part| !part.is_empty()) else {
             return;
         };
+        if !self.fits(part) {
+            return;
+        }
         let at = self.text.len();
         self.text.push_str(part);
         if let Some(last) = self.pieces.last_mut()
@@ -92,6 +108,9 @@ impl Builder {
 
     /// A part of the source as it is, given by its text and where it begins there.
     pub(super) fn keep_text(&mut self, part: &str, start: usize) {
+        if !self.fits(part) {
+            return;
+        }
         let at = self.text.len();
         self.text.push_str(part);
         self.pieces.push(Piece {
@@ -104,7 +123,7 @@ impl Builder {
 
     /// Something else in the place of a part of the source.
     pub(super) fn put(&mut self, text: &str, source: Range<usize>) {
-        if text.is_empty() {
+        if text.is_empty() || !self.fits(text) {
             return;
         }
         self.pieces.push(Piece {
@@ -131,6 +150,7 @@ impl Builder {
             pieces: self.pieces,
             scope,
             depth,
+            cut: self.cut,
         }
     }
 }
@@ -148,7 +168,32 @@ impl<'t> View<'t> {
             }],
             scope: Scope::Text,
             depth: 0,
+            cut: false,
         }
+    }
+
+    /// The memory that it takes, bytes.
+    pub(super) fn size(&self) -> usize {
+        let own = match &self.text {
+            Cow::Borrowed(_) => 0,
+            Cow::Owned(text) => text.len(),
+        };
+        size_of::<Self>() + own + self.pieces.len() * size_of::<Piece>()
+    }
+
+    /// Whether letters or digits, or what escapes begin with, stand in the place of something else.
+    pub(super) fn hides_letters(&self) -> bool {
+        let text = self.text.as_bytes();
+        self.pieces
+            .iter()
+            .filter(|piece| !piece.verbatim)
+            .any(|piece| {
+                let next = |n: usize| text.get(piece.at + n).copied().unwrap_or(b' ');
+                match next(0) {
+                    b'\\' => matches!(next(1), b'u' | b'x') && next(2).is_ascii_hexdigit(),
+                    byte => byte.is_ascii_alphanumeric() || matches!(byte, b'%' | b'&' | b'='),
+                }
+            })
     }
 
     /// How many pieces a range of the text touches.
@@ -245,6 +290,17 @@ mod tests {
         assert_eq!(resolve(&views, 2, &(1..3)), [(7, 1..5)]);
         assert_eq!(resolve(&views, 2, &(3..5)), [(7, 5..8)]);
         assert_eq!(resolve(&views, 1, &(2..3)), [(7, 2..5)]);
+    }
+
+    #[test]
+    fn a_view_takes_no_more_than_it_may() {
+        let mut many = Builder::new(Owner::Leaf(0));
+        for at in 0..MAX_VIEW / size_of::<Piece>() + 9 {
+            many.keep("a b", 0..1);
+            many.put("-", at..at);
+        }
+        let view = many.view(Scope::Text, 1);
+        assert!(view.cut && view.size() <= MAX_VIEW + size_of::<View<'_>>());
     }
 
     #[test]

@@ -29,10 +29,26 @@ impl<'a> Clearance<'a> {
         }
     }
 
+    /// Whether a recipient is trusted: by its origin and by the tenant, and with it all that the body
+    /// names beside it.
+    pub fn trusts(&self, recipient: &Recipient<'_>) -> bool {
+        let distrusted = self.policy.distrusted.iter();
+        least(recipient.trust, self.beside) == Trust::Trusted
+            && !{ distrusted }.any(|model| model == recipient.model)
+    }
+
     /// In which form a recipient may be given the request.
     pub fn access(&self, recipient: &Recipient<'_>) -> Access {
         let recipient = Recipient {
-            trust: least(recipient.trust, self.beside),
+            trust: match self.trusts(recipient) {
+                true => Trust::Trusted,
+                false => Trust::Untrusted,
+            },
+            // The owner's leave for one model is none for those beside it.
+            model: match self.beside {
+                Trust::Trusted => recipient.model,
+                Trust::Untrusted => "",
+            },
             ..*recipient
         };
         match self.policy.access(self.tier, &recipient) {
@@ -63,7 +79,7 @@ pub const fn least(one: Trust, other: Trust) -> Trust {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guard::Action;
+    use crate::guard::{Action, Override};
 
     const HOSTED: Recipient<'_> = Recipient {
         model: "a/b",
@@ -99,5 +115,51 @@ mod tests {
         assert_eq!(clearance(Tier::Restricted).access(&HOSTED), Access::Never);
         assert_eq!(clearance(Tier::General).access(&HOSTED), Access::Whole);
         assert!(!clearance(Tier::Prohibited).is_blocked());
+    }
+
+    #[test]
+    fn trusted_is_whom_its_origin_the_tenant_and_all_beside_it_make_so() {
+        let usual = Policy::default();
+        let policy = Policy {
+            distrusted: vec!["a/b".to_owned()],
+            ..Policy::default()
+        };
+        let untrusted = Recipient {
+            trust: Trust::Untrusted,
+            ..HOSTED
+        };
+        let beside = Clearance {
+            beside: Trust::Untrusted,
+            ..Clearance::general(&usual)
+        };
+        assert!(Clearance::general(&usual).trusts(&HOSTED));
+        assert!(!Clearance::general(&usual).trusts(&untrusted));
+        assert!(!Clearance::general(&policy).trusts(&HOSTED));
+        assert!(!beside.trusts(&HOSTED));
+    }
+
+    #[test]
+    fn leave_for_one_model_is_none_for_those_that_the_body_names_beside_it() {
+        let policy = Policy {
+            overrides: vec![Override {
+                model: "a/b".to_owned(),
+                reason: "contract".to_owned(),
+            }],
+            ..Policy::default()
+        };
+        let untrusted = Recipient {
+            trust: Trust::Untrusted,
+            ..HOSTED
+        };
+        let clearance = |beside| Clearance {
+            tier: Tier::Restricted,
+            beside,
+            ..Clearance::general(&policy)
+        };
+        assert_eq!(clearance(Trust::Trusted).access(&untrusted), Access::Whole);
+        assert_eq!(
+            clearance(Trust::Untrusted).access(&untrusted),
+            Access::Never
+        );
     }
 }

@@ -64,8 +64,8 @@ fn start(text: &str, from: usize, link: Link) -> (usize, bool) {
         at += 1;
     }
     let rest = |at: usize| text.get(at..).unwrap_or_default();
-    for open in ["!!str ", "!!binary ", "[ ", "[", "&quot;"] {
-        if rest(at).starts_with(open) && !rest(at).starts_with("[[") {
+    for open in ["!!str ", "!!binary ", "[[", "[ ", "[", "&quot;"] {
+        if rest(at).starts_with(open) {
             at += open.len();
             break;
         }

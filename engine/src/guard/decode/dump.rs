@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use super::plain;
+use super::{Budget, plain};
 
 /// The fewest bytes of a dump that are read.
 const MIN_BYTES: usize = 8;
 
 /// Calls `add` for every dump that is a text, with the place of its lines.
-pub(super) fn decode(text: &str, add: &mut impl FnMut(String, Range<usize>)) {
+pub(super) fn decode(text: &str, budget: &Budget, add: &mut impl FnMut(String, Range<usize>)) {
     let (mut bytes, mut place) = (Vec::new(), 0..0);
     let mut at = 0;
     for line in text.split_inclusive('\n') {
@@ -20,16 +20,21 @@ pub(super) fn decode(text: &str, add: &mut impl FnMut(String, Range<usize>)) {
                 bytes.extend(more);
                 place.end = at + line.trim_end().len();
             }
-            _ => finish(&mut bytes, &place, add),
+            _ => finish(&mut bytes, &place, budget, add),
         }
         at += line.len();
     }
-    finish(&mut bytes, &place, add);
+    finish(&mut bytes, &place, budget, add);
 }
 
-fn finish(bytes: &mut Vec<u8>, place: &Range<usize>, add: &mut impl FnMut(String, Range<usize>)) {
+fn finish(
+    bytes: &mut Vec<u8>,
+    place: &Range<usize>,
+    budget: &Budget,
+    add: &mut impl FnMut(String, Range<usize>),
+) {
     if bytes.len() >= MIN_BYTES
-        && let Some(plain) = plain::text(bytes)
+        && let Some(plain) = plain::text(bytes, budget)
     {
         add(plain, place.clone());
     }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::guard::shape::Alphabet;
+
 /// The fewest codes that make a text.
 const MIN_CODES: usize = 8;
 /// The most bytes between two codes: `") + String.fromCharCode("` and the like.
@@ -20,8 +22,8 @@ enum Radix {
 pub(super) fn decode(text: &str, add: &mut impl FnMut(String, Range<usize>)) {
     let bytes = text.as_bytes();
     let mut at = 0;
-    while at < bytes.len() {
-        if !starts_number(bytes, at) {
+    while let Some(byte) = bytes.get(at) {
+        if !Alphabet::HEX.has(*byte) || !starts_number(bytes, at) {
             at += 1;
             continue;
         }

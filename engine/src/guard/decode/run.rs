@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use super::plain;
+use super::{Budget, plain};
 use crate::guard::shape::Alphabet;
 
 /// The shortest run that is decoded, bytes: 12 bytes of base64, 8 of hex.
@@ -30,7 +30,7 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// Calls `add` for every run that decodes to text, with the place of the run.
-pub(super) fn decode(text: &str, add: &mut impl FnMut(String, Range<usize>)) {
+pub(super) fn decode(text: &str, budget: &Budget, add: &mut impl FnMut(String, Range<usize>)) {
     let mut runs = Runs { text, at: 0 }.peekable();
     while let Some(first) = runs.next() {
         let mut lines = vec![first.clone()];
@@ -46,7 +46,7 @@ pub(super) fn decode(text: &str, add: &mut impl FnMut(String, Range<usize>)) {
                 .iter()
                 .filter_map(|line| text.get(line.clone()))
                 .collect();
-            if let Some(plain) = plain_of(&joined) {
+            if let Some(plain) = plain_of(&joined, budget) {
                 add(
                     plain,
                     first.start..lines.last().map_or(first.end, |last| last.end),
@@ -55,16 +55,21 @@ pub(super) fn decode(text: &str, add: &mut impl FnMut(String, Range<usize>)) {
             }
         }
         for line in lines {
-            decode_one(text, line, add);
+            decode_one(text, line, budget, add);
         }
     }
 }
 
-fn decode_one(text: &str, run: Range<usize>, add: &mut impl FnMut(String, Range<usize>)) {
+fn decode_one(
+    text: &str,
+    run: Range<usize>,
+    budget: &Budget,
+    add: &mut impl FnMut(String, Range<usize>),
+) {
     let Some(encoded) = text.get(run.clone()).filter(|run| run.len() >= MIN_RUN) else {
         return;
     };
-    if let Some(plain) = plain_of(encoded) {
+    if let Some(plain) = plain_of(encoded, budget) {
         add(plain, run);
         return;
     }
@@ -75,7 +80,7 @@ fn decode_one(text: &str, run: Range<usize>, add: &mut impl FnMut(String, Range<
     let mut at = run.start;
     for part in encoded.split('/') {
         if part.len() >= MIN_RUN
-            && let Some(plain) = plain_of(part)
+            && let Some(plain) = plain_of(part, budget)
         {
             add(plain, at..at + part.len());
         }
@@ -98,17 +103,17 @@ fn continues(text: &str, width: usize, last: &Range<usize>, next: &Range<usize>)
 }
 
 /// What a run of the alphabet holds as text, in whichever encoding it is one.
-pub(super) fn plain_of(run: &str) -> Option<String> {
+pub(super) fn plain_of(run: &str, budget: &Budget) -> Option<String> {
     let body = run.trim_end_matches('=');
     let bytes = body.as_bytes();
     if bytes.len().is_multiple_of(2)
         && bytes.iter().all(u8::is_ascii_hexdigit)
-        && let Some(text) = plain::text(&hex(bytes)?)
+        && let Some(text) = plain::text(&hex(bytes)?, budget)
     {
         return Some(text);
     }
     if bytes.iter().all(|b| Alphabet::BASE32.has(*b))
-        && let Some(text) = plain::text(&base32(bytes))
+        && let Some(text) = plain::text(&base32(bytes), budget)
     {
         return Some(text);
     }
@@ -118,7 +123,7 @@ pub(super) fn plain_of(run: &str) -> Option<String> {
     if usable < BINARY_RUN && !plain::may_begin_text(&head) {
         return None;
     }
-    plain::text(&standard(bytes.get(..usable)?)?)
+    plain::text(&standard(bytes.get(..usable)?)?, budget)
 }
 
 /// Base64 of either alphabet (RFC 4648 §4, §5).

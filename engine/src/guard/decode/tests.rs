@@ -7,7 +7,7 @@ use super::*;
 
 fn decoded(text: &str) -> Vec<String> {
     let mut out = Vec::new();
-    decode(&View::of_leaf(text, 0), 0, &mut Budget(1 << 20), &mut out);
+    decode(&View::of_leaf(text, 0), 0, &Budget::of(1 << 20), &mut out);
     out.into_iter().map(|view| view.text.into_owned()).collect()
 }
 
@@ -131,14 +131,29 @@ fn words_and_digests_hold_nothing() {
 #[test]
 fn a_spent_budget_is_told() {
     let text = STANDARD.encode(TEXT);
-    let mut out = Vec::new();
-    assert!(!decode(
-        &View::of_leaf(&text, 0),
-        0,
-        &mut Budget(8),
-        &mut out
-    ));
-    assert!(out.is_empty());
+    let (mut out, budget) = (Vec::new(), Budget::of(8));
+    decode(&View::of_leaf(&text, 0), 0, &budget, &mut out);
+    assert!(budget.was_short() && out.is_empty());
+}
+
+#[test]
+fn what_inflates_to_more_than_is_read_is_told() {
+    let packed = |size: usize| {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all("words ".repeat(size / 6).as_bytes())
+            .unwrap();
+        STANDARD.encode(gzip.finish().unwrap())
+    };
+    let short = |text: &str| {
+        let budget = Budget::of(8 << 20);
+        decode(&View::of_leaf(text, 0), 0, &budget, &mut Vec::new());
+        budget.was_short()
+    };
+    assert!(!short(&packed(1 << 19)));
+    assert!(short(&packed((1 << 20) + 600)));
+    // A look whether something is text unpacks nothing, however small the bomb.
+    let bomb = packed(1 << 22);
+    assert!(!is_text(&bomb));
 }
 
 proptest! {

@@ -161,6 +161,64 @@ fn too_much_text_is_not_let_through() {
 }
 
 #[test]
+fn what_is_hidden_deeper_than_is_read_is_not_let_through() {
+    let layers: [fn(&str) -> String; 5] = [
+        |text| STANDARD.encode(text),
+        |text| each(text, |b| format!("{b:02x}"), ""),
+        |text| each(text, |b| format!("%{b:02X}"), ""),
+        |text| each(text, |b| format!("&#{b};"), ""),
+        |text| each(text, |b| format!("\\u{b:04x}"), ""),
+    ];
+    for (index, layer) in layers.iter().enumerate() {
+        let hidden = (0..4).fold(Source::new(7).github_token(), |text, _| layer(&text));
+        assert_eq!(one(&hidden).tier, Tier::Prohibited, "{index}");
+    }
+    let percent = (0..4).fold("ghp%5F".to_owned(), |text, _| text.replace('%', "%25"));
+    assert_eq!(one(&percent).tier, Tier::Prohibited);
+    // What is quoted again and again hides nothing.
+    let quoted = (0..5).fold("a \"word\"\n".to_owned(), |text, _| format!("{text:?}"));
+    assert_eq!(one(&quoted).tier, Tier::General);
+}
+
+#[test]
+fn readings_that_would_take_too_much_memory_are_not_made() {
+    for unit in ["a a a ", r#"\\""#, "a%41"] {
+        let text = unit.repeat(MAX_TEXT / unit.len());
+        let leaves = [Leaf::of(text.as_str())];
+        let issued = Table::default();
+        let mut reading = Reading::of(&leaves, Terms::default(), false, &issued);
+        reading.read_on();
+        let size: usize = reading.views.iter().map(View::size).sum();
+        assert!(size <= MEMORY, "{unit} {size}");
+    }
+}
+
+#[test]
+fn more_places_than_are_kept_are_not_let_through() {
+    let emails: String = (0..MAX_FOUND + 9)
+        .map(|n| format!("joe{n}x@corp{n}.org\n"))
+        .collect();
+    let verdict = one(&emails);
+    assert!(verdict.findings.len() <= MAX_FOUND + 1);
+    assert!(
+        verdict
+            .findings
+            .iter()
+            .any(|found| found.kind == UNEXAMINED)
+    );
+}
+
+#[test]
+fn a_finding_outside_its_text_is_still_told() {
+    let found = |range| Found {
+        range,
+        ..unexamined(0)
+    };
+    let merged = merged(vec![found(2..90)], &[Leaf::of("short")]);
+    assert_eq!(merged[0].range, 2..5);
+}
+
+#[test]
 fn what_unfolds_without_end_is_not_let_through() {
     // Each level of compression multiplies the text; the budget ends it.
     let mut bytes = vec![b'a'; 60_000_000];
@@ -195,4 +253,21 @@ proptest! {
             last = finding.end;
         }
     }
+}
+
+#[test]
+fn a_key_with_written_line_breaks_is_one_finding_from_its_beginning_to_its_end() {
+    let lines: Vec<String> = (0..9).map(|n| Source::new(n).key(64)).collect();
+    let label = ["PRIVATE", "KEY"].join(" ");
+    let key = format!(
+        "-----BEGIN {label}-----\\nMIIE{}\\n-----END {label}-----\\n",
+        lines.join("\\n")
+    );
+    let text = format!("{{\"private_key\": \"{key}\", \"more\": \"\\n\"}}");
+    let found = found(&[&text]);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].starts_with("-----BEGIN") && found[0].contains("-----END"),
+        "{found:?}"
+    );
 }

@@ -1,10 +1,12 @@
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::guard::lexicon::Lexicon;
 use crate::guard::literals;
-use crate::guard::samples::Source;
+use crate::guard::samples::{self, Source};
 
 const NONCE: u64 = 42;
 
@@ -13,6 +15,10 @@ fn body(text: &str) -> Vec<u8> {
     json!({ "model": "m", "messages": messages })
         .to_string()
         .into_bytes()
+}
+
+fn mask(body: &[u8], policy: &Policy, nonce: u64) -> Option<Masked> {
+    Screening::of(body, policy).mask(body, policy, nonce)
 }
 
 fn content(body: &[u8]) -> String {
@@ -62,9 +68,9 @@ fn a_masked_body_holds_placeholders_and_comes_back_whole() {
     );
     assert_eq!(masked.table.entries().count(), 2);
     assert_eq!(restored(&masked), text);
-    // Masking what is masked changes nothing.
-    let again = mask(&masked.body, &Policy::default(), NONCE).unwrap();
-    assert_eq!(again.body, masked.body);
+    // What is masked needs no masking again.
+    let screening = Screening::beside(&masked.body, &Policy::default(), &masked.table);
+    assert_ne!(screening.tier, Tier::Prohibited);
 }
 
 #[test]
@@ -103,6 +109,148 @@ fn what_no_placeholder_can_stand_for_is_not_masked() {
     if Screening::of(&bytes, &Policy::default()).tier == Tier::Prohibited {
         assert_eq!(mask(&bytes, &Policy::default(), NONCE), None);
     }
+}
+
+#[test]
+fn brackets_around_a_value_do_not_hide_it() {
+    let key = samples::Source::new(6).letters("ABCDEFGHJKLMNPQR", 16);
+    let hidden = [
+        format!("[[AKIA{key}_abcdefgh]]"),
+        format!(
+            "DB_PASSWORD=[[X_{}]]",
+            Source::new(6).password().to_lowercase()
+        ),
+    ];
+    for text in hidden {
+        let tier = Screening::of(&body(&text), &Policy::default()).tier;
+        assert_eq!(tier, Tier::Prohibited, "{text}");
+    }
+}
+
+#[test]
+fn a_value_inside_json_is_kept_as_it_is_meant() {
+    let password = format!("{}\"x\\y9", Source::new(6).password());
+    let body = json!({"messages": [
+        {"role": "assistant", "content": [{"type": "tool_use", "input": {"db_password": password}}]},
+        {"role": "assistant", "tool_calls": [{"function": {"arguments": json!({"db_password": password}).to_string()}}]},
+        {"role": "user", "content": format!("DB_PASSWORD='{password}'")},
+    ]});
+    let masked = mask(body.to_string().as_bytes(), &Policy::default(), NONCE).unwrap();
+    let entries: Vec<_> = masked.table.entries().map(|(_, value)| value).collect();
+    assert!(entries.contains(&password.as_str()), "{entries:?}");
+}
+
+#[test]
+fn lines_are_counted_from_text_to_text() {
+    let token = Source::new(7).github_token();
+    let two = format!("{token}\n\nand {token}\nfn main() {{\n    run();\n}}\n");
+    let messages = json!({"messages": [{"content": two}, {"content": format!("\n{token}")}]});
+    let screening = Screening::of(messages.to_string().as_bytes(), &Policy::default());
+    let of = |family| {
+        let found = screening
+            .findings
+            .iter()
+            .filter(move |f| f.kind.family == family);
+        found.map(|found| found.line).collect::<Vec<_>>()
+    };
+    assert_eq!(of(Family::Credential), [1, 3, 2]);
+}
+
+fn kinds(body: &Value) -> Vec<&'static str> {
+    let screening = Screening::of(body.to_string().as_bytes(), &Policy::default());
+    screening.counts().into_keys().collect()
+}
+
+#[test]
+fn content_that_is_kept_at_the_provider_is_prohibited() {
+    for body in [
+        json!({"input": "go on", "previous_response_id": "resp_1"}),
+        json!({"input": "go on", "conversation": {"id": "conv_1"}}),
+        json!({"input": "go on", "conversation": "conv_1"}),
+        json!({"prompt": {"id": "pmpt_1"}}),
+        json!({"input": [{"type": "item_reference", "id": "msg_1"}]}),
+        json!({"messages": [{"content": [{"type": "document", "source": {"type": "file", "file_id": "f_1"}}]}]}),
+    ] {
+        assert_eq!(kinds(&body), ["held_elsewhere"], "{body}");
+    }
+    for body in [
+        json!({"prompt": "go on", "previous_response_id": null, "conversation": ""}),
+        json!({"tools": [{"parameters": {"properties": {"file_id": {"type": "string"}}}}]}),
+    ] {
+        assert!(kinds(&body).is_empty(), "{body}");
+    }
+}
+
+#[test]
+fn text_as_token_numbers_is_found_by_its_form() {
+    for body in [json!({"input": [17, 4]}), json!({"prompt": [[17, 4], [5]]})] {
+        assert_eq!(kinds(&body), ["token_numbers"], "{body}");
+    }
+    for body in [
+        json!({"input": ["17"]}),
+        json!({"input": [{"n": 17}], "logit": [1, 2]}),
+    ] {
+        assert!(kinds(&body).is_empty(), "{body}");
+    }
+}
+
+#[test]
+fn documents_that_cannot_be_read_are_prohibited_and_pictures_in_strict_mode() {
+    let encoded = |head: &[u8]| STANDARD.encode([head, &[0x91; 2_000]].concat());
+    let document = |data: String| json!({"messages": [{"content": [{"source": {"data": data}}]}]});
+    for head in [&b"%PDF-1.7\n"[..], b"PK\x03\x04\x14\0"] {
+        assert_eq!(kinds(&document(encoded(head))), ["unexamined"]);
+        let url = format!("data:application/x;base64,{}", encoded(head));
+        assert_eq!(kinds(&document(url)), ["unexamined"]);
+    }
+    let other = format!("data:application/x;base64,{}", encoded(b"\x01\x02"));
+    assert_eq!(kinds(&document(other)), ["unexamined"]);
+    let picture = document(encoded(b"\x89PNG\r\n\x1A\n\0\0\0\rIHDR"));
+    assert!(kinds(&picture).is_empty());
+    let strict = Policy {
+        strict: true,
+        ..Policy::default()
+    };
+    let tier = Screening::of(picture.to_string().as_bytes(), &strict).tier;
+    assert_eq!(tier, Tier::Prohibited);
+}
+
+#[test]
+fn what_begins_like_a_picture_hides_nothing() {
+    let token = Source::new(8).github_token();
+    let head = STANDARD.encode([&b"\x89PNG\r\n\x1A\n\0\0\0\rIHDR"[..], &[0; 2]].concat());
+    for begin in ["iVBORw0KGg", &head] {
+        let text = format!("{begin}{}{token}", "A".repeat(1_100));
+        let tier = Screening::of(&body(&text), &Policy::default()).tier;
+        assert_eq!(tier, Tier::Prohibited, "{begin}");
+    }
+}
+
+#[test]
+fn a_name_reaches_what_stands_below_and_beside_it() {
+    let password = Source::new(9).password();
+    for body in [
+        json!({"db_password": {"value": password}}),
+        json!({"db_password": [password]}),
+        json!({"env": [{"name": "DB_PASSWORD", "value": password}]}),
+        json!({"env": [{"value": password, "name": "DB_PASSWORD"}]}),
+        json!({"ssn": 536_229_471}),
+    ] {
+        assert!(!kinds(&body).is_empty(), "{body}");
+    }
+    let plain = json!({"env": [{"name": "PATH", "value": password}], "max_tokens": 100_000, "seed": 1_234_567});
+    assert!(kinds(&plain).is_empty());
+}
+
+#[test]
+fn a_token_of_letters_is_found_in_a_member_s_name() {
+    let letters = samples::Source::new(3).letters("abcdefghijkmnopqrstuvwxyz", 12);
+    let token = format!(
+        "AKIA{}",
+        samples::Source::new(3).letters("ABCDEFGHJKLMNPQR", 16)
+    );
+    assert_eq!(kinds(&json!({ letters: 1 })), Vec::<&str>::new());
+    assert!(!kinds(&json!({ token: 1 })).is_empty());
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn is_masked(value: &str) -> bool {
 
 /// A field that something else is put into: `<x>`, `${X}`, `$X`, `%X%`, `{{x}}`, `{x}`, `%s`.
 fn is_field(value: &str) -> bool {
-    for mark in ["${", "{{", "#{", "$(", "<%", "%(", "%{", "[[", "((", "<<"] {
+    for mark in ["${", "{{", "#{", "$(", "<%", "%(", "%{", "[[ ", "((", "<<"] {
         if value.contains(mark) {
             return true;
         }
@@ -102,7 +102,7 @@ fn is_field(value: &str) -> bool {
     };
     embraced('{', '}')
         || embraced('<', '>')
-        || inside("[", "]")
+        || !value.starts_with("[[") && inside("[", "]")
         || inside("%", "%")
         || inside("__", "__")
         || inside("@", "@")
