@@ -184,7 +184,7 @@ const ADMIN_PORTS: &[u32] = &[
 /// Parts of paths that only administrators open.
 #[rustfmt::skip]
 const ADMIN_PATHS: &[&str] = &[
-    "admin", "actuator", "console", "manager", "management", "secrets", "root", "_cluster", "_cat",
+    "admin", "actuator", "console", "manager", "management", "secrets", "secret", "root", "_cluster", "_cat",
     "_nodes", "_search", "namespaces", "internal", "phpmyadmin", "adminer", "jmx", "jolokia",
     "hawtio", "heapdump", "pprof", "graphiql", "h2-console", "wp-admin", "server-status",
 ];

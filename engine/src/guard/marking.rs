@@ -55,11 +55,11 @@ fn order(text: &str, at: Range<usize>, hits: &mut Hits) {
     }
     let head = line_before(text, at.start, 100);
     let tail = line_after(text, at.end, 80);
+    let shown = text.get(at.clone()).unwrap_or_default();
     let (rest, _) = rest_of(tail);
     let begin = head.trim_end_matches([
         ' ', '/', '#', '*', '-', '>', '[', '(', '–', '—', '|', '_', '=',
     ]);
-    let shown = text.get(at.clone()).unwrap_or_default();
     let opens = begin.is_empty()
         || begin.ends_with(['.', ';', '!', ',', ':', '"'])
         || head.len() - begin.len() > 2;
@@ -86,7 +86,7 @@ fn order(text: &str, at: Range<usize>, hits: &mut Hits) {
             "permission",
             "anyone",
         ],
-    );
+    ) || has_word(shown, &["external", "public", "onward"]);
     let sentence_rest = rest.split(ENDS).next().unwrap_or_default();
     let closed = words(sentence_rest).count() <= 2;
     let capitals = shouted(shown);

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::reader::{window_after, window_before};
 use super::view::{Builder, Owner, View};
 
 /// How much of the text around a place is read with it, bytes: what a rule may need of its
@@ -28,9 +29,7 @@ impl<'t> Rewriter<'t> {
 
     /// Puts something else in the place of a part of the text.
     pub(super) fn replace(&mut self, part: Range<usize>, plain: &str) {
-        let near = self
-            .text
-            .ceil_char_boundary(part.start.saturating_sub(MARGIN));
+        let near = self.margin_begin(part.start);
         let from = match self.kept {
             Some(kept) if near <= kept + MARGIN => kept,
             Some(kept) => {
@@ -46,8 +45,24 @@ impl<'t> Rewriter<'t> {
     }
 
     fn keep_margin(&mut self, kept: usize) {
-        let end = self.text.ceil_char_boundary(kept + MARGIN);
+        let end = self.margin_end(kept);
         self.out.keep(self.text, kept..end);
+    }
+
+    /// Where the text around a place begins: at a blank, for half a number is another number.
+    fn margin_begin(&self, place: usize) -> usize {
+        let from = place.saturating_sub(MARGIN);
+        let window = window_before(self.text, place, MARGIN);
+        let blank = window.find(char::is_whitespace).filter(|_| from > 0);
+        place - window.len() + blank.unwrap_or(0)
+    }
+
+    /// Where it ends, likewise.
+    fn margin_end(&self, place: usize) -> usize {
+        let window = window_after(self.text, place, MARGIN);
+        let whole = place + window.len() == self.text.len();
+        let blank = window.rfind(char::is_whitespace).filter(|_| !whole);
+        place + blank.unwrap_or(window.len())
     }
 
     /// The view, where anything was replaced. `of` is the view that was read.

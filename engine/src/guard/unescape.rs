@@ -19,6 +19,7 @@ pub(super) fn unescape(view: &View<'_>, index: usize) -> Option<View<'static>> {
     // Quoted-printable is told from ordinary `x=10` by a soft line break, or by bytes no number is.
     let quoted_printable = memchr::memmem::find(bytes, b"=\n").is_some()
         || memchr::memmem::find(bytes, b"=\r\n").is_some()
+        || memchr::memmem::find(bytes, b"uoted-printable").is_some()
         || quoted_bytes(bytes) >= MIN_QUOTED;
     while let Some(found) = next_mark(bytes, at) {
         let Some((plain, size)) = escape(text, found, quoted_printable) else {

@@ -45,7 +45,8 @@ pub(super) fn check(text: &str, at: &Range<usize>, hits: &mut Hits) {
     let behind = answer_word(paragraph).map(|end| at.end + end);
     let told = words(window_before(text, at.start, BEFORE)).any(|word| is_one_of(word, ANSWERS));
     let from = behind.or_else(|| told.then_some(at.end));
-    if let Some(range) = from.and_then(|from| value(text, from)) {
+    let labelled = behind.is_some() && paragraph.trim_start().starts_with([':', '：']);
+    if let Some(range) = from.and_then(|from| value(text, from, labelled)) {
         hits.by_context(ANSWER, range);
     }
 }
@@ -66,7 +67,7 @@ fn answer_word(window: &str) -> Option<usize> {
 }
 
 /// The answer behind its name: past a remark in brackets, and past what equates.
-fn value(text: &str, from: usize) -> Option<Range<usize>> {
+fn value(text: &str, from: usize, labelled: bool) -> Option<Range<usize>> {
     let window = window_after(text, from, AFTER);
     let mut rest = window.trim_start_matches(['"', '\'', '`', '*', '_', ' ', ')']);
     if let Some(remark) = rest.strip_prefix('(') {
@@ -93,6 +94,10 @@ fn value(text: &str, from: usize) -> Option<Range<usize>> {
         let words = line.get(..size).unwrap_or_default().trim_end();
         start..start + words.len()
     });
+    // `Question secrète : réponse Zephyr`, and nothing behind it.
+    let alone = text.get(range.end..).is_some_and(|rest| {
+        rest.trim_start_matches(['.', '"', '\'', ' ']).is_empty() || rest.starts_with(['\n', '.'])
+    });
     let inner = text.get(range.clone())?;
-    (equated && is_answer(inner)).then_some(range)
+    ((equated || labelled && alone) && is_answer(inner)).then_some(range)
 }

@@ -11,6 +11,7 @@ mod believe;
 mod codes;
 mod command;
 mod connector;
+mod dialogue;
 mod extract;
 mod foreign;
 mod header;
@@ -151,6 +152,7 @@ enum Begin {
     Sql,
     WebKey,
     Question,
+    Sent,
     Command(usize),
 }
 
@@ -162,6 +164,7 @@ const GROUPS: &[(&[&str], Begin)] = &[
     (sql::LITERALS, Begin::Sql),
     (codes::LITERALS, Begin::WebKey),
     (answer::LITERALS, Begin::Question),
+    (dialogue::LITERALS, Begin::Sent),
 ];
 
 pub(super) fn literals() -> Vec<&'static str> {
@@ -198,6 +201,7 @@ pub(super) fn check(text: &str, literal: usize, at: Range<usize>, hits: &mut Hit
         Begin::Sql => sql::check(text, at, hits),
         Begin::WebKey => codes::web_key(text, at, hits),
         Begin::Question => answer::check(text, &at, hits),
+        Begin::Sent => dialogue::check(text, &at, hits),
         Begin::Command(index) => command::check(text, index, at, hits),
     }
 }
@@ -248,8 +252,14 @@ fn meant(label: &str) -> Option<Name> {
     last.max_by_key(|name| name.range.end).or_else(foreign)
 }
 
+/// The element of signed XML (W3C XML Signature) that is for all to see.
+const PUBLISHED: &str = "SignatureValue";
+
 /// Looks for the value of a name wherever one may stand.
 fn named_in(text: &str, name: &Name, hits: &mut Hits) {
+    if text.get(name.range.clone()) == Some(PUBLISHED) {
+        return;
+    }
     let slot = connector::value(text, name);
     if let Some(slot) = &slot {
         match judge(text, name, slot, hits) {
@@ -330,7 +340,7 @@ fn judge(text: &str, name: &Name, slot: &Slot, hits: &mut Hits) -> Verdict {
     if let Some(verdict) = header::credentials(text, name, slot, hits) {
         return verdict;
     }
-    if is_elided(text, slot.range.end) {
+    if is_elided(text, slot.range.end) || repeats(text, name, inner) {
         return Verdict::Harmless;
     }
     // Nothing may stand after an `=`: the next line is another's then.
@@ -364,6 +374,16 @@ const fn kind(class: Class) -> Kind {
 fn is_elided(text: &str, end: usize) -> bool {
     let rest = text.get(end..).unwrap_or_default();
     rest.starts_with("...") || rest.starts_with('…')
+}
+
+/// Whether a value is its name in another spelling: `"crc-16-buypass", "Crc16Buypass"`.
+fn repeats(text: &str, name: &Name, inner: &str) -> bool {
+    let letters = |text: &str| {
+        let each = text.bytes().filter(u8::is_ascii_alphanumeric);
+        each.map(|b| b.to_ascii_lowercase()).collect::<Vec<u8>>()
+    };
+    let label = text.get(name.range.clone()).unwrap_or_default();
+    label.is_ascii() && letters(label) == letters(inner)
 }
 
 /// Whether nothing else stands on a value's line.

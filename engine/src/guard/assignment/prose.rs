@@ -144,7 +144,9 @@ fn forward(text: &str, name: &Name) -> Option<Range<usize>> {
     for index in 0..MOST {
         let rest = text.get(at..limit)?;
         let blank = rest.len() - rest.trim_start().len();
-        if blank == 0 || rest.get(..blank)?.contains('\n') && !equated {
+        // A label may stand above its value; a verb, and the key of a mapping, do not.
+        let below = equated && !verb && !clinging.starts_with(['"', '\'']);
+        if blank == 0 || rest.get(..blank)?.contains('\n') && !below {
             return None;
         }
         let from = at + blank;
@@ -153,6 +155,9 @@ fn forward(text: &str, name: &Name) -> Option<Range<usize>> {
         let raw = text.get(from..to)?;
         let range = word(text, from, to);
         let inner = text.get(range.clone())?;
+        if is_genitive(inner) {
+            return None;
+        }
         let plain = inner.trim_matches(|c: char| c.is_ascii_punctuation());
         if index == 0 && words::is_about(plain)
             || words::class(plain, None, None).is_some_and(|class| class != Class::Weak)
@@ -227,6 +232,11 @@ pub(super) fn is_chosen(inner: &str) -> bool {
     mix.digit >= 2 || inner.bytes().any(|b| value::SYMBOL.has(b))
 }
 
+/// `Ann's password` is hers, and no password.
+fn is_genitive(word: &str) -> bool {
+    word.ends_with("'s") || word.ends_with("’s")
+}
+
 /// Whether a word may say whose key it is: `as the Cloudflare API key`.
 fn is_title(word: &str) -> bool {
     word.starts_with(char::is_uppercase) && word.chars().all(char::is_alphabetic)
@@ -235,9 +245,48 @@ fn is_title(word: &str) -> bool {
 /// `… is my password`, `use … as the password`.
 fn backward(text: &str, name: &Name) -> Option<Range<usize>> {
     const BETWEEN: &[&str] = &[
-        "my", "the", "our", "a", "new", "old", "mot", "de", "di", "das", "le", "la", "mon", "mi",
-        "mijn", "mein", "root", "admin", "db", "database", "current", "your", "their", "his",
-        "her", "api", "access", "wifi", "global", "account", "personal", "service",
+        "my",
+        "the",
+        "our",
+        "a",
+        "new",
+        "old",
+        "mot",
+        "de",
+        "di",
+        "das",
+        "le",
+        "la",
+        "mon",
+        "mi",
+        "mijn",
+        "mein",
+        "root",
+        "admin",
+        "db",
+        "database",
+        "current",
+        "your",
+        "their",
+        "his",
+        "her",
+        "api",
+        "access",
+        "wifi",
+        "global",
+        "account",
+        "personal",
+        "service",
+        "auth",
+        "application",
+        "bearer",
+        "client",
+        "private",
+        "signing",
+        "encryption",
+        "webhook",
+        "bot",
+        "deploy",
     ];
     const LINK: &[&str] = &[
         "is", "as", "was", "=", "comme", "como", "als", "come", "jako", "som", "ist", "est", "es",
@@ -250,6 +299,9 @@ fn backward(text: &str, name: &Name) -> Option<Range<usize>> {
         let from = begin + before.rfind(char::is_whitespace).map_or(0, |at| at + 1);
         let range = word(text, from, begin + before.len());
         let inner = text.get(range.clone())?;
+        if is_genitive(inner) {
+            return None;
+        }
         if inner.is_empty() && from < end {
             end = from;
             continue;
@@ -264,8 +316,10 @@ fn backward(text: &str, name: &Name) -> Option<Range<usize>> {
             let head = text.get(..range.start).unwrap_or_default().trim_end();
             let quoted = head.ends_with(['«', '"', '\'', '`', '“', '„'])
                 && value::judge(inner) == Judged::Password;
+            let weak = name.class == Class::Weak;
             let secret = linked
-                && matches!(name.class, Class::Password | Class::Secret)
+                && (matches!(name.class, Class::Password | Class::Secret)
+                    || weak && value::judge(inner) == Judged::Random && is_key(inner, name))
                 && (value::is_striking(inner) && (!value::is_hex(inner) || inner.len() >= 32)
                     || value::is_chained(inner)
                     || quoted && inner.len() >= 8);

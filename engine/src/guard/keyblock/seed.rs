@@ -107,10 +107,10 @@ fn streak(text: &str, from: usize, to: usize) -> Option<Range<usize>> {
 }
 
 /// Whether there are enough words, and enough different ones: one word again and again is a test
-/// vector.
+/// vector. Words in the order of the alphabet are a list.
 fn is_phrase(words: &[&str]) -> bool {
     let mut distinct = words.to_vec();
     distinct.sort_unstable();
     distinct.dedup();
-    WORDS.contains(&words.len()) && distinct.len() * 3 >= words.len() * 2
+    WORDS.contains(&words.len()) && distinct.len() * 3 >= words.len() * 2 && !words.is_sorted()
 }

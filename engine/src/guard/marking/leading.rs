@@ -30,7 +30,17 @@ pub(super) fn check(text: &str, at: Range<usize>, hits: &mut Hits) {
         && !shouted(shown)
         && (head.starts_with("    ") || head.trim_start().starts_with(['/', '#', '*']))
         && !second_near(text, &at);
-    if quoted || asked || comment || topic(head) || !protects(text, &at) {
+    // `… for internal use only. This is called by …`, `an attorney-client relationship`
+    let aside = INSIDE.iter().any(|word| is_one_of(shown, &[word]))
+        && !shouted(shown)
+        && front.ends_with('.')
+        && words(rest).count() > 2
+        && !second_near(text, &at);
+    let relation = words(rest)
+        .next()
+        .is_some_and(|word| is_one_of(word, &["relationship", "relationships"]));
+    let talk = quoted || asked || comment || aside || relation;
+    if talk || topic(head) || !protects(text, &at) {
         return;
     }
     let phrase = words(text.get(start..at.end).unwrap_or_default()).count() + companions;

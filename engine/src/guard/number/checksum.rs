@@ -176,5 +176,9 @@ pub(in super::super) fn is_sample(number: &[u8]) -> bool {
     let printed = ["078051120", "219099999", "457555462"]
         .iter()
         .any(|printed| digits == printed.as_bytes());
-    printed || digits.len() > 2 && (step(0) || step(1) || step(9)) || digits.len() > 7 && runs <= 3
+    // Three digits among letters count up by chance.
+    let least = if digits.len() < number.len() { 4 } else { 3 };
+    printed
+        || digits.len() >= least && (step(0) || step(1) || step(9))
+        || digits.len() > 7 && runs <= 3
 }

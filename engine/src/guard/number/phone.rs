@@ -263,7 +263,8 @@ fn national(written: &Written) -> bool {
     let number = written.digits.as_slice();
     let leading = number.first() == Some(&b'0') && number.get(1) > Some(&b'0');
     match (written.groups.as_slice(), number) {
-        ([3, 3, 4], _) if written.marked && !leading => {
+        // A point and a hyphen stand together in numbers of clauses and of parts.
+        ([3, 3, 4], _) if written.marked && !leading && written.dots != 1 => {
             north_american(number) && (written.bracketed == 3 || written.tight)
         }
         ([1, 3, 3, 4], [b'1', rest @ ..]) => written.marked && north_american(rest),
@@ -344,10 +345,13 @@ fn check(text: &str, at: Range<usize>, hits: &mut Hits) {
         let led = text.as_bytes().get(place.at) == Some(&b'+');
         let plus = led || before(text, place.at) == Some(b'+');
         let written = Written::read(text, place.at + usize::from(led));
-        let date = matches!(
-            written.groups.as_slice(),
-            [4, 2, 2, ..] | [2, 2, 4, ..] | [1, 2, 4, ..] | [1, 1, 4] | [2, 1, 4]
-        );
+        let year = |digits: &[u8]| digits.starts_with(b"19") || digits.starts_with(b"20");
+        let years = written.groups == [4, 4] && written.digits.chunks(4).all(year);
+        let date = years
+            || matches!(
+                written.groups.as_slice(),
+                [4, 2, 2, ..] | [2, 2, 4, ..] | [1, 2, 4, ..] | [1, 1, 4] | [2, 1, 4]
+            );
         let least = if written.groups.len() > 1 { 7 } else { 9 };
         let known = (least..=15).contains(&written.digits.len()) && !date && !number_like(&written);
         if known

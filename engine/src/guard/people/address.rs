@@ -86,7 +86,7 @@ const FAMOUS: &[&str] = &[
     "456 oak", "123 any", "100 main st", "carrer de mallorca 401", "5 avenue anatole",
     "piazza del colosseo", "20 w 34th", "rue de rivoli", "1 rue de rivoli", "99 rue de rivoli",
     "4059 mt lee", "1 world trade", "20 ingram", "12 grimmauld", "4 yawkey", "1260 6th",
-    "1 times sq", "59 temple", "675 mass", "160 saratoga", "51 franklin", "548 market",
+    "1 times sq", "1895 preston white", "1770 st. james", "59 temple", "675 mass", "160 saratoga", "51 franklin", "548 market",
 ];
 
 /// How far behind a street its place may stand, bytes.
@@ -300,10 +300,13 @@ pub(super) fn check_japanese(text: &str, at: Range<usize>, hits: &mut Hits) {
 fn conclude(text: &str, street: Range<usize>, hits: &mut Hits) {
     let shown = window_after(text, street.start, street.len());
     let lower = shown.to_lowercase();
-    if FAMOUS
-        .iter()
-        .any(|known| lower.starts_with(known) || lower.contains(known) && known.len() > 12)
-    {
+    let led = window_before(text, street.start, 24).to_lowercase();
+    let famous = |known: &&str| {
+        lower.starts_with(*known)
+            || lower.contains(*known) && known.len() > 12
+            || led.trim_end().ends_with(*known)
+    };
+    if FAMOUS.iter().any(famous) || is_years(shown) {
         return;
     }
     let behind = window_after(text, street.end, REACH);
@@ -311,9 +314,26 @@ fn conclude(text: &str, street: Range<usize>, hits: &mut Hits) {
     let near = behind.split("\n\n").next().unwrap_or_default();
     let said = has_word(before, SAID);
     let city = || words(near).any(|word| word.starts_with(char::is_uppercase));
-    if said || within(near) && city() || has_state(near) || coded_before(before) {
+    let placed = if is_year(shown) {
+        within(near) && has_state(near)
+    } else {
+        within(near) && city() || has_state(near) || coded_before(before)
+    };
+    if said || placed {
         hits.by_context(ADDRESS, street);
     }
+}
+
+/// Whether a text begins with a year, as a line of a copyright does: `2016 Ann Lane`.
+fn is_year(shown: &str) -> bool {
+    let digits = shown.bytes().take_while(u8::is_ascii_digit).count();
+    digits == 4 && (shown.starts_with("19") || shown.starts_with("20"))
+}
+
+/// Whether it begins with the years from one to another.
+fn is_years(shown: &str) -> bool {
+    let last = shown.get(4..).and_then(|rest| rest.strip_prefix('-'));
+    is_year(shown) && last.is_some_and(is_year)
 }
 
 /// Whether a postal code stands before, as where the street comes last.

@@ -306,7 +306,7 @@ fn spelt_domain(text: &str, at: usize, dots: &[&str]) -> Option<(String, bool, u
 
 /// A dot at a text's beginning, with its length and whether it is spelt out.
 fn dot(rest: &str, dots: &[&str]) -> Option<(usize, bool)> {
-    let trimmed = rest.trim_start_matches([' ', '(', '[', '{', '<', '_']);
+    let trimmed = rest.trim_start_matches([' ', '(', '[', '{', '<', '_', '-']);
     let lead = rest.len() - trimmed.len();
     for word in dots.iter().chain(&["."]) {
         let Some(head) = trimmed.get(..word.len()) else {
@@ -315,7 +315,7 @@ fn dot(rest: &str, dots: &[&str]) -> Option<(usize, bool)> {
         let behind = trimmed.get(word.len()..).unwrap_or_default();
         let tail = behind.len()
             - behind
-                .trim_start_matches([' ', ')', ']', '}', '>', '_'])
+                .trim_start_matches([' ', ')', ']', '}', '>', '_', '-'])
                 .len();
         let is_word = *word != ".";
         let apart = lead > 0 && tail > 0 || !is_word && lead == tail;

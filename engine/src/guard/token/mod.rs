@@ -22,6 +22,7 @@ mod tests;
 
 pub(super) use disguise::{Disguise, Reach};
 pub(super) use random::random;
+pub(super) use sample::published;
 
 use jwt::{JWT, Parsed};
 use rule::Rule;

@@ -144,9 +144,12 @@ pub(super) fn is_field(value: &str) -> bool {
         return false;
     };
     let lower = name.bytes().filter(u8::is_ascii_lowercase).count();
+    let plain = rest.trim_end_matches(['.', ',', ')', ';']);
+    let setting = matches!(plain, "true" | "false" | "null" | "nil" | "None")
+        || !plain.is_empty() && plain.bytes().all(|b| b.is_ascii_digit());
     name.len() >= 3
         && !rest.trim_matches('=').is_empty()
-        && (lower == name.len() || name.contains(['_', '-', '.']))
+        && (lower == name.len() || name.contains(['_', '-', '.']) || setting && lower > 2)
         && name
             .bytes()
             .all(|b| b.is_ascii_alphabetic() || b"_-.".contains(&b))
@@ -260,7 +263,7 @@ fn names(value: &str, joints: &[char]) -> bool {
                         && value.len() > part.len()
                         && part.len() < 32
                     || part.contains('_'))
-                && (part.len() < 16 || !letters::are_random(part))
+                && (part.len() < 16 || !letters::are_random(part) || technical::is_named(part))
         });
     any && all
 }

@@ -40,17 +40,9 @@ const HUMP: i32 = -1;
 /// hundred is missed, of 32 none in thousands; of identifiers two in a hundred are taken for
 /// random, nearly all of which are.
 pub(super) fn are_random(text: &str) -> bool {
-    let (mut score, mut pairs, mut letters, mut digits) = (0, 0, 0, 0);
-    let mut last = b'-';
-    for byte in text.bytes() {
-        letters += i32::from(byte.is_ascii_alphabetic());
-        digits += i32::from(byte.is_ascii_digit());
-        if let Some(weight) = weight(last, byte) {
-            score += weight;
-            pairs += 1;
-        }
-        last = byte;
-    }
+    let letters = text.bytes().filter(u8::is_ascii_alphabetic).count();
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let (score, pairs) = score(text);
     if letters < 4 || pairs < 6 {
         return false;
     }
@@ -58,6 +50,20 @@ pub(super) fn are_random(text: &str) -> bool {
     // be further from words.
     let likely = if digits * 12 >= letters { 1 } else { -1 };
     4 * score < likely * pairs
+}
+
+/// Whether a long string is words for certain: of random strings of 20 letters and digits one in a
+/// hundred thousand is taken for words, of 30 fewer; of identifiers nearly all are.
+pub(in crate::guard) fn are_words(text: &str) -> bool {
+    let (score, pairs) = score(text);
+    pairs >= 12 && 5 * score > 4 * pairs
+}
+
+/// What all neighbours say, and how many there are.
+fn score(text: &str) -> (i32, i32) {
+    let pairs = text.bytes().zip(text.bytes().skip(1));
+    let weights = pairs.filter_map(|(a, b)| weight(a, b));
+    weights.fold((0, 0), |(score, pairs), weight| (score + weight, pairs + 1))
 }
 
 /// What two neighbours say of a string: above zero for words, below for what is drawn by lot.

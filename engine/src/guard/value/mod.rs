@@ -13,6 +13,8 @@ mod technical;
 mod tests;
 
 use super::shape::{Alphabet, Mix};
+use super::token;
+pub(super) use letters::are_words;
 
 /// What a value is, judged by its form alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,13 +42,17 @@ pub(super) const SYMBOL: Alphabet = Alphabet::range(b'!', b'!').with(b"#$%^&*?@+
 /// Judges a value by its form, of which a long one's beginning suffices.
 pub(super) fn judge(value: &str) -> Judged {
     let value = beginning(value.trim());
-    if is_noise(value) {
+    if token::published(value) {
+        Judged::Placeholder
+    } else if is_noise(value) {
         Judged::Random
     } else if code::is_file(value) {
         Judged::Ordinary
     } else if placeholder::is(value) || code::is_reference(value) {
         Judged::Placeholder
     } else if value.len() < SHORTEST || value.contains(char::is_whitespace) {
+        Judged::Ordinary
+    } else if technical::is_named(value) {
         Judged::Ordinary
     } else if is_uuid(value) || is_random(value) {
         Judged::Random

@@ -1,5 +1,7 @@
 //! Numbers, versions, digests and the other names that technical texts are full of.
 
+use super::letters;
+
 /// Versions, times, sizes, digests, algorithms, hosts and mail addresses.
 pub(super) fn is(value: &str) -> bool {
     let value = value.trim_matches(['"', '\'', '`', ',', ';', ')', '(', '.']);
@@ -109,6 +111,41 @@ fn is_algorithm(value: &str) -> bool {
                 || b == b'.'
         })
         && digits
+}
+
+/// Technical terms that have a number in them, up to it.
+const NUMBERED: &[&str] = &[
+    "argon2", "base32", "base58", "base64", "crc16", "crc32", "crc64", "ed25519", "ed448", "es256",
+    "float32", "float64", "hs256", "http1", "http2", "http3", "i18", "int16", "int32", "int64",
+    "ip4", "ip6", "ipv4", "ipv6", "k8", "l10", "md4", "md5", "oauth1", "oauth2", "p256", "p384",
+    "p521", "pbkdf2", "pkcs1", "pkcs11", "pkcs12", "pkcs7", "pkcs8", "rs256", "s3", "sha1",
+    "sha224", "sha256", "sha3", "sha384", "sha512", "uint8", "uint16", "uint32", "uint64", "utf8",
+    "utf16", "v1", "v2", "v3", "v4", "win32", "win64", "x25519", "x509",
+];
+
+/// `CachedX509Token`, `ed25519.Ed25519PrivateKey`: a name whose numbers are all of such terms, and
+/// whose letters are no random ones.
+pub(super) fn is_named(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let bytes = lower.as_bytes();
+    let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let mut numbers = (0..bytes.len()).filter(|at| digit(*at) && !digit(at + 1));
+    let term = |last: usize| {
+        let head = lower.get(..=last).unwrap_or_default();
+        NUMBERED.iter().any(|term| head.ends_with(term))
+    };
+    let name = value
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"._-:".contains(&b));
+    let letters: String = value.chars().filter(|c| !c.is_ascii_digit()).collect();
+    name && digit_count(bytes) > 0
+        && letters.len() > digit_count(bytes)
+        && numbers.all(term)
+        && !letters::are_random(&letters)
+}
+
+fn digit_count(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|b| b.is_ascii_digit()).count()
 }
 
 /// A regular expression.
