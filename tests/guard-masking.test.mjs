@@ -96,7 +96,7 @@ describe("a placeholder in a stream", () => {
   for (const size of [1, 2, 3, 7, 1000]) {
     test(`that is cut into pieces of ${size} comes back whole`, async () => {
       const client = await masking(set.gateway);
-      const asked = `First ${accessKey()}, then ${accessKey()}${accessKey()} <<and so on>> [the end`;
+      const asked = `First ${accessKey()}, then ${accessKey()},${accessKey()} <<and so on>> [the end`;
       set.upstream.answer(echo(size));
       const { chunks, data } = await client.streamed({ model: MODEL, messages: [{ role: "user", content: asked }] });
       assert.deepEqual([textOf(chunks), data.at(-1)], [asked, "[DONE]"]);
