@@ -5,9 +5,13 @@
 //! thousand is taken for human-made.
 
 use super::super::shape::{Alphabet, Mix, entropy};
+use super::super::value::are_words;
 
 /// Below this many bytes there is too little to judge by.
 const SHORTEST: usize = 8;
+
+/// From this length on words are told from letters drawn by lot, bytes.
+const WORDY: usize = 20;
 
 /// What stands in placeholders, lower case. Long enough that chance does not write them.
 const TELLING: &[&str] = &[
@@ -41,15 +45,6 @@ const TELLING: &[&str] = &[
 /// What placeholders begin with, lower case.
 const BEGINNINGS: &[&str] = &["your", "fake", "test_", "test-", "my_own", "my-own", "here"];
 
-/// Which letter follows which in words, by letter: bit 0 of an entry is `a`. The 200 commonest
-/// pairs of letters in English text and program names, 88 % of all.
-const PAIRS: [u32; 26] = [
-    0x11eb94e, 0x0104911, 0x01a4d91, 0x0164119, 0x0aeb87d, 0x0124931, 0x0060110, 0x0004111,
-    0x22ef87f, 0x0000000, 0x0000010, 0x11c4919, 0x004c111, 0x03c617d, 0x07ef80e, 0x01ec911,
-    0x0100000, 0x11e715d, 0x11cc995, 0x11ec995, 0x00eb912, 0x0000111, 0x0020111, 0x0080000,
-    0x0008000, 0x0000010,
-];
-
 /// More than this many bytes tell no more.
 const LONGEST: usize = 256;
 
@@ -57,8 +52,9 @@ const LONGEST: usize = 256;
 pub(in crate::guard) fn random(body: &str, of: Alphabet) -> bool {
     let body = body.get(..LONGEST).unwrap_or(body);
     let drawn = || varied(body) && mixed(body, of) && !sequential(body) && !periodic(body);
-    let word = || wordy(body) || (of.has(b'_') && named(body)) || telling(body);
-    body.len() < SHORTEST || (drawn() && !word())
+    let words = || body.len() >= WORDY && are_words(body);
+    let made = || words() || (of.has(b'_') && named(body)) || telling(body);
+    body.len() < SHORTEST || (drawn() && !made())
 }
 
 /// Whether enough different characters occur.
@@ -138,29 +134,4 @@ fn named(body: &str) -> bool {
         size * 2 / 3
     };
     gaps >= 2 && words > most
-}
-
-/// Whether it is made of words: most pairs of neighbouring letters are common ones, case changes
-/// seldom, and digits are not strewn over it.
-fn wordy(body: &str) -> bool {
-    let mut pairs = 0;
-    let mut common = 0;
-    let mut numbers = 0;
-    let place = |byte: u8| {
-        byte.is_ascii_alphabetic()
-            .then(|| byte.to_ascii_lowercase() - b'a')
-    };
-    for (one, next) in body.bytes().zip(body.bytes().skip(1)) {
-        if let (Some(one), Some(next)) = (place(one), place(next)) {
-            pairs += 1;
-            let follows = PAIRS.get(usize::from(one)).copied().unwrap_or_default();
-            common += usize::from(follows >> next & 1 == 1);
-        }
-        numbers += usize::from(!one.is_ascii_digit() && next.is_ascii_digit());
-    }
-    body.len() >= 20
-        && pairs * 20 >= body.len() * 11
-        && common * 100 >= pairs * 72
-        && numbers * 16 <= body.len() + 16
-        && Mix::of(body).turns * 5 <= body.len() * 2
 }

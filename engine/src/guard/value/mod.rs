@@ -50,9 +50,10 @@ pub(super) fn judge(value: &str) -> Judged {
         Judged::Ordinary
     } else if placeholder::is(value) || code::is_reference(value) {
         Judged::Placeholder
-    } else if value.len() < SHORTEST || value.contains(char::is_whitespace) {
-        Judged::Ordinary
-    } else if technical::is_named(value) {
+    } else if value.len() < SHORTEST
+        || value.contains(char::is_whitespace)
+        || technical::is_named(value)
+    {
         Judged::Ordinary
     } else if is_uuid(value) || is_random(value) {
         Judged::Random
