@@ -159,7 +159,9 @@ impl Inspected {
     /// because of a body that could not be examined to its end nobody knows what its name holds.
     pub fn is_telling(&self, name: &str) -> bool {
         let body = json!({"model": name}).to_string();
-        self.findings().iter().any(|found| found.place == "model")
+        self.findings()
+            .iter()
+            .any(|found| found.place == "model" && found.bytes > 0)
             || !Screening::of(body.as_bytes(), self.policy())
                 .findings
                 .is_empty()

@@ -153,12 +153,12 @@ describe("bad input", () => {
 });
 
 describe("what a provider cannot be asked", () => {
-  const set = stage(["openai", "anthropic", "moonshot"]);
+  const set = stage(["openai", "anthropic", "mistral"]);
   const pdf = { type: "document", source: { type: "base64", media_type: "application/pdf", data: "JVBERi0xLjQK" } };
 
   for (const [what, name, field, body] of [
     ["two answers of a Messages upstream", "chat", "n", DIALECTS.chat.ask("anthropic/claude-haiku-4-5", "Hi.", { n: 2 })],
-    ["another provider's response, at a Chat upstream", "responses", "previous_response_id", DIALECTS.responses.ask("moonshot/kimi-k3", "Go on.", { previous_response_id: "resp_1" })],
+    ["another provider's response, at a Chat upstream", "responses", "previous_response_id", DIALECTS.responses.ask("mistral/ministral-8b-2512", "Go on.", { previous_response_id: "resp_1" })],
     ["another provider's response, at a Messages upstream", "responses", "previous_response_id", DIALECTS.responses.ask("anthropic/claude-haiku-4-5", "Go on.", { previous_response_id: "resp_1" })],
   ]) {
     test(`${what}, is named, and costs nothing`, async () => {
