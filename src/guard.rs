@@ -7,7 +7,9 @@ use std::rc::Rc;
 
 use moecraft_catalog::Trust;
 use moecraft_engine::admission::{AuditEvent, AuditNote, Snapshot};
-use moecraft_engine::guard::{Access, Located, Masked, Policy, Recipient, Screening, Tier};
+use moecraft_engine::guard::{
+    Access, Located, Masked, Policy, Recipient, Screening, Tier, UNEXAMINED,
+};
 use moecraft_engine::router::{Clearance, Plan};
 use moecraft_wire::Members;
 use serde_json::json;
@@ -156,12 +158,12 @@ impl Inspected {
     }
 
     /// Whether a model's name holds something that was found: in the body, or in the name by itself,
-    /// because of a body that could not be examined to its end nobody knows what its name holds.
+    /// because a body that could not be examined tells nothing of its name.
     pub fn is_telling(&self, name: &str) -> bool {
         let body = json!({"model": name}).to_string();
         self.findings()
             .iter()
-            .any(|found| found.place == "model" && found.bytes > 0)
+            .any(|found| found.place == "model" && found.kind != UNEXAMINED)
             || !Screening::of(body.as_bytes(), self.policy())
                 .findings
                 .is_empty()

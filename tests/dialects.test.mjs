@@ -153,12 +153,11 @@ describe("bad input", () => {
 });
 
 describe("what a provider cannot be asked", () => {
-  const set = stage(["openai", "anthropic", "mistral"]);
+  const set = stage(["openai", "anthropic", "moonshot"]);
   const pdf = { type: "document", source: { type: "base64", media_type: "application/pdf", data: "JVBERi0xLjQK" } };
 
   for (const [what, name, field, body] of [
     ["two answers of a Messages upstream", "chat", "n", DIALECTS.chat.ask("anthropic/claude-haiku-4-5", "Hi.", { n: 2 })],
-    ["another provider's response, at a Chat upstream", "responses", "previous_response_id", DIALECTS.responses.ask("mistral/ministral-8b-2512", "Go on.", { previous_response_id: "resp_1" })],
     ["another provider's response, at a Messages upstream", "responses", "previous_response_id", DIALECTS.responses.ask("anthropic/claude-haiku-4-5", "Go on.", { previous_response_id: "resp_1" })],
   ]) {
     test(`${what}, is named, and costs nothing`, async () => {
@@ -186,6 +185,15 @@ describe("what a provider cannot be asked", () => {
       const answer = await client.post(path, ask("openai/text-embedding-3-small", "Hi."));
       assert.match(assertRefusal(name, answer, { status: 400, type: "invalid_request_error" }).message, /not a chat model/);
     }
+  });
+
+  test("another provider's response is for no untrusted model, since nobody here knows what it holds", async () => {
+    const client = await tenant(set.gateway);
+    const body = DIALECTS.responses.ask("moonshot/kimi-k3", "Go on.", { previous_response_id: "resp_1" });
+    const answer = await client.post(DIALECTS.responses.path, body);
+    const error = assertRefusal("responses", answer, { status: 403, type: "data_guard" });
+    assert.ok(error.message.includes("previous_response_id"), error.message);
+    assert.deepEqual(Object.values(set.providers).flatMap(({ requests }) => requests), [], "no provider was called");
   });
 });
 

@@ -59,7 +59,7 @@ const PROTOCOL_NAMES: [&str; 12] = [
 ];
 
 /// What could not be examined is kept from all that is not trusted.
-pub(super) const UNEXAMINED: Kind = Kind::of(
+pub const UNEXAMINED: Kind = Kind::of(
     "unexamined",
     "text that could not be examined",
     Family::Confidential,

@@ -58,7 +58,7 @@ mod view;
 mod vocabulary;
 
 pub use cursor::Cursor;
-pub use examine::{MAX_TEXT, examine};
+pub use examine::{MAX_TEXT, UNEXAMINED, examine};
 pub use finding::{Family, Finding, Kind, Tier, Verdict};
 pub use leaf::Leaf;
 pub use lexicon::{Lexicon, MAX_TERM, MAX_TERMS};
