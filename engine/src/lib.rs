@@ -10,4 +10,5 @@ pub mod money;
 pub mod percentile;
 pub mod router;
 pub mod surrogate;
+pub mod tariff;
 pub mod tokens;

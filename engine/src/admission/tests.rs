@@ -24,7 +24,7 @@ fn after(failure: Failure) -> Health {
 }
 
 fn snapshot(guard: Policy, local: Vec<LocalModel>, health: &Health, now: u64) -> Snapshot {
-    Snapshot::of(guard, local, health, now).expect("it can be written")
+    Snapshot::of(guard, Settings::USUAL, local, health, now).expect("it can be written")
 }
 
 #[test]
