@@ -10,6 +10,7 @@
 #![deny(missing_docs)]
 
 pub mod accounting;
+pub mod asked;
 pub mod auth;
 pub mod beside;
 pub mod classify;
@@ -19,6 +20,7 @@ pub mod dispatch;
 pub mod egress;
 pub mod error;
 pub mod exchange;
+pub mod feedback;
 pub mod guard;
 pub mod keys;
 pub mod missing;
@@ -26,14 +28,19 @@ pub mod models;
 pub mod passthrough;
 pub mod planning;
 pub mod policy;
+pub mod record;
 pub mod reply;
 pub mod restore;
+pub mod route;
 pub mod router;
+pub mod routing;
 #[cfg(test)]
 mod samples;
 pub mod sessions;
+pub mod setting;
 pub mod snapshot;
 pub mod stream;
+pub mod trace;
 
 use std::collections::{BTreeMap, BTreeSet};
 

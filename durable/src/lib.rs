@@ -7,6 +7,7 @@
 
 mod admit;
 mod audit;
+mod feedback;
 mod figures;
 mod health;
 mod history;
@@ -14,8 +15,11 @@ mod ledger;
 mod live;
 mod orchestrator;
 mod outbox;
+mod parts;
 mod policy;
+mod recent;
 mod revocation;
+mod routing;
 mod row;
 mod schema;
 mod settings;
@@ -25,5 +29,6 @@ mod surrogates;
 mod totals;
 pub mod tunnel;
 
+pub use feedback::Feedback;
 pub use orchestrator::{KEY_ID_HEADER, MOECraftOrchestrator};
 pub use policy::outline;

@@ -16,9 +16,7 @@ use crate::features::Features;
 pub use belief::{Beliefs, CLASSES, Taste};
 pub use candidate::{Candidate, Estimate, Filter, Removed};
 pub use clearance::{Clearance, least};
-pub use plan::{
-    Fleet, MAX_CANDIDATES, MAX_REMOVED, Needs, Plan, RouteRequest, plan,
-};
+pub use plan::{Fleet, MAX_CANDIDATES, MAX_REMOVED, Needs, Plan, RouteRequest, plan};
 pub use settings::{MAX_EXPLORE, MAX_MODELS, Mode, Settings};
 pub use warm::Warm;
 
@@ -163,10 +161,13 @@ mod tests {
             role: Role::User,
             text,
         }];
-        let verdict = classify(&Features::of(&Prompt {
-            messages: &messages,
-            ..Prompt::default()
-        }), Mode::Balanced);
+        let verdict = classify(
+            &Features::of(&Prompt {
+                messages: &messages,
+                ..Prompt::default()
+            }),
+            Mode::Balanced,
+        );
         (verdict.class, verdict.reason)
     }
 
@@ -243,12 +244,15 @@ mod tests {
     #[test]
     fn the_thresholds_are_those_of_the_seed_formula() {
         let class = |complexity, confidence, urgency| {
-            classify(&Features {
-                complexity,
-                confidence,
-                urgency,
-                ..Features::default()
-            }, Mode::Balanced)
+            classify(
+                &Features {
+                    complexity,
+                    confidence,
+                    urgency,
+                    ..Features::default()
+                },
+                Mode::Balanced,
+            )
             .class
         };
         assert_eq!(class(0.0, 1.0, 0.0), Class::Haiku);

@@ -378,9 +378,8 @@ impl<'a> Draft<'a> {
     /// The local models with the most room first.
     fn add_all_local(&mut self, reason: &'static str) {
         let settings = self.request.settings;
-        let permits = |model: &&LocalModel| {
-            settings.permits(&format!("{LOCAL_PREFIX}{}", model.name))
-        };
+        let permits =
+            |model: &&LocalModel| settings.permits(&format!("{LOCAL_PREFIX}{}", model.name));
         let (mut local, denied): (Vec<&LocalModel>, Vec<_>) =
             self.fleet.local.iter().partition(permits);
         for model in denied {

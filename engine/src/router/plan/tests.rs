@@ -3,9 +3,9 @@
 use std::sync::LazyLock;
 
 use super::*;
-use crate::router::Estimate;
 use crate::features::{Features, Prompt, Role, Turn};
 use crate::guard::Policy;
+use crate::router::Estimate;
 use moecraft_catalog::{Trust, catalog};
 use proptest::prelude::*;
 
