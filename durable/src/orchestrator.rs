@@ -157,7 +157,10 @@ impl DurableObject for MOECraftOrchestrator {
         let query: HashMap<String, String> = url.query_pairs().into_owned().collect();
         let path = url.path();
         match (request.method(), path) {
-            (Method::Get, "/metrics/cost") => Response::from_json(&figures::cost(&parts.sql)?),
+            (Method::Get, "/metrics/cost") => {
+                let now = worker::Date::now().as_millis();
+                Response::from_json(&figures::cost(&parts.sql, now)?)
+            }
             (Method::Get, "/metrics/performance") => {
                 Response::from_json(&figures::performance(&parts.sql)?)
             }

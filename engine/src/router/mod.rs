@@ -5,6 +5,7 @@ mod belief;
 mod candidate;
 mod clearance;
 mod plan;
+mod proposal;
 mod settings;
 mod warm;
 
@@ -17,6 +18,7 @@ pub use belief::{Beliefs, CLASSES, Taste};
 pub use candidate::{Candidate, Estimate, Filter, Removed};
 pub use clearance::{Clearance, least};
 pub use plan::{Fleet, MAX_CANDIDATES, MAX_REMOVED, Needs, Plan, RouteRequest, plan};
+pub use proposal::{MAX_LAMBDA, Offer, Proposal};
 pub use settings::{MAX_EXPLORE, MAX_MODELS, Mode, Settings};
 pub use warm::Warm;
 
