@@ -1,7 +1,7 @@
 //! How likely each class is to answer well, what that is weighed against, and which class follows.
 
 use moecraft_catalog::Class;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::settings::Mode;
 
@@ -12,11 +12,24 @@ pub const CLASSES: [Class; 3] = [Class::Haiku, Class::Sonnet, Class::Opus];
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Beliefs {
     /// Of the haiku class.
+    #[serde(serialize_with = "kept")]
     pub haiku: f64,
     /// Of the sonnet class.
+    #[serde(serialize_with = "kept")]
     pub sonnet: f64,
     /// Of the opus class.
+    #[serde(serialize_with = "kept")]
     pub opus: f64,
+}
+
+/// To six decimals: what is kept of a figure.
+pub(super) fn rounded(figure: f64) -> f64 {
+    (figure * 1e6).round() / 1e6
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
+fn kept<S: Serializer>(figure: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(rounded(*figure))
 }
 
 impl Beliefs {

@@ -3,7 +3,7 @@
 use moecraft_catalog::{Class, Model, Trust, trust_of_name};
 use serde::Serialize;
 
-use super::belief::{Beliefs, Taste};
+use super::belief::{Beliefs, Taste, rounded};
 use super::clearance::least;
 use crate::admission::LocalModel;
 use crate::features::Features;
@@ -164,9 +164,4 @@ pub(super) fn estimate(
         candidate.estimate.p = p.map(rounded);
         candidate.estimate.utility = p.map(|p| rounded(taste.utility(p, cost, dearest)));
     }
-}
-
-/// To six decimals: what is kept of a figure.
-fn rounded(figure: f64) -> f64 {
-    (figure * 1e6).round() / 1e6
 }
