@@ -8,6 +8,8 @@ pub mod health;
 pub mod key;
 pub mod money;
 pub mod percentile;
+pub mod random;
 pub mod router;
+pub mod sindy;
 pub mod surrogate;
 pub mod tokens;
