@@ -13,3 +13,4 @@ pub mod router;
 pub mod sindy;
 pub mod surrogate;
 pub mod tokens;
+pub mod uncertainty;

@@ -8,8 +8,8 @@ use super::Error;
 /// independent of the others. Rounding alone leaves some 1e-14.
 const INDEPENDENT: f64 = 1e-12;
 
-/// Steps after which the search for eigenvalues is given up; some 3 for each are usual.
-const EIGEN_STEPS: usize = 100_000;
+/// Steps for each eigenvalue after which the search is given up; some 3 are usual.
+const EIGEN_STEPS: usize = 100;
 
 /// A Gram matrix made ready for solving.
 ///
