@@ -33,6 +33,9 @@ pub enum Error {
     Range(&'static str),
 }
 
+/// The most that one outcome may count.
+pub const MAX_WEIGHT: f64 = 1e3;
+
 /// A prediction and what came of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Graded {
@@ -40,7 +43,7 @@ pub struct Graded {
     pub predicted: f64,
     /// What came of it: 1 a good answer, 0 a bad one, or how good it was in between.
     pub outcome: f64,
-    /// How often it counts: above 0.
+    /// How often it counts: above 0, at most [`MAX_WEIGHT`].
     pub weight: f64,
 }
 
@@ -57,6 +60,3 @@ impl Graded {
         }
     }
 }
-
-/// The most that one outcome may count.
-pub const MAX_WEIGHT: f64 = 1e9;

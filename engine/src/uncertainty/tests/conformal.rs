@@ -18,7 +18,7 @@ fn honest(count: usize, seed: u64) -> Vec<Graded> {
 fn missed(conformal: &Conformal, graded: &[Graded]) -> f64 {
     let missed = |p: &&Graded| match conformal.advice(p.predicted) {
         Advice::Alone => p.outcome < 0.5,
-        // That a bad answer was expected where none was, or nothing at all, is told apart below.
+        // A bad answer was to be expected: the threshold is above one half here.
         Advice::DontKnow => p.outcome >= 0.5,
         Advice::SecondOpinion => false,
     };
@@ -57,6 +57,8 @@ fn what_is_stored_is_checked() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
     #[test]
     fn advice_rises_with_the_probability(
         outcomes in proptest::collection::vec(graded(), 0..60),
