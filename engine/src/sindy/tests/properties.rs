@@ -201,3 +201,18 @@ fn what_is_wrong_is_said() {
     };
     assert_eq!(sr3.fit(&one, &one), Err(Error::Setting("relaxation")));
 }
+
+#[test]
+fn a_coefficient_at_the_threshold_stays() {
+    let fit = |threshold| {
+        let stlsq = Stlsq {
+            threshold,
+            alpha: 0.0,
+            ..Stlsq::default()
+        };
+        // One row of ones: nothing is rounded.
+        stlsq.fit(&rows([[1.0]]), &rows([[0.5]])).unwrap()
+    };
+    assert_eq!(fit(0.5), rows([[0.5]]));
+    assert_eq!(fit(0.5_f64.next_up()), rows([[0.0]]));
+}
