@@ -42,7 +42,7 @@ for (const upstream of UPSTREAM_NAMES) {
 
     test("reads, edits, runs a command, and says what it did", async (test) => {
       const desk = sitDown(test);
-      const said = await claude(desk, { url: set.gateway.url, key: await set.key() }, correction(desk));
+      const said = await claude(desk, { url: set.gateway.url, key: await set.coderKey() }, correction(desk));
       assertCorrected(desk, said);
       const provider = set.providers[upstream];
       assert.equal(provider.answered.length, 4, "one request for each turn");
@@ -51,7 +51,7 @@ for (const upstream of UPSTREAM_NAMES) {
 
     test("goes on with a conversation of before", async (test) => {
       const desk = sitDown(test);
-      const session = { url: set.gateway.url, key: await set.key() };
+      const session = { url: set.gateway.url, key: await set.coderKey() };
       await claude(desk, session, correction(desk));
       const capitals = ["Bash", { command: "tr a-z A-Z < greeting.txt > loud.txt", description: "Capitals" }];
       const more = script({ calls: [capitals] }, { say: "Done." });

@@ -54,7 +54,7 @@ for (const upstream of UPSTREAM_NAMES) {
     for (const [model, edit] of Object.entries(EDITS)) {
       test(`reads, edits with ${edit[0]}, runs a command, and says what it did, as ${model}`, async (test) => {
         const desk = sitDown(test, set.gateway.url);
-        const said = await codex(desk, { key: await set.key(), model }, correction(edit));
+        const said = await codex(desk, { key: await set.coderKey(), model }, correction(edit));
         assertCorrected(desk, said);
         const provider = set.providers[upstream];
         assert.equal(provider.answered.length, 4, "one request for each turn");

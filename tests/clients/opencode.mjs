@@ -24,7 +24,7 @@ for (const upstream of ["openai", "anthropic"]) {
         { say: "It says Hello, World! now." },
       )}`;
       // From its input, and not as an argument: there it puts quotes around the text.
-      const { stdout } = await desk.run(programs.opencode(), ["run"], { env: { MOECRAFT_URL: set.gateway.url, MOECRAFT_KEY: await set.key() }, input: prompt });
+      const { stdout } = await desk.run(programs.opencode(), ["run"], { env: { MOECRAFT_URL: set.gateway.url, MOECRAFT_KEY: await set.coderKey() }, input: prompt });
       assert.match(stdout, /It says Hello, World! now\./);
       assert.equal(desk.read("greeting.txt"), "Hello, World!\n");
       assert.equal(desk.read("size.txt").trim(), "14");

@@ -1,5 +1,6 @@
 // MOECraft before scripted providers of different dialects, for all tests of a describe block.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, afterEach, before } from "node:test";
 import { Gateway, UPSTREAM_KEY } from "../../support/gateway.mjs";
 import { Provider } from "../../support/provider.mjs";
@@ -47,5 +48,15 @@ export function stage(names, { vars = {}, mayRefuse } = {}) {
   });
 
   stage.key = () => stage.gateway.key(`tenant-${++tenants}`);
+
+  /** A key of a tenant whose owner gives every model leave: what a coding program sends is source code, and that goes to no untrusted model otherwise. */
+  stage.coderKey = async () => {
+    const owner = await stage.gateway.tenant(`tenant-${++tenants}`, { owner: true });
+    const overrides = Object.keys(stage.providers).flatMap(models).map((model) => ({ model, reason: "the owner's own code" }));
+    assert.equal((await owner.put("/moecraft/guard", { overrides })).status, 200);
+    return owner.key;
+  };
   return stage;
 }
+
+const models = (provider) => JSON.parse(readFileSync(new URL(`../../../catalog/data/${provider}.json`, import.meta.url), "utf8")).models.map(({ id }) => id);
