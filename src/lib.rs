@@ -19,6 +19,7 @@ pub mod count;
 pub mod dispatch;
 pub mod egress;
 pub mod error;
+pub mod evaluate;
 pub mod exchange;
 pub mod feedback;
 pub mod guard;

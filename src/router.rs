@@ -15,6 +15,7 @@
 //! | `GET /moecraft/guard` | tenant key | what the tenant has set for the guard |
 //! | `PUT /moecraft/guard`, `GET /moecraft/audit` | admin or owner key | setting it; what the guard did |
 //! | `GET /moecraft/routing` | tenant key | what the tenant has set for the router |
+//! | `POST /moecraft/policies/evaluate` | tenant key | what another way of choosing would have come to |
 //! | `PUT /moecraft/routing` | admin or owner key | setting it |
 //! | `GET, POST /moecraft/keys`, `DELETE /moecraft/keys/{id}` | admin or owner key | keys |
 
@@ -27,7 +28,7 @@ use worker::{Env, Headers, Method, Request, RequestInit, Response, Result, Stub,
 use crate::auth;
 use crate::config::{self, Config};
 use crate::error::ApiError;
-use crate::{classify, count, feedback, keys, models, policy, reply, route, routing};
+use crate::{classify, count, evaluate, feedback, keys, models, policy, reply, route, routing};
 
 /// What a handler gives: an answer, or an error of the one table.
 type Handled = std::result::Result<Response, ApiError>;
@@ -108,6 +109,10 @@ async fn handle(request: Request, env: &Env) -> Handled {
         ("/moecraft/routing", Method::Get) => {
             object(env, &config, &request, &url, "/routing").await
         }
+        ("/moecraft/policies/evaluate", Method::Post) => {
+            let key = tenant_key(&config, &request, &url)?;
+            evaluate::post(env, &key, request).await
+        }
         ("/moecraft/routing", Method::Put) => routing::put(env, &config, request).await,
         ("/moecraft/guard", Method::Get) => object(env, &config, &request, &url, "/guard").await,
         ("/moecraft/guard", Method::Put) => policy::put(env, &config, request).await,
@@ -151,6 +156,7 @@ fn no_route(path: &str, method: &Method) -> ApiError {
         | "/v1/classify"
         | "/v1/route"
         | "/v1/feedback"
+        | "/moecraft/policies/evaluate"
         | "/v1/embeddings" => "POST",
         "/moecraft/keys" => "GET, POST",
         "/moecraft/guard" | "/moecraft/routing" => "GET, PUT",

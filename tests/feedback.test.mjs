@@ -216,7 +216,7 @@ describe("the report of the savings", () => {
     const { stated, calibration } = quality_risk;
     assert.equal(stated.requests, 1);
     assert.ok(0 < stated.answered && stated.answered < stated.baseline && stated.baseline < 1);
-    assert.deepEqual(calibration, { count: 0, error: null, verdict: "too little data" });
+    assert.deepEqual(calibration, { count: 0, error: null, verdict: "too_little_data" });
   });
 
   test("tells how true the stated probabilities were, once enough was said", async () => {
@@ -226,7 +226,7 @@ describe("the report of the savings", () => {
     const { calibration, feedback, stated } = (await client.cost()).quality_risk;
     assert.deepEqual(feedback.explicit, { count: 60, good: 0 });
     assert.ok(Math.abs(calibration.error - stated.answered) < 0.05, JSON.stringify(calibration));
-    assert.equal(calibration.verdict, "not true");
+    assert.equal(calibration.verdict, "not_true");
   });
 });
 

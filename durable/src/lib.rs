@@ -7,6 +7,7 @@
 
 mod admit;
 mod audit;
+mod evaluate;
 mod feedback;
 mod figures;
 mod health;

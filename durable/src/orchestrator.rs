@@ -15,6 +15,7 @@
 //! | `GET, PUT /guard` | what the tenant has set for the data-flow guard |
 //! | `GET, PUT /routing` | what the tenant has set for the router |
 //! | `POST /feedback` | a word on an answer |
+//! | `POST /evaluate` | a proposed way of choosing, judged |
 //! | `GET /audit` | what the guard did |
 //! | `POST /blocks` | a request that the guard has stopped, and that asks for no admission |
 //! | `GET /keys`, `DELETE /keys/ID` | revoked keys |
@@ -25,7 +26,7 @@ use std::collections::HashMap;
 
 use moecraft_engine::admission::Block;
 use moecraft_engine::guard::Policy;
-use moecraft_engine::router::Settings as Routing;
+use moecraft_engine::router::{Proposal, Settings as Routing};
 use serde_json::json;
 use wasm_bindgen::prelude::*;
 use worker::{
@@ -35,7 +36,7 @@ use worker::{
 
 use crate::feedback::{self, Feedback};
 use crate::parts::{News, Parts};
-use crate::{audit, figures, history, live, outbox, settle, tunnel};
+use crate::{audit, evaluate, figures, history, live, outbox, settle, tunnel};
 
 /// The header by which the Worker says whose key a request came with.
 pub const KEY_ID_HEADER: &str = "x-moecraft-key-id";
@@ -211,6 +212,10 @@ impl DurableObject for MOECraftOrchestrator {
                     }
                     None => Response::error("no such request", 404),
                 }
+            }
+            (Method::Post, "/evaluate") => {
+                let proposal: Proposal = request.json().await?;
+                Response::from_json(&evaluate::judge(&parts.sql, &proposal)?)
             }
             (Method::Post, "/blocks") => {
                 let block: Block = request.json().await?;

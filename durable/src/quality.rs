@@ -1,5 +1,6 @@
 //! What the savings may have cost in quality: what was stated of the answers, and what was said of them.
 
+use moecraft_engine::uncertainty::{Graded, ece};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use worker::Result;
@@ -16,6 +17,8 @@ const WORDS: u64 = 2_000;
 const ENOUGH: usize = 50;
 /// Groups of equal size that the calibration compares.
 const BINS: usize = 10;
+/// What is stated is true where it is off by no more than this.
+const BOUND: f64 = 0.05;
 
 #[derive(Deserialize)]
 struct Stated {
@@ -35,6 +38,7 @@ struct Said {
 struct Word {
     p: f64,
     score: f64,
+    weight: f64,
 }
 
 /// The risk as far as it is known at `now` (Unix ms).
@@ -54,11 +58,17 @@ pub(crate) fn risk(sql: &Sql, now: u64) -> Result<Value> {
         vec![text(IMPLICIT)],
     )?;
     let words: Vec<Word> = sql.rows(
-        "SELECT json_extract(decision, '$.p.' || class) AS p, score
+        "SELECT json_extract(decision, '$.p.' || class) AS p, score, weight
          FROM feedback JOIN ledger ON ledger.id = feedback.request_id
-         WHERE source != ? AND p IS NOT NULL ORDER BY feedback.at DESC LIMIT ?",
+         WHERE source != ? AND p IS NOT NULL AND weight > 0 ORDER BY feedback.at DESC LIMIT ?",
         vec![text(IMPLICIT), int(WORDS)],
     )?;
+    let graded = |word: Word| Graded {
+        predicted: word.p,
+        outcome: word.score,
+        weight: word.weight,
+    };
+    let words: Vec<Graded> = words.into_iter().map(graded).collect();
     let told = |source: &str| {
         let said = said.iter().find(|said| said.source == source);
         json!({
@@ -74,22 +84,20 @@ pub(crate) fn risk(sql: &Sql, now: u64) -> Result<Value> {
             "baseline": stated.baseline,
         })),
         "feedback": {"explicit": told("explicit"), "implicit": told(IMPLICIT)},
-        "calibration": calibration(words),
+        "calibration": calibration(&words),
     }))
 }
 
-/// How far what was stated and what was said lie apart, in groups of equal size by what was stated.
-fn calibration(mut words: Vec<Word>) -> Value {
+/// How far what was stated and what was said lie apart.
+fn calibration(words: &[Graded]) -> Value {
     let count = words.len();
     if count < ENOUGH {
-        return json!({"count": count, "error": null, "verdict": "too little data"});
+        return json!({"count": count, "error": null, "verdict": "too_little_data"});
     }
-    words.sort_by(|a, b| a.p.total_cmp(&b.p));
-    let gap = |bin: &[Word]| (bin.iter().map(|word| word.p - word.score).sum::<f64>()).abs();
-    let error = words.chunks(count.div_ceil(BINS)).map(gap).sum::<f64>() / count as f64;
-    let verdict = match error <= 0.05 {
+    let error = ece(words, BINS);
+    let verdict = match error <= BOUND {
         true => "true",
-        false => "not true",
+        false => "not_true",
     };
     json!({"count": count, "error": error, "verdict": verdict})
 }
@@ -98,32 +106,23 @@ fn calibration(mut words: Vec<Word>) -> Value {
 mod tests {
     use super::*;
 
-    fn error(stated: impl Fn(usize) -> f64, said: impl Fn(usize) -> f64) -> f64 {
-        let word = |n| Word {
-            p: stated(n),
-            score: said(n),
+    fn told(count: usize, stated: f64) -> Value {
+        let graded = |n: usize| Graded {
+            predicted: stated,
+            outcome: f64::from(n % 4 != 0),
+            weight: 1.0,
         };
-        let told = calibration((0..1_000).map(word).collect());
-        told["error"].as_f64().unwrap()
+        calibration(&(0..count).map(graded).collect::<Vec<_>>())
     }
 
     #[test]
-    fn what_comes_as_often_as_stated_has_no_error() {
-        let good = |n: usize| f64::from(n % 4 != 0);
-        assert!(error(|_| 0.75, good) < 0.01);
-        assert!((error(|_| 0.95, good) - 0.2).abs() < 0.01);
-    }
-
-    #[test]
-    fn errors_of_the_two_ends_do_not_cancel_out() {
-        let stated = |n: usize| if n < 500 { 0.3 } else { 0.7 };
-        assert!((error(stated, |_| 0.5) - 0.2).abs() < 0.01);
+    fn what_comes_as_often_as_stated_is_true() {
+        assert_eq!(told(1_000, 0.75)["verdict"], "true");
+        assert_eq!(told(1_000, 0.95)["verdict"], "not_true");
     }
 
     #[test]
     fn few_words_say_nothing() {
-        let told = calibration(vec![Word { p: 0.9, score: 1.0 }]);
-        assert_eq!(told["verdict"], "too little data");
-        assert!(told["error"].is_null());
+        assert_eq!(told(ENOUGH - 1, 0.75)["verdict"], "too_little_data");
     }
 }
