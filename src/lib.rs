@@ -24,6 +24,7 @@ pub mod exchange;
 pub mod feedback;
 pub mod guard;
 pub mod keys;
+pub mod learning;
 pub mod missing;
 pub mod models;
 pub mod passthrough;

@@ -127,6 +127,7 @@ impl Planned {
                 }),
                 clearance: known.inspected.clearance(),
                 settings: &known.snapshot.routing,
+                learnt: &known.snapshot.learnt,
                 // In the middle of a turn a model goes on with its own calls.
                 draw: known.draw.filter(|_| !asked.in_turn),
             };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use moecraft_engine::features::Features;
 use moecraft_engine::guard::Tier;
-use moecraft_engine::router::Plan;
+use moecraft_engine::router::{FEATURES, Plan, inputs};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -20,6 +20,8 @@ pub struct Decision<'a> {
     /// The probability that the first candidate answers well.
     confidence: Option<f64>,
     features: &'a Features,
+    /// What a learner is told of the features.
+    x: [f32; FEATURES],
     tier: Tier,
     /// How often each kind of thing was found.
     findings: BTreeMap<String, u32>,
@@ -33,6 +35,7 @@ impl<'a> Decision<'a> {
             plan: &planned.plan,
             confidence: first.and_then(|first| first.estimate.p),
             features: &asked.features,
+            x: inputs(&asked.features),
             tier: inspected.tier(),
             findings: inspected.kinds(),
         }

@@ -17,6 +17,8 @@
 //! | `GET /moecraft/routing` | tenant key | what the tenant has set for the router |
 //! | `POST /moecraft/policies/evaluate` | tenant key | what another way of choosing would have come to |
 //! | `PUT /moecraft/routing` | admin or owner key | setting it |
+//! | `GET /moecraft/learning` | tenant key | what the router has learnt |
+//! | `PUT, DELETE /moecraft/learning` | admin or owner key | putting an export in its place; forgetting it |
 //! | `GET, POST /moecraft/keys`, `DELETE /moecraft/keys/{id}` | admin or owner key | keys |
 
 use moecraft_engine::admission::Snapshot;
@@ -28,7 +30,9 @@ use worker::{Env, Headers, Method, Request, RequestInit, Response, Result, Stub,
 use crate::auth;
 use crate::config::{self, Config};
 use crate::error::ApiError;
-use crate::{classify, count, evaluate, feedback, keys, models, policy, reply, route, routing};
+use crate::{
+    classify, count, evaluate, feedback, keys, learning, models, policy, reply, route, routing,
+};
 
 /// What a handler gives: an answer, or an error of the one table.
 type Handled = std::result::Result<Response, ApiError>;
@@ -109,6 +113,12 @@ async fn handle(request: Request, env: &Env) -> Handled {
         ("/moecraft/routing", Method::Get) => {
             object(env, &config, &request, &url, "/routing").await
         }
+        ("/moecraft/learning", Method::Get) => {
+            object(env, &config, &request, &url, "/learning").await
+        }
+        ("/moecraft/learning", Method::Put | Method::Delete) => {
+            learning::change(env, &config, request).await
+        }
         ("/moecraft/policies/evaluate", Method::Post) => {
             let key = tenant_key(&config, &request, &url)?;
             evaluate::post(env, &key, request).await
@@ -159,6 +169,7 @@ fn no_route(path: &str, method: &Method) -> ApiError {
         | "/moecraft/policies/evaluate"
         | "/v1/embeddings" => "POST",
         "/moecraft/keys" => "GET, POST",
+        "/moecraft/learning" => "GET, PUT, DELETE",
         "/moecraft/guard" | "/moecraft/routing" => "GET, PUT",
         "/v1/models"
         | "/moecraft/metrics/cost"

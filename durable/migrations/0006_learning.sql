@@ -32,7 +32,7 @@ CREATE INDEX feedback_untaught ON feedback (taught) WHERE taught = 0;
 
 -- What the router has learnt: one row for each class.
 CREATE TABLE learning (
-  name TEXT PRIMARY KEY,
+  class TEXT PRIMARY KEY,
   form INTEGER NOT NULL,            -- the version of the state's form
   outcomes INTEGER NOT NULL,        -- how many it has learnt from
   state TEXT NOT NULL,              -- as the engine wrote it

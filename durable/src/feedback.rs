@@ -146,9 +146,8 @@ fn name(signal: Signal) -> Value {
 /// A word from which the router has yet to learn, with the decision that it is about.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Lesson {
-    pub(crate) request_id: String,
-    pub(crate) key_id: String,
-    pub(crate) at: u64,
+    request_id: String,
+    key_id: String,
     pub(crate) score: f64,
     pub(crate) weight: f64,
     pub(crate) class: String,
@@ -158,7 +157,7 @@ pub(crate) struct Lesson {
 /// Takes the lessons whose requests have settled; each is given once.
 pub(crate) fn take_lessons(sql: &Sql) -> Result<Vec<Lesson>> {
     let lessons: Vec<Lesson> = sql.rows(
-        "SELECT feedback.request_id, feedback.key_id, feedback.at, score, weight, class, decision
+        "SELECT feedback.request_id, feedback.key_id, score, weight, class, decision
          FROM feedback JOIN ledger ON ledger.id = feedback.request_id WHERE taught = 0
          ORDER BY feedback.at LIMIT ?",
         vec![int(MAX_LESSONS)],

@@ -12,6 +12,7 @@ mod feedback;
 mod figures;
 mod health;
 mod history;
+mod learning;
 mod ledger;
 mod live;
 mod orchestrator;

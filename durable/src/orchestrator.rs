@@ -15,6 +15,7 @@
 //! | `GET, PUT /guard` | what the tenant has set for the data-flow guard |
 //! | `GET, PUT /routing` | what the tenant has set for the router |
 //! | `POST /feedback` | a word on an answer |
+//! | `GET, PUT, DELETE /learning` | what the router has learnt |
 //! | `POST /evaluate` | a proposed way of choosing, judged |
 //! | `GET /audit` | what the guard did |
 //! | `POST /blocks` | a request that the guard has stopped, and that asks for no admission |
@@ -26,7 +27,7 @@ use std::collections::HashMap;
 
 use moecraft_engine::admission::Block;
 use moecraft_engine::guard::Policy;
-use moecraft_engine::router::{Proposal, Settings as Routing};
+use moecraft_engine::router::{Proposal, Settings as Routing, Stored};
 use serde_json::json;
 use wasm_bindgen::prelude::*;
 use worker::{
@@ -207,11 +208,31 @@ impl DurableObject for MOECraftOrchestrator {
                 let key_id = key_id(request.headers())?;
                 match feedback::keep(&parts.sql, &word, &key_id, now)? {
                     Some(kept) => {
+                        parts.learning.learn(now)?;
                         live::tell_feedback(&self.state, &parts.sql, &[kept.clone()])?;
                         Response::from_json(&kept)
                     }
                     None => Response::error("no such request", 404),
                 }
+            }
+            (Method::Get, "/learning") => Response::from_json(&parts.learning.export()?),
+            (Method::Put, "/learning") => {
+                let classes: Vec<Stored> = request.json().await?;
+                let key_id = key_id(request.headers())?;
+                match parts
+                    .learning
+                    .import(&classes, &key_id, worker::Date::now().as_millis())?
+                {
+                    Some((index, bad)) => bad_field(&format!("classes[{index}]"), &bad.to_string()),
+                    None => Response::from_json(&parts.learning.export()?),
+                }
+            }
+            (Method::Delete, "/learning") => {
+                let key_id = key_id(request.headers())?;
+                parts
+                    .learning
+                    .reset(&key_id, worker::Date::now().as_millis())?;
+                Response::from_json(&parts.learning.export()?)
             }
             (Method::Post, "/evaluate") => {
                 let proposal: Proposal = request.json().await?;

@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, Ref, RefCell};
 
-use moecraft_engine::admission::{Block, LocalModel, Message, Snapshot, Verdict};
+use moecraft_engine::admission::{Block, LocalModel, Message, Own, Snapshot, Verdict};
 use moecraft_engine::guard::Policy;
 use moecraft_engine::health::Change;
 use moecraft_engine::router::Settings as Routing;
@@ -12,6 +12,7 @@ use worker::{Env, Result, State};
 
 use crate::admit::{self, Gate};
 use crate::health::ProviderHealth;
+use crate::learning::Learning;
 use crate::ledger::Batch;
 use crate::recent::Recent;
 use crate::revocation::Revocations;
@@ -30,6 +31,7 @@ pub(crate) struct Parts {
     pub(crate) surrogates: Surrogates,
     pub(crate) tunnel: Tunnel,
     pub(crate) health: ProviderHealth,
+    pub(crate) learning: Learning,
     pub(crate) snapshot: RefCell<Snapshot>,
     /// What the snapshot was made of: the revision of the health, and until when that holds, Unix ms.
     snapshot_of: Cell<(u64, u64)>,
@@ -71,6 +73,7 @@ impl Parts {
             revocations: Revocations::load(sql.clone())?,
             surrogates: Surrogates::load(sql.clone(), &settings)?,
             health: ProviderHealth::load(sql.clone())?,
+            learning: Learning::load(sql.clone())?,
             tunnel,
             snapshot: RefCell::default(),
             recent: Recent::default(),
@@ -83,6 +86,7 @@ impl Parts {
             let mut snapshot = parts.snapshot.borrow_mut();
             snapshot.guard = policy::load(&parts.sql)?;
             snapshot.routing = routing::load(&parts.sql)?;
+            snapshot.learnt = parts.learning.learnt();
         }
         parts.take_models(changed)?;
         Ok(parts)
@@ -107,11 +111,15 @@ impl Parts {
     }
 
     fn take_snapshot(&self, local: Vec<LocalModel>, now: u64) -> Result<()> {
-        let (guard, routing) = {
+        let own = {
             let snapshot = self.snapshot.borrow();
-            (snapshot.guard.clone(), snapshot.routing.clone())
+            Own {
+                guard: snapshot.guard.clone(),
+                routing: snapshot.routing.clone(),
+                learnt: self.learning.tell(now),
+            }
         };
-        let (snapshot, holds_until) = self.health.snapshot(guard, routing, local, now)?;
+        let (snapshot, holds_until) = self.health.snapshot(own, local, now)?;
         self.snapshot_of.set((self.health.revision(), holds_until));
         *self.snapshot.borrow_mut() = snapshot;
         Ok(())
@@ -146,10 +154,12 @@ impl Parts {
         Ok(self.snapshot.borrow())
     }
 
-    /// Makes the snapshot anew when the health has changed, or a place is to be tried again.
+    /// Makes the snapshot anew when the health has changed, a place is to be tried again, or enough was
+    /// learnt to tell of.
     fn refresh(&self, now: u64) -> Result<()> {
         let (revision, holds_until) = self.snapshot_of.get();
-        if revision != self.health.revision() || holds_until <= now {
+        let news = self.learning.has_news(now);
+        if revision != self.health.revision() || holds_until <= now || news {
             let local = self.snapshot.borrow().local.clone();
             self.take_snapshot(local, now)?;
         }
@@ -221,6 +231,9 @@ impl Parts {
                 Err(error) => written(&json!({"unreadable": error.to_string()})),
             });
         }
+        if !seen.is_empty() {
+            self.learning.learn(now)?;
+        }
         let changes = lessons.changes;
         self.health.store()?;
         let rows = batch.finish()?;
@@ -238,6 +251,7 @@ impl Parts {
         settle::close_overdue(&self.sql, now, &mut batch)?;
         self.surrogates.expire(now)?;
         feedback::prune(&self.sql)?;
+        self.learning.learn(now)?;
         let rows = batch.finish()?;
         *self.unsent.borrow_mut() = News {
             rows,

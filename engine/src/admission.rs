@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 use crate::guard::{Policy, Tier};
 use crate::health::{Failure, FailureClass, Health, Observation, Scope, Window};
 use crate::money::Usage;
-use crate::router::{LOCAL_PREFIX, Settings};
+use crate::router::{LOCAL_PREFIX, Learnt, Settings};
 
 /// The tenant's policy as the Worker needs it to decide, cached per isolate by its version.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -44,6 +44,20 @@ pub struct Snapshot {
     /// What the tenant has set for the router.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub routing: Settings,
+    /// What the tenant's outcomes have taught the router.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub learnt: Learnt,
+}
+
+/// What is the tenant's own in a snapshot.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Own {
+    /// What it has set for the guard.
+    pub guard: Policy,
+    /// What it has set for the router.
+    pub routing: Settings,
+    /// What its outcomes have taught the router.
+    pub learnt: Learnt,
 }
 
 fn is_usual<T: Default + PartialEq>(set: &T) -> bool {
@@ -447,8 +461,7 @@ impl Snapshot {
     /// # Errors
     /// When the content cannot be written as JSON: without a version no policy may be told.
     pub fn of(
-        guard: Policy,
-        routing: Settings,
+        own: Own,
         local: Vec<LocalModel>,
         health: &Health,
         now: u64,
@@ -474,8 +487,9 @@ impl Snapshot {
             local,
             health,
             half_open,
-            guard,
-            routing,
+            guard: own.guard,
+            routing: own.routing,
+            learnt: own.learnt,
         };
         let version = match snapshot == Self::default() {
             true => 0,

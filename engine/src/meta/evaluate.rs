@@ -83,6 +83,8 @@ const ENOUGH: f64 = 30.0;
 const MOST_UNTRIED: f64 = 0.1;
 /// An outcome stands for at most so many: a rarer choice would decide all by itself.
 const MAX_IMPORTANCE: f64 = 50.0;
+/// No interval reaches farther from its mean: no two probabilities lie farther apart.
+const WIDEST: f64 = 1.0;
 /// Half the width of an interval that holds 95 %, standard errors.
 const WIDTH: f64 = 1.96;
 
@@ -180,16 +182,16 @@ fn self_normalised(history: &[Logged], total: f64) -> Interval {
 fn interval(mean: f64, error: f64) -> Interval {
     Interval {
         mean,
-        low: (mean - WIDTH * error).max(-1.0),
-        high: (mean + WIDTH * error).min(1.0),
+        low: mean - (WIDTH * error).min(WIDEST),
+        high: mean + (WIDTH * error).min(WIDEST),
     }
 }
 
 fn within_unit(interval: Interval) -> Interval {
     Interval {
         mean: interval.mean.clamp(0.0, 1.0),
-        low: interval.low.max(0.0),
-        high: interval.high.min(1.0),
+        low: interval.low.clamp(0.0, 1.0),
+        high: interval.high.clamp(0.0, 1.0),
     }
 }
 

@@ -4,6 +4,7 @@
 mod belief;
 mod candidate;
 mod clearance;
+mod learnt;
 mod plan;
 mod proposal;
 mod settings;
@@ -17,6 +18,7 @@ use crate::features::Features;
 pub use belief::{Beliefs, CLASSES, Taste};
 pub use candidate::{Candidate, Estimate, Filter, Removed};
 pub use clearance::{Clearance, least};
+pub use learnt::{BadState, FEATURES, Learnt, Stored, inputs};
 pub use plan::{Fleet, MAX_CANDIDATES, MAX_REMOVED, Needs, Plan, RouteRequest, plan};
 pub use proposal::{MAX_LAMBDA, Offer, Proposal};
 pub use settings::{MAX_EXPLORE, MAX_MODELS, Mode, Settings};
@@ -101,7 +103,9 @@ impl Target {
 pub struct Verdict {
     /// How much the prompt asks for: -0.3 the least, 0.8 the most.
     pub score: f64,
-    /// How likely each class is to answer well.
+    /// How likely each class is to answer well, before anything was learnt of this tenant.
+    pub prior: Beliefs,
+    /// How likely it is after that.
     pub beliefs: Beliefs,
     /// The class that should answer.
     pub class: Class,
@@ -110,9 +114,9 @@ pub struct Verdict {
 }
 
 /// Chooses the class from the features, by the seed formula: a fixed weighing of complexity,
-/// confidence and urgency, and for each class a probability that falls with the score. A router that
-/// learns takes this function's place.
-pub fn classify(features: &Features, mode: Mode) -> Verdict {
+/// confidence and urgency, and for each class a probability that falls with the score, corrected by what
+/// was learnt of the tenant. A better prior takes this formula's place.
+pub fn classify(features: &Features, mode: Mode, learnt: &Learnt) -> Verdict {
     let Features {
         complexity,
         confidence,
@@ -121,11 +125,12 @@ pub fn classify(features: &Features, mode: Mode) -> Verdict {
     } = *features;
     let score = 0.7 * complexity - 0.3 * confidence + 0.1 * urgency;
     let [haiku, sonnet, opus] = REACH.map(|reach| 1.0 / (1.0 + ((score - reach) / FALL).exp()));
-    let beliefs = Beliefs {
+    let prior = Beliefs {
         haiku,
         sonnet,
         opus,
     };
+    let beliefs = learnt.corrected(&prior, features);
     let class = mode.taste().class(&beliefs);
     let reason = format!(
         "{} class: score {score:.2} (complexity {complexity:.2}, confidence {confidence:.2}, \
@@ -139,6 +144,7 @@ pub fn classify(features: &Features, mode: Mode) -> Verdict {
     );
     Verdict {
         score,
+        prior,
         beliefs,
         class,
         reason,
@@ -169,6 +175,7 @@ mod tests {
                 ..Prompt::default()
             }),
             Mode::Balanced,
+            &Learnt::default(),
         );
         (verdict.class, verdict.reason)
     }
@@ -254,6 +261,7 @@ mod tests {
                     ..Features::default()
                 },
                 Mode::Balanced,
+                &Learnt::default(),
             )
             .class
         };

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::belief::{Beliefs, CLASSES, explore};
 use super::candidate::{Candidate, Filter, Removed, estimate};
 use super::clearance::Clearance;
+use super::learnt::Learnt;
 use super::settings::{Mode, Settings};
 use super::warm::{Warm, stays};
 use super::{LOCAL_PREFIX, Target, UnknownModel, classify, local_can};
@@ -62,6 +63,8 @@ pub struct RouteRequest<'a> {
     pub clearance: Clearance<'a>,
     /// What the tenant has set for the router.
     pub settings: &'a Settings,
+    /// What its outcomes have taught.
+    pub learnt: &'a Learnt,
     /// A number in 0..1 drawn at random, by which the request explores; none where it must not.
     pub draw: Option<f64>,
 }
@@ -85,6 +88,8 @@ pub struct Plan {
     pub mode: Mode,
     /// How likely each class is to answer well; none where no class was thought of.
     pub p: Option<Beliefs>,
+    /// How likely each was before anything was learnt of the tenant.
+    pub prior: Option<Beliefs>,
     /// How much the prompt is like those the router has learnt from, 0 to 1; none where it has learnt
     /// from none.
     pub familiarity: Option<f64>,
@@ -136,6 +141,7 @@ impl Plan {
             reason,
             mode: Mode::default(),
             p: None,
+            prior: None,
             familiarity: None,
             propensity: 1.0,
         };
@@ -192,7 +198,7 @@ fn draft(request: &RouteRequest, fleet: &Fleet) -> Result<Plan, UnknownModel> {
         Target::Mode(mode) => mode,
         _ => request.settings.mode,
     };
-    let verdict = classify(request.features, mode);
+    let verdict = classify(request.features, mode, request.learnt);
     let mut draft = Draft {
         request,
         fleet,
@@ -270,6 +276,7 @@ fn draft(request: &RouteRequest, fleet: &Fleet) -> Result<Plan, UnknownModel> {
         reason,
         mode,
         p: Some(verdict.beliefs),
+        prior: Some(verdict.prior),
         familiarity: None,
         propensity,
     })

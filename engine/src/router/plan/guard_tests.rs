@@ -1,6 +1,6 @@
 //! What the guard keeps out of a plan, on the embedded catalogue.
 
-use super::tests::{AT, HARD, SETTINGS, local};
+use super::tests::{AT, HARD, LEARNT, SETTINGS, local};
 use super::*;
 use crate::features::{Features, Prompt, Role, Turn};
 use crate::guard::{Action, Override, Policy};
@@ -30,6 +30,7 @@ fn guarded(target: Target, policy: &Policy, tier: Tier, local: &[LocalModel]) ->
             ..Clearance::general(policy)
         },
         settings: &SETTINGS,
+        learnt: &LEARNT,
         draw: None,
     };
     let fleet = Fleet {

@@ -13,6 +13,7 @@ use proptest::prelude::*;
 pub(super) const AT: u64 = 1_795_305_600_000;
 static USUAL: LazyLock<Policy> = LazyLock::new(Policy::default);
 pub(super) static SETTINGS: Settings = Settings::USUAL;
+pub(super) static LEARNT: LazyLock<Learnt> = LazyLock::new(Learnt::default);
 const EASY: &str = "What is the capital of France?";
 pub(super) const HARD: &str = "Prove the theorem by induction and derive the invariant.";
 
@@ -56,6 +57,7 @@ fn try_plan(
             warm: None,
             clearance: Clearance::general(&USUAL),
             settings: &SETTINGS,
+            learnt: &LEARNT,
             draw: None,
         },
         &fleet,
@@ -146,6 +148,7 @@ fn prices_are_compared_at_the_length_of_the_prompt() {
             warm: None,
             clearance: Clearance::general(&USUAL),
             settings: &SETTINGS,
+            learnt: &LEARNT,
             draw: None,
         };
         let plan = plan(&request, &fleet).expect("auto is always known");
@@ -348,6 +351,7 @@ fn a_retired_model_is_not_called() {
             warm: None,
             clearance: Clearance::general(&USUAL),
             settings: &SETTINGS,
+            learnt: &LEARNT,
             draw: None,
         };
         plan(&request, &fleet).expect("known")
@@ -441,6 +445,7 @@ fn a_session_in_the_middle_of_a_turn_keeps_its_model() {
         warm,
         clearance: Clearance::general(&USUAL),
         settings: &SETTINGS,
+        learnt: &LEARNT,
         draw: None,
     };
     let warm = Warm {
@@ -478,6 +483,7 @@ fn set(text: &str, target: Target, settings: &Settings, draw: Option<f64>) -> Pl
         warm: None,
         clearance: Clearance::general(&USUAL),
         settings,
+        learnt: &LEARNT,
         draw,
     };
     plan(&request, &fleet)
