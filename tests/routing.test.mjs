@@ -222,7 +222,7 @@ describe("the record of a decision", () => {
     assert.ok(!JSON.stringify(row).includes(secret));
     assert.deepEqual(Object.keys(row.decision).sort(), [
       ...["barred", "candidates", "class", "confidence", "familiarity", "features", "findings", "mode"],
-      ...["p", "propensity", "reason", "removed", "score", "tier"],
+      ...["p", "prior", "propensity", "reason", "removed", "score", "tier", "x"],
     ]);
     for (const candidate of row.decision.candidates) {
       assert.ok("p" in candidate && "cost_nanos" in candidate && "utility" in candidate);

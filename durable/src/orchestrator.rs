@@ -209,7 +209,8 @@ impl DurableObject for MOECraftOrchestrator {
                 match feedback::keep(&parts.sql, &word, &key_id, now)? {
                     Some(kept) => {
                         parts.learning.learn(now)?;
-                        live::tell_feedback(&self.state, &parts.sql, &[kept.clone()])?;
+                        let told = std::slice::from_ref(&kept);
+                        live::tell_feedback(&self.state, &parts.sql, told)?;
                         Response::from_json(&kept)
                     }
                     None => Response::error("no such request", 404),

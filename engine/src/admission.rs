@@ -274,7 +274,7 @@ pub enum Verdict {
     /// An answer this tenant has paid for before; the ledger row is written already.
     Surrogate(Surrogate),
     /// The plan was made with an old policy. Nothing was written: decide again with this one.
-    Stale(Snapshot),
+    Stale(Box<Snapshot>),
     /// The policy asked about is still true; what was told of is written.
     Current,
     /// The key was revoked. Nothing was written.

@@ -317,7 +317,7 @@ impl Exchange {
             }
             Ok(Verdict::Surrogate(surrogate)) => self.serve_surrogate(&surrogate, now as u64),
             Ok(Verdict::Stale(newer)) => {
-                snapshot::remember(&self.tenant, newer);
+                snapshot::remember(&self.tenant, *newer);
                 self.replans += 1;
                 if self.replans > MAX_REPLANS {
                     return self.refuse(&ApiError::NotAdmitted);
