@@ -27,6 +27,8 @@ pub(crate) struct Learning {
     news: Cell<bool>,
     /// When it was told last, Unix ms.
     told: Cell<u64>,
+    /// When it has learnt last, Unix ms.
+    taught: Cell<u64>,
 }
 
 /// What is read of a decision's record.
@@ -52,6 +54,7 @@ impl Learning {
             learnt: RefCell::new(learnt),
             news: Cell::new(false),
             told: Cell::new(0),
+            taught: Cell::new(0),
         })
     }
 
@@ -73,8 +76,18 @@ impl Learning {
         self.learnt()
     }
 
+    /// Learns of what was only seen, where it has not learnt for a while: that can wait, and comes with
+    /// many requests.
+    pub(crate) fn learn_in_time(&self, now: u64) -> Result<()> {
+        match now >= self.taught.get().saturating_add(PERIOD_MS) {
+            true => self.learn(now),
+            false => Ok(()),
+        }
+    }
+
     /// Learns from every word that it has not learnt from, of requests that have settled.
     pub(crate) fn learn(&self, now: u64) -> Result<()> {
+        self.taught.set(now);
         let mut changed = BTreeSet::new();
         for lesson in feedback::take_lessons(&self.sql)? {
             let Ok(record) = serde_json::from_str::<Record>(&lesson.decision) else {

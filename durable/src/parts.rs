@@ -232,7 +232,7 @@ impl Parts {
             });
         }
         if !seen.is_empty() {
-            self.learning.learn(now)?;
+            self.learning.learn_in_time(now)?;
         }
         let changes = lessons.changes;
         self.health.store()?;

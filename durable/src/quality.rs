@@ -109,7 +109,7 @@ mod tests {
     fn told(count: usize, stated: f64) -> Value {
         let graded = |n: usize| Graded {
             predicted: stated,
-            outcome: f64::from(n % 4 != 0),
+            outcome: f64::from(!n.is_multiple_of(4)),
             weight: 1.0,
         };
         calibration(&(0..count).map(graded).collect::<Vec<_>>())

@@ -10,6 +10,8 @@ use moecraft_engine::meta::Signal;
 
 /// How long after a request another one says something of its answer, ms.
 const WINDOW_MS: u64 = 2 * 60_000;
+/// How often in a row the same question says anything: who goes on is a program at its work.
+const MAX_AGAIN: u8 = 3;
 /// The most conversations remembered.
 const MAX_CONVERSATIONS: usize = 1024;
 
@@ -19,6 +21,8 @@ struct Last {
     question: Option<String>,
     turns: u32,
     at: u64,
+    /// How often in a row the question was the same.
+    again: u8,
 }
 
 /// The conversations of the last minutes.
@@ -37,23 +41,26 @@ impl Recent {
         if known.len() >= MAX_CONVERSATIONS {
             known.clear();
         }
+        let before = known.remove(&trace.conversation).filter(fresh);
+        let same = |before: &&Last| trace.question.is_some() && trace.question == before.question;
+        let again = before.as_ref().filter(same);
+        let again = again.map_or(0, |before| before.again.saturating_add(1));
         let last = Last {
             request_id: admission.id.clone(),
             question: trace.question.clone(),
             turns: trace.turns,
             at: now,
+            again,
         };
-        let before = known.insert(trace.conversation.clone(), last)?;
-        if !fresh(&before) || before.request_id == admission.id {
-            return None;
-        }
-        let again = trace.question.is_some() && trace.question == before.question;
-        let signal = match (trace.tool_failed, again) {
-            (true, _) => Signal::ToolFailed,
-            (false, true) if trace.turns == before.turns => Signal::Regenerated,
-            (false, true) => Signal::Retried,
-            (false, false) if trace.question.is_some() => Signal::Continued,
-            (false, false) => return None,
+        known.insert(trace.conversation.clone(), last);
+        let before = before.filter(|before| before.request_id != admission.id)?;
+        let signal = match again {
+            _ if trace.tool_failed => Signal::ToolFailed,
+            0 if trace.question.is_some() => Signal::Continued,
+            0 => return None,
+            1..=MAX_AGAIN if trace.turns == before.turns => Signal::Regenerated,
+            1..=MAX_AGAIN => Signal::Retried,
+            _ => return None,
         };
         Some((before.request_id, signal))
     }
@@ -122,6 +129,16 @@ mod tests {
         assert_eq!(recent.note(&request("1", Some("q"), 1, false), 1), None);
         let later = recent.note(&request("2", Some("q"), 1, false), 1 + WINDOW_MS);
         assert_eq!(later, None);
+    }
+
+    #[test]
+    fn a_program_that_asks_the_same_for_ever_says_nothing_by_it() {
+        let recent = Recent::default();
+        let said = (0..20u64).filter_map(|n| {
+            let request = request(&n.to_string(), Some("q"), 1, false);
+            recent.note(&request, n)
+        });
+        assert_eq!(said.count(), usize::from(MAX_AGAIN));
     }
 
     #[test]
