@@ -27,10 +27,6 @@ pub(super) fn rounded(figure: f64) -> f64 {
     (figure * 1e6).round() / 1e6
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the form that serde calls"
-)]
 fn kept<S: Serializer>(figure: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(rounded(*figure))
 }
