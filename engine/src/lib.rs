@@ -6,6 +6,7 @@ pub mod features;
 pub mod guard;
 pub mod health;
 pub mod key;
+pub mod meta;
 pub mod money;
 pub mod percentile;
 pub mod router;
