@@ -12,7 +12,7 @@ const MEMORY: f64 = 0.99;
 const PATIENCE: f64 = 6.0;
 
 /// The lead is kept within these, so that either side can be won back in a few outcomes.
-const LEADS: (f64, f64) = (-10.0, 2.0);
+const LEADS: (f64, f64) = (-10.0, 5.0);
 
 /// Two experts weighed by their discounted log-loss (exponentially weighted forecaster, Vovk 1990).
 ///

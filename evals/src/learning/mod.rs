@@ -25,8 +25,8 @@ pub enum Policy {
     Dearest,
     /// By the prior, which never learns.
     Prior,
-    /// By learners on top of the prior.
-    Learned(Method),
+    /// By learners on top of the prior, trying what is thought to be worse by this at most.
+    Learned(Method, f64),
 }
 
 /// A tenant and what is known of it beforehand.
@@ -68,14 +68,14 @@ impl Report {
 pub fn play(policy: Policy, scenario: Scenario, seed: u64) -> Report {
     let mut generator = Generator::new(seed);
     let mut learners = COSTS.map(|_| Learner::new(FEATURES));
-    let method = match policy {
-        Policy::Learned(method) => method,
-        Policy::Dearest | Policy::Prior => Method::Greedy,
+    let (method, reach) = match policy {
+        Policy::Learned(method, reach) => (method, reach),
+        Policy::Dearest | Policy::Prior => (Method::Greedy, 0.0),
     };
     let exploration = Exploration {
         method,
         quality: 0.0,
-        reach: 0.2,
+        reach,
     };
     let mut report = Report::default();
     let (n, change) = (scenario.requests as f64, scenario.requests / 2);
@@ -106,7 +106,7 @@ pub fn play(policy: Policy, scenario: Scenario, seed: u64) -> Report {
                 .map_or(0, |choice| choice.chosen),
         };
         let outcome = f64::from(u8::from(generator.uniform() < right[chosen]));
-        if let Policy::Learned(_) = policy {
+        if let Policy::Learned(..) = policy {
             // Every outcome is another voice's, and one comes in a window.
             let now_ms = request as u64 * WINDOW_MS;
             let evidence = Evidence::new(outcome, 1.0);
@@ -156,8 +156,9 @@ pub fn table() -> String {
         changes: true,
         ..known
     };
-    let thompson = Policy::Learned(Method::Thompson(0.5));
-    let epsilon = Policy::Learned(Method::Epsilon(0.05));
+    let cautious = Policy::Learned(Method::Thompson(0.5), 0.1);
+    let thompson = Policy::Learned(Method::Thompson(0.5), 0.2);
+    let epsilon = Policy::Learned(Method::Epsilon(0.05), 0.2);
     let rows = [
         ("no prior, change: dearest", Policy::Dearest, blank),
         ("no prior, change: learned, Thompson", thompson, blank),
