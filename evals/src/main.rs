@@ -2,16 +2,19 @@
 //!
 //! ```text
 //! cargo run -q --release -p moecraft-evals -- guard < requests.jsonl > answers.jsonl
+//! cargo run -q --release -p moecraft-evals -- learning
 //! ```
 
 mod guard;
+mod learning;
 
 use std::io::{BufRead, BufWriter, Write, stdin, stdout};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
-const USAGE: &str = "usage: moecraft-evals guard [--strict] < REQUESTS > ANSWERS";
+const USAGE: &str = "usage: moecraft-evals guard [--strict] < REQUESTS > ANSWERS
+       moecraft-evals learning";
 
 fn main() -> ExitCode {
     match run() {
@@ -35,6 +38,7 @@ fn run() -> Result<()> {
     }
     match command.as_deref() {
         Some("guard") => each_line(|line| guard::answer(line, strict)),
+        Some("learning") => Ok(stdout().write_all(learning::table().as_bytes())?),
         _ => bail!("{USAGE}"),
     }
 }

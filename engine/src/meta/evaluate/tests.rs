@@ -1,0 +1,125 @@
+use super::*;
+use crate::meta::Generator;
+use proptest::prelude::*;
+
+/// Two models, a cheap one that is right on easy prompts; whatever is logged takes it with 3/4.
+fn history(count: usize, seed: u64, bias: f64) -> (Vec<Logged>, f64) {
+    let mut generator = Generator::new(seed);
+    let mut truth = 0.0;
+    let rows = (0..count)
+        .map(|_| {
+            let ease = generator.uniform();
+            let right = [ease, 0.7 + 0.2 * ease];
+            let chosen = usize::from(generator.uniform() < 0.25);
+            truth += right[usize::from(ease < 0.5)] / count as f64;
+            let forecast = |model: usize| Forecast {
+                probability: (right[model] + bias).clamp(0.0, 1.0),
+                cost: [1.0, 10.0][model],
+            };
+            Logged {
+                candidates: vec![forecast(0), forecast(1)],
+                chosen,
+                propensity: [0.75, 0.25][chosen],
+                outcome: f64::from(u8::from(generator.uniform() < right[chosen])),
+            }
+        })
+        .collect();
+    (rows, truth)
+}
+
+/// The dear model for what is thought to be hard for the cheap one.
+fn careful(logged: &Logged, bias: f64) -> Option<usize> {
+    Some(usize::from(
+        logged.candidates.first()?.probability < 0.5 + bias,
+    ))
+}
+
+#[test]
+fn the_worth_of_a_policy_that_was_not_in_force_is_found() {
+    let mut covered = 0;
+    for seed in 0..40 {
+        let (rows, truth) = history(2000, seed, 0.0);
+        let estimate = evaluate(&rows, |logged| careful(logged, 0.0));
+        for figure in [estimate.ips, estimate.snips, estimate.dr] {
+            assert!(
+                (figure.mean - truth).abs() < 5.0 * figure.error,
+                "{estimate:?}"
+            );
+        }
+        assert!(estimate.dr.error < estimate.ips.error, "{estimate:?}");
+        assert_eq!(estimate.verdict, Verdict::Better);
+        assert!((estimate.cost - 5.5).abs() < 0.5 && (estimate.logged_cost - 3.25).abs() < 0.5);
+        covered += u32::from((estimate.dr.low..estimate.dr.high).contains(&truth));
+    }
+    assert!(
+        (34..=40).contains(&covered),
+        "{covered} of 40 intervals hold the truth"
+    );
+}
+
+#[test]
+fn wrong_forecasts_make_it_less_sharp_but_not_wrong() {
+    let (rows, truth) = history(20_000, 5, 0.05);
+    let estimate = evaluate(&rows, |logged| careful(logged, 0.05));
+    assert!(
+        (estimate.dr.mean - truth).abs() < 0.02,
+        "{estimate:?} {truth}"
+    );
+}
+
+#[test]
+fn a_policy_that_was_in_force_changes_nothing() {
+    let (rows, _) = history(3000, 9, 0.0);
+    let always: Vec<Logged> = rows
+        .into_iter()
+        .map(|row| Logged {
+            propensity: 1.0,
+            ..row
+        })
+        .collect();
+    let estimate = evaluate(&always, |logged| Some(logged.chosen));
+    assert_eq!(estimate.effective_size, 3000.0);
+    assert_eq!(estimate.ips, estimate.logged);
+    assert_eq!(estimate.verdict, Verdict::NoDifference);
+    let worse = evaluate(&history(3000, 9, 0.0).0, |_| Some(0));
+    assert_eq!(worse.verdict, Verdict::Worse);
+}
+
+#[test]
+fn little_data_gives_no_verdict_and_rare_choices_are_clipped() {
+    let (mut rows, _) = history(300, 2, 0.0);
+    let estimate = evaluate(&rows, |_| Some(1));
+    assert!(estimate.effective_size < MIN_EFFECTIVE_SIZE);
+    assert_eq!(estimate.verdict, Verdict::TooLittleData);
+    for row in &mut rows {
+        row.propensity = 0.001;
+    }
+    let estimate = evaluate(&rows, |_| Some(1));
+    assert_eq!(estimate.clipped, estimate.agreed);
+    assert!(estimate.ips.mean <= MAX_WEIGHT);
+    let none = evaluate(&[], |_| Some(0));
+    assert_eq!((none.decisions, none.verdict), (0, Verdict::TooLittleData));
+}
+
+proptest! {
+    #[test]
+    fn no_history_gives_what_is_no_number(
+        figures in proptest::collection::vec((any::<f64>(), any::<f64>(), any::<f64>(), any::<f64>(), 0..3_usize), 0..30),
+        taken in 0..4_usize,
+    ) {
+        let rows: Vec<Logged> = figures
+            .into_iter()
+            .map(|(probability, cost, propensity, outcome, chosen)| Logged {
+                candidates: vec![Forecast { probability, cost }, Forecast { probability: 0.5, cost: 1.0 }],
+                chosen,
+                propensity,
+                outcome,
+            })
+            .collect();
+        let estimate = evaluate(&rows, |_| Some(taken));
+        for figure in [estimate.logged, estimate.ips, estimate.snips, estimate.dr, estimate.change] {
+            prop_assert!([figure.mean, figure.error, figure.low, figure.high].iter().all(|f| !f.is_nan()));
+        }
+        prop_assert!((0.0..=1.0).contains(&estimate.logged.mean));
+    }
+}
