@@ -79,7 +79,8 @@ describe("what was learnt", () => {
     assertError(await member.put(LEARNING, { classes }), { status: 403, code: "forbidden" });
     assertError(await member.send(LEARNING, { method: "DELETE" }), { status: 403, code: "forbidden" });
     const changed = (change) => owner.put(LEARNING, { classes: [{ ...classes[0], ...change }] });
-    for (const change of [{ class: "opus" }, { form: 0 }, { checksum: "" }, { state: `${classes[0].state} ` }]) {
+    const { state } = classes[0];
+    for (const change of [{ class: "opus" }, { class: "local" }, { state: "{}" }, { state: state.replace(/"outcomes":\d+/, '"outcomes":99') }]) {
       assertError(await changed(change), { status: 400, param: "classes[0]" });
     }
     assertError(await owner.put(LEARNING, { classes: Array(4).fill(classes[0]) }), { status: 400, param: "classes" });
@@ -95,23 +96,24 @@ describe("POST /moecraft/policies/evaluate", () => {
     const client = await set.tenant();
     const { status, json } = await client.post(EVALUATE, {});
     assert.equal(status, 200);
-    assert.deepEqual([json.quality.verdict, json.quality.outcomes, json.sample.judged], ["too_little_data", 0, 0]);
+    assert.deepEqual([json.verdict, json.estimate.decisions, json.sample.judged], ["too_little_data", 0, 0]);
     await worded(client, 3, { verdict: "up" });
-    const { quality } = (await client.post(EVALUATE, { mode: "efficiency" })).json;
-    assert.deepEqual([quality.verdict, quality.outcomes, quality.achieved.mean], ["too_little_data", 3, 1]);
+    const { verdict, estimate } = (await client.post(EVALUATE, { mode: "efficiency" })).json;
+    assert.deepEqual([verdict, estimate.decisions, estimate.logged.mean], ["too_little_data", 3, 1]);
   });
 
   test("does not judge what was never tried", async () => {
     const client = await set.tenant();
     await worded(client, 40, (row) => ({ verdict: row.seq % 4 ? "up" : "down" }));
-    const { quality, cost } = (await client.post(EVALUATE, { lambda: 0 })).json;
-    assert.equal(quality.verdict, "untried");
-    assert.equal(quality.untried, 1);
-    assert.ok(cost.proposed > cost.chosen);
-    const same = (await client.post(EVALUATE, {})).json.quality;
-    assert.equal(same.verdict, "no_difference");
-    for (const estimate of [same.ips, same.snips, same.dr]) assert.ok(Math.abs(estimate.mean - same.achieved.mean) < 0.02, JSON.stringify(same));
-    assert.ok(same.effective_size > 30 && same.achieved.low < same.achieved.mean && same.achieved.mean < same.achieved.high);
+    const other = (await client.post(EVALUATE, { lambda: 0 })).json;
+    assert.deepEqual([other.verdict, other.untried, other.estimate.effective_size], ["untried", 1, 0]);
+    assert.ok(other.cost.proposed > other.cost.chosen);
+    const { verdict, estimate, untried, cost } = (await client.post(EVALUATE, {})).json;
+    assert.deepEqual([verdict, untried, estimate.agreed, estimate.effective_size], ["too_little_data", 0, 40, 40]);
+    for (const { mean, low, high } of [estimate.ips, estimate.snips, estimate.dr]) {
+      assert.ok(Math.abs(mean - 0.75) < 1e-6 && low < mean && mean < high, JSON.stringify(estimate));
+    }
+    assert.equal(cost.proposed, cost.chosen);
   });
 
   test("finds by what was explored whether another way would have been better", async () => {
@@ -123,10 +125,9 @@ describe("POST /moecraft/policies/evaluate", () => {
       rows.push(...(await worded(client, 60, (row) => ({ verdict: row.model_used === "haiku" && row.seq % 2 ? "down" : "up" }))));
     }
     const opus = rows.filter(({ model_used }) => model_used === "opus").length;
-    const { quality, cost } = (await client.post(EVALUATE, { lambda: 0 })).json;
-    assert.ok(opus > 0 && quality.untried === 0 && quality.outcomes > 250, JSON.stringify(quality));
-    assert.ok(quality.dr.mean > quality.achieved.mean, JSON.stringify(quality));
-    assert.ok(["better", "too_little_data", "no_difference"].includes(quality.verdict), JSON.stringify(quality));
+    const { estimate, untried, cost } = (await client.post(EVALUATE, { lambda: 0 })).json;
+    assert.ok(opus > 0 && untried === 0 && estimate.agreed === opus, JSON.stringify(estimate));
+    assert.ok(estimate.snips.mean > 0.9 && estimate.dr.mean > estimate.logged.mean, JSON.stringify(estimate));
     assert.ok(cost.proposed > cost.chosen);
   });
 

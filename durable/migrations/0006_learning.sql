@@ -33,10 +33,8 @@ CREATE INDEX feedback_untaught ON feedback (taught) WHERE taught = 0;
 -- What the router has learnt: one row for each class.
 CREATE TABLE learning (
   class TEXT PRIMARY KEY,
-  form INTEGER NOT NULL,            -- the version of the state's form
   outcomes INTEGER NOT NULL,        -- how many it has learnt from
-  state TEXT NOT NULL,              -- as the engine wrote it
-  checksum TEXT NOT NULL,           -- of the state
+  state TEXT NOT NULL,              -- as the learner wrote it, with version and checksum
   at INTEGER NOT NULL               -- Unix ms
 ) WITHOUT ROWID;
 

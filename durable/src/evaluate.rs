@@ -1,24 +1,27 @@
 //! A proposed way of choosing, judged by the tenant's own history.
 
 use moecraft_catalog::Class;
-use moecraft_engine::meta::{Logged, evaluate};
-use moecraft_engine::router::{Offer, Proposal};
+use moecraft_engine::meta::{Forecast, Logged, evaluate};
+use moecraft_engine::router::{CLASSES, Offer, Proposal};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use worker::Result;
 
+use crate::feedback::IMPLICIT;
 use crate::live::usd;
-use crate::sql::{Sql, int};
+use crate::sql::{Sql, int, text};
 
 /// The newest requests that are looked at.
 const SAMPLE: u64 = 2_000;
+
+/// More choices than this share that had no chance of being made leave the verdict to a guess.
+const MOST_UNTRIED: f64 = 0.1;
 
 #[derive(Deserialize)]
 struct Judged {
     class: String,
     decision: String,
     outcome: f64,
-    weight: f64,
 }
 
 /// What is read of a decision's record.
@@ -29,49 +32,63 @@ struct Record {
     propensity: f64,
 }
 
-/// What a request tells of a proposal.
+/// A decision as the engine judges it: by classes, each of which stands for its first candidate.
 struct Case {
     logged: Logged,
-    /// What the choice was expected to cost, and what the proposal's, nano-dollars.
-    costs: (u64, u64),
+    /// Index of what the proposal would have chosen.
+    proposed: usize,
 }
 
-/// Judges a proposal by the requests that the router chose for, and of which something was said.
+impl Case {
+    /// Whether the proposal would have chosen what had no chance of being chosen.
+    fn is_untried(&self) -> bool {
+        self.proposed != self.logged.chosen && self.logged.propensity >= 1.0
+    }
+}
+
+/// Judges a proposal by the requests that the router chose for, and of which somebody has said
+/// something.
 pub(crate) fn judge(sql: &Sql, proposal: &Proposal) -> Result<Value> {
     let rows: Vec<Judged> = sql.rows(
-        "SELECT class, decision, sum(score * weight) / sum(weight) AS outcome,
-           min(1.0, sum(weight)) AS weight
+        "SELECT class, decision, sum(score * weight) / sum(weight) AS outcome
          FROM feedback JOIN ledger ON ledger.id = feedback.request_id
-         WHERE routed = 1 AND weight > 0 GROUP BY ledger.id
+         WHERE routed = 1 AND weight > 0 AND source != ? GROUP BY ledger.id
          ORDER BY max(feedback.at) DESC LIMIT ?",
-        vec![int(SAMPLE)],
+        vec![text(IMPLICIT), int(SAMPLE)],
     )?;
     let cases: Vec<Case> = rows.iter().filter_map(|row| case(row, proposal)).collect();
-    let history: Vec<Logged> = cases.iter().map(|case| case.logged).collect();
-    let sums = cases.iter().fold((0u64, 0u64), |(chosen, proposed), case| {
-        (
-            chosen.saturating_add(case.costs.0),
-            proposed.saturating_add(case.costs.1),
-        )
+    let untried = cases.iter().filter(|case| case.is_untried()).count() as f64;
+    let untried = untried / cases.len().max(1) as f64;
+    let proposed: Vec<(&Logged, usize)> = cases.iter().map(|c| (&c.logged, c.proposed)).collect();
+    let estimate = evaluate(proposed.iter().map(|(logged, _)| *logged), |logged| {
+        let found = proposed
+            .iter()
+            .find(|(known, _)| std::ptr::eq(*known, logged));
+        found.map(|(_, proposed)| *proposed)
     });
-    let each = |sum: u64| {
-        usd(sum
-            .checked_div(cases.len() as u64)
-            .unwrap_or(0)
-            .cast_signed())
+    let verdict = match untried > MOST_UNTRIED {
+        true => json!("untried"),
+        false => json!(estimate.verdict),
     };
     Ok(json!({
         "proposal": proposal,
-        "quality": evaluate(&history),
-        "cost": {"chosen": each(sums.0), "proposed": each(sums.1)},
+        "verdict": verdict,
+        "untried": untried,
+        "estimate": estimate,
+        "cost": {"chosen": dollars(estimate.logged_cost), "proposed": dollars(estimate.cost)},
         "sample": {"most": SAMPLE, "requests_with_feedback": rows.len(), "judged": cases.len()},
         "assumptions": [
-            "of the requests that the router chose for, those of which something was said: others may differ",
+            "of the requests that the router chose for, those of which somebody has said something: others may differ",
             "a class is taken to answer alike, whichever of its models does",
             "the proposal chooses among the candidates that were recorded, at the cost that was expected of them",
             "what another class answered after the first had failed is left out",
         ],
     }))
+}
+
+/// Nano-dollars in dollars, for a mean.
+fn dollars(nanos: f64) -> Value {
+    json!(usd(nanos as i64))
 }
 
 fn case(row: &Judged, proposal: &Proposal) -> Option<Case> {
@@ -81,16 +98,29 @@ fn case(row: &Judged, proposal: &Proposal) -> Option<Case> {
         return None;
     }
     let proposed = proposal.choose(&record.candidates)?;
+    let first = |class: &Class| {
+        let of_class = |offer: &&Offer| offer.class == *class;
+        // Of its class the proposal may allow another one.
+        Some(proposed)
+            .filter(|p| of_class(p))
+            .or_else(|| record.candidates.iter().find(of_class))
+    };
+    let offers: Vec<&Offer> = CLASSES.iter().filter_map(first).collect();
+    let at = |class: Class| offers.iter().position(|offer| offer.class == class);
+    let forecast = |offer: &&Offer| {
+        Some(Forecast {
+            probability: offer.p?,
+            cost: offer.cost_nanos as f64,
+        })
+    };
     let logged = Logged {
-        agrees: proposed.class == chosen.class,
+        candidates: offers.iter().map(forecast).collect::<Option<_>>()?,
+        chosen: at(chosen.class)?,
         propensity: record.propensity,
         outcome: row.outcome,
-        weight: row.weight,
-        stated: chosen.p?,
-        proposed: proposed.p?,
     };
-    let costs = (chosen.cost_nanos, proposed.cost_nanos);
-    Some(Case { logged, costs })
+    let proposed = at(proposed.class)?;
+    Some(Case { logged, proposed })
 }
 
 #[cfg(test)]
@@ -103,25 +133,25 @@ mod tests {
             offer("a/small", "haiku", 0.6, 10),
             offer("a/large", "opus", 0.9, 100),
         ];
-        let decision = json!({"candidates": candidates, "class": decided, "propensity": 0.9});
+        let decision = json!({"candidates": candidates, "class": decided, "propensity": 1.0});
         Judged {
             class: class.to_owned(),
             decision: decision.to_string(),
             outcome: 1.0,
-            weight: 0.5,
         }
     }
 
     #[test]
     fn a_case_sets_what_was_chosen_beside_what_would_have_been() {
         let performance = serde_json::from_str(r#"{"mode":"performance"}"#).unwrap();
-        let Case { logged, costs } = case(&row("haiku", "haiku"), &performance).unwrap();
-        assert!(!logged.agrees);
-        assert_eq!((logged.stated, logged.proposed), (0.6, 0.9));
-        assert_eq!(costs, (10, 100));
+        let other = case(&row("haiku", "haiku"), &performance).unwrap();
+        assert_eq!((other.logged.chosen, other.proposed), (0, 1));
+        assert_eq!(other.logged.candidates[1].probability, 0.9);
+        assert_eq!(other.logged.candidates[1].cost, 100.0);
+        assert!(other.is_untried());
         let same = case(&row("haiku", "haiku"), &Proposal::default()).unwrap();
-        assert!(same.logged.agrees);
-        assert_eq!(same.costs, (10, 10));
+        assert_eq!((same.logged.chosen, same.proposed), (0, 0));
+        assert!(!same.is_untried());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What was said of answers, and what was seen of what became of them. Figures, never words.
 
-use moecraft_engine::meta::{Evidence, Signal};
+use moecraft_engine::meta::Signal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use wasm_bindgen::JsValue;
@@ -69,10 +69,10 @@ pub(crate) fn keep(
     let Some(Known { model, class }) = known else {
         return Ok(None);
     };
-    let Evidence { outcome, weight } = feedback.signal.evidence();
+    let evidence = feedback.signal.evidence();
     store(sql, feedback, key_id, now)?;
     Ok(Some(json!({
-        "request_id": id, "signal": name(feedback.signal), "score": outcome, "weight": weight,
+        "request_id": id, "signal": name(feedback.signal), "score": evidence.outcome(), "weight": evidence.weight(),
         "source": feedback.source, "model": model, "class": class,
     })))
 }
@@ -90,7 +90,7 @@ pub(crate) fn keep_seen(
     let Some(row) = row.filter(|row| row.outcome == "complete") else {
         return Ok(None);
     };
-    let Evidence { outcome, weight } = signal.evidence();
+    let evidence = signal.evidence();
     let feedback = Feedback {
         request_id,
         source: IMPLICIT.to_owned(),
@@ -99,13 +99,13 @@ pub(crate) fn keep_seen(
     };
     store(sql, &feedback, "", now)?;
     Ok(Some(json!({
-        "request_id": row.id, "signal": name(signal), "score": outcome, "weight": weight,
+        "request_id": row.id, "signal": name(signal), "score": evidence.outcome(), "weight": evidence.weight(),
         "source": IMPLICIT, "model": row.model, "class": row.class,
     })))
 }
 
 fn store(sql: &Sql, feedback: &Feedback, key_id: &str, now: u64) -> Result<()> {
-    let Evidence { outcome, weight } = feedback.signal.evidence();
+    let evidence = feedback.signal.evidence();
     let signal = serde_json::to_string(&feedback.signal)?;
     let before: Option<Told> = sql.row(
         "SELECT signal, changes FROM feedback WHERE request_id = ? AND key_id = ?",
@@ -124,8 +124,8 @@ fn store(sql: &Sql, feedback: &Feedback, key_id: &str, now: u64) -> Result<()> {
             int(now),
             text(&feedback.source),
             text(&signal),
-            JsValue::from_f64(outcome),
-            JsValue::from_f64(weight),
+            JsValue::from_f64(evidence.outcome()),
+            JsValue::from_f64(evidence.weight()),
             feedback.chars.map_or(JsValue::NULL, int),
             int(changes),
             int(taught.into()),
@@ -147,7 +147,7 @@ fn name(signal: Signal) -> Value {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Lesson {
     request_id: String,
-    key_id: String,
+    pub(crate) key_id: String,
     pub(crate) score: f64,
     pub(crate) weight: f64,
     pub(crate) class: String,

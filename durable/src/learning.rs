@@ -5,10 +5,10 @@
 //! after a while without any, and else not more often than that.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use moecraft_engine::meta::Evidence;
-use moecraft_engine::router::{BadState, CLASSES, Learnt, Stored};
+use moecraft_engine::router::{BadState, Learnt, Lesson, Stored};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use worker::Result;
@@ -41,13 +41,11 @@ struct Record {
 impl Learning {
     /// Reads what was learnt. What cannot be read to the last digit is not used: the prior holds.
     pub(crate) fn load(sql: Sql) -> Result<Self> {
-        let stored: Vec<Stored> = sql.rows(
-            "SELECT class, form, outcomes, state, checksum FROM learning",
-            vec![],
-        )?;
+        let stored: Vec<Stored> =
+            sql.rows("SELECT class, outcomes, state FROM learning", vec![])?;
         let mut learnt = Learnt::default();
         for one in &stored {
-            let _ = learnt.restore(one);
+            let _ = learnt.restore(&one.class, &one.state);
         }
         Ok(Self {
             sql,
@@ -88,56 +86,50 @@ impl Learning {
     /// Learns from every word that it has not learnt from, of requests that have settled.
     pub(crate) fn learn(&self, now: u64) -> Result<()> {
         self.taught.set(now);
-        let mut changed = BTreeSet::new();
+        let mut changed = false;
         for lesson in feedback::take_lessons(&self.sql)? {
             let Ok(record) = serde_json::from_str::<Record>(&lesson.decision) else {
                 continue;
             };
-            let prior = record
-                .prior
-                .as_ref()
-                .and_then(|prior| prior.get(&lesson.class));
+            let prior = record.prior.as_ref();
+            let prior = prior.and_then(|prior| prior.get(&lesson.class));
             let Some(prior) = prior.and_then(Value::as_f64) else {
                 continue;
             };
-            let seen = Evidence::new(lesson.score, lesson.weight);
+            let told = Lesson {
+                seen: Evidence::new(lesson.score, lesson.weight),
+                voice: voice(&lesson.key_id),
+                now_ms: now,
+            };
             let mut learnt = self.learnt.borrow_mut();
-            if learnt.learn(&lesson.class, prior, &record.x, seen) {
-                changed.insert(lesson.class);
-            }
+            changed |= learnt.learn(&lesson.class, prior, &record.x, &told);
         }
-        for class in &changed {
-            self.store(class, now)?;
+        if changed {
+            self.news.set(true);
+            self.store(now)?;
         }
-        self.news.set(self.news.get() || !changed.is_empty());
         Ok(())
     }
 
-    fn store(&self, class: &str, now: u64) -> Result<()> {
-        let Some(stored) = self.learnt.borrow().stored(class) else {
-            return Ok(());
-        };
-        self.sql.run(
-            "INSERT OR REPLACE INTO learning VALUES (?, ?, ?, ?, ?, ?)",
-            vec![
-                text(&stored.class),
-                int(stored.form.into()),
-                int(stored.outcomes.into()),
-                text(&stored.state),
-                text(&stored.checksum),
-                int(now),
-            ],
-        )?;
+    fn store(&self, now: u64) -> Result<()> {
+        for stored in self.learnt.borrow().stored() {
+            self.sql.run(
+                "INSERT OR REPLACE INTO learning VALUES (?, ?, ?, ?)",
+                vec![
+                    text(&stored.class),
+                    int(stored.outcomes.into()),
+                    text(&stored.state),
+                    int(now),
+                ],
+            )?;
+        }
         Ok(())
     }
 
     /// All of it, as it can be imported again.
-    pub(crate) fn export(&self) -> Result<Value> {
-        let learnt = self.learnt.borrow();
-        let stored = CLASSES
-            .iter()
-            .filter_map(|class| learnt.stored(class.as_str()));
-        Ok(json!({"classes": stored.collect::<Vec<_>>()}))
+    pub(crate) fn export(&self) -> Value {
+        let classes: Vec<Stored> = self.learnt.borrow().stored().collect();
+        json!({"classes": classes})
     }
 
     /// Puts what was exported in the place of what was learnt, or names the first that cannot be used.
@@ -149,7 +141,7 @@ impl Learning {
     ) -> Result<Option<(usize, BadState)>> {
         let mut learnt = Learnt::default();
         for (index, stored) in classes.iter().enumerate() {
-            if let Err(bad) = learnt.restore(stored) {
+            if let Err(bad) = learnt.restore(&stored.class, &stored.state) {
                 return Ok(Some((index, bad)));
             }
         }
@@ -168,9 +160,7 @@ impl Learning {
     fn replace(&self, learnt: Learnt, what: &str, key_id: &str, now: u64) -> Result<()> {
         *self.learnt.borrow_mut() = learnt;
         self.sql.run("DELETE FROM learning", vec![])?;
-        for class in CLASSES {
-            self.store(class.as_str(), now)?;
-        }
+        self.store(now)?;
         self.sql.run(
             "INSERT INTO audit (at, key_id, event, kinds, detail) VALUES (?, ?, 'learning', '{}', ?)",
             vec![
@@ -183,4 +173,12 @@ impl Learning {
         self.told.set(0);
         Ok(())
     }
+}
+
+/// A key as learners tell voices apart. Of another build it may be another number: then the key has its
+/// allowance of that hour once more.
+fn voice(key_id: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    key_id.hash(&mut hasher);
+    hasher.finish()
 }

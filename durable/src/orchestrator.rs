@@ -216,7 +216,7 @@ impl DurableObject for MOECraftOrchestrator {
                     None => Response::error("no such request", 404),
                 }
             }
-            (Method::Get, "/learning") => Response::from_json(&parts.learning.export()?),
+            (Method::Get, "/learning") => Response::from_json(&parts.learning.export()),
             (Method::Put, "/learning") => {
                 let classes: Vec<Stored> = request.json().await?;
                 let key_id = key_id(request.headers())?;
@@ -225,7 +225,7 @@ impl DurableObject for MOECraftOrchestrator {
                     .import(&classes, &key_id, worker::Date::now().as_millis())?
                 {
                     Some((index, bad)) => bad_field(&format!("classes[{index}]"), &bad.to_string()),
-                    None => Response::from_json(&parts.learning.export()?),
+                    None => Response::from_json(&parts.learning.export()),
                 }
             }
             (Method::Delete, "/learning") => {
@@ -233,7 +233,7 @@ impl DurableObject for MOECraftOrchestrator {
                 parts
                     .learning
                     .reset(&key_id, worker::Date::now().as_millis())?;
-                Response::from_json(&parts.learning.export()?)
+                Response::from_json(&parts.learning.export())
             }
             (Method::Post, "/evaluate") => {
                 let proposal: Proposal = request.json().await?;

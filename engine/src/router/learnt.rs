@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use moecraft_catalog::Class;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::belief::{Beliefs, CLASSES};
 use crate::features::Features;
-use crate::meta::{Evidence, FORM, Inputs, Learner};
+use crate::meta::{Evidence, Inputs, Learner, StateError};
 
+/// The prior that learners correct: what was learnt on top of another is of no use.
+const PRIOR: &str = "seed 1";
 /// How many features a learner is told of.
 pub const FEATURES: usize = 8;
 
@@ -35,39 +36,41 @@ pub fn inputs(features: &Features) -> [f32; FEATURES] {
 
 /// The learners of a tenant, by class.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "BTreeMap<String, String>", into = "BTreeMap<String, String>")]
 pub struct Learnt(BTreeMap<String, Learner>);
 
 /// A learner as it is stored, exported and imported.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stored {
     /// The class.
     pub class: String,
-    /// The version of the state's form.
-    pub form: u32,
     /// How many outcomes it has learnt from.
     pub outcomes: u32,
-    /// The state, as JSON.
+    /// The state with its version and its checksum, as the learner writes it.
     pub state: String,
-    /// Of class, form and state.
-    pub checksum: String,
 }
 
 /// Why a stored learner cannot be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum BadState {
     /// The router chooses among no such class.
     #[error("there is no such class: they are haiku, sonnet and opus")]
     Class,
-    /// It is of another version.
-    #[error("the state is of another version: this one is {FORM}")]
-    Form,
-    /// It was changed after it was written.
-    #[error("the checksum is not that of the state: export it again")]
-    Checksum,
-    /// It is no state.
-    #[error("the state cannot be read: export it again")]
-    State,
+    /// It is not what a learner of this version has written of this class.
+    #[error("{0}: export it again")]
+    State(#[from] StateError),
+}
+
+/// An outcome, and who told of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Lesson {
+    /// What came of it.
+    pub seen: Evidence,
+    /// Tells apart who says so: a hash of the key.
+    pub voice: u64,
+    /// When it is learnt, Unix ms.
+    pub now_ms: u64,
 }
 
 impl Learnt {
@@ -75,7 +78,10 @@ impl Learnt {
     pub fn corrected(&self, prior: &Beliefs, features: &Features) -> Beliefs {
         let features = inputs(features);
         let of = |class: Class, prior: f64| match self.0.get(class.as_str()) {
-            Some(learner) => learner.probability(&Inputs::new(prior, &features)),
+            Some(learner) => {
+                let held = learner.posterior(&Inputs::new(prior, &features));
+                held.probability()
+            }
             None => prior,
         };
         Beliefs {
@@ -85,28 +91,31 @@ impl Learnt {
         }
     }
 
-    /// Learns that a class of this prior probability has answered a prompt of these [`inputs`] so.
-    /// Gives whether it is a class that the router chooses among.
-    pub fn learn(&mut self, class: &str, prior: f64, features: &[f32], seen: Evidence) -> bool {
-        let known = CLASSES.iter().any(|known| known.as_str() == class);
-        if known {
-            let learner = self.0.entry(class.to_owned());
-            let learner = learner.or_insert_with(|| Learner::new(FEATURES));
-            learner.update(&Inputs::new(prior, features), seen);
+    /// Learns that a class of this prior probability has answered a prompt of these [`inputs`] so. When
+    /// it has become certain that the class answers otherwise than before, the others are taken for less
+    /// certain, too. Gives whether anything was learnt: of a class that the router chooses among, by a
+    /// voice whose allowance is not used up.
+    pub fn learn(&mut self, class: &str, prior: f64, features: &[f32], lesson: &Lesson) -> bool {
+        if !CLASSES.iter().any(|known| known.as_str() == class) {
+            return false;
         }
-        known
+        let learner = self.0.entry(class.to_owned());
+        let learner = learner.or_insert_with(|| Learner::new(FEATURES));
+        let inputs = Inputs::new(prior, features);
+        let update = learner.update(&inputs, lesson.seen, lesson.voice, lesson.now_ms);
+        if update.drift.is_some() {
+            let others = self.0.iter_mut().filter(|(name, _)| *name != class);
+            others.for_each(|(_, learner)| learner.widen());
+        }
+        update.weight > 0.0
     }
 
-    /// A class as it is stored; none where nothing was learnt of it.
-    pub fn stored(&self, class: &str) -> Option<Stored> {
-        let learner = self.0.get(class)?;
-        let state = serde_json::to_string(learner).ok()?;
-        Some(Stored {
-            class: class.to_owned(),
-            form: FORM,
+    /// All classes of which anything was learnt, as they are stored.
+    pub fn stored(&self) -> impl Iterator<Item = Stored> {
+        self.0.iter().map(|(class, learner)| Stored {
+            class: class.clone(),
             outcomes: learner.outcomes(),
-            checksum: checksum(class, FORM, &state),
-            state,
+            state: learner.export(&subject(class)),
         })
     }
 
@@ -114,82 +123,97 @@ impl Learnt {
     ///
     /// # Errors
     /// [`BadState`]: what cannot be trusted to the last digit is not used, and the prior holds.
-    pub fn restore(&mut self, stored: &Stored) -> Result<(), BadState> {
-        if !CLASSES.iter().any(|class| class.as_str() == stored.class) {
+    pub fn restore(&mut self, class: &str, state: &str) -> Result<(), BadState> {
+        if !CLASSES.iter().any(|known| known.as_str() == class) {
             return Err(BadState::Class);
         }
-        if stored.form != FORM {
-            return Err(BadState::Form);
-        }
-        if stored.checksum != checksum(&stored.class, stored.form, &stored.state) {
-            return Err(BadState::Checksum);
-        }
-        let learner: Learner = serde_json::from_str(&stored.state).map_err(|_| BadState::State)?;
-        if !learner.is_sound() {
-            return Err(BadState::State);
-        }
-        self.0.insert(stored.class.clone(), learner);
+        let learner = Learner::import(state, &subject(class), FEATURES)?;
+        self.0.insert(class.to_owned(), learner);
         Ok(())
     }
 }
 
-fn checksum(class: &str, form: u32, state: &str) -> String {
-    let digest = Sha256::digest(format!("{class} {form} {state}"));
-    let head = digest.iter().take(16);
-    head.map(|byte| format!("{byte:02x}")).collect()
+/// What cannot be used is left out: the prior holds.
+impl From<BTreeMap<String, String>> for Learnt {
+    fn from(states: BTreeMap<String, String>) -> Self {
+        let mut learnt = Self::default();
+        for (class, state) in &states {
+            let _ = learnt.restore(class, state);
+        }
+        learnt
+    }
+}
+
+impl From<Learnt> for BTreeMap<String, String> {
+    fn from(learnt: Learnt) -> Self {
+        let stored = learnt.stored();
+        stored.map(|stored| (stored.class, stored.state)).collect()
+    }
+}
+
+fn subject(class: &str) -> String {
+    format!("{class} on {PRIOR}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const PRIOR: Beliefs = Beliefs {
+    const BEFORE: Beliefs = Beliefs {
         haiku: 0.7,
         sonnet: 0.8,
         opus: 0.9,
     };
 
+    fn bad(voice: u64) -> Lesson {
+        Lesson {
+            seen: Evidence::new(0.0, 1.0),
+            voice,
+            now_ms: 1_000,
+        }
+    }
+
     fn taught() -> Learnt {
         let mut learnt = Learnt::default();
-        for _ in 0..40 {
-            let seen = Evidence::new(0.0, 1.0);
-            assert!(learnt.learn("haiku", PRIOR.haiku, &inputs(&Features::default()), seen));
+        let features = inputs(&Features::default());
+        for voice in 0..40 {
+            assert!(learnt.learn("haiku", BEFORE.haiku, &features, &bad(voice)));
         }
         learnt
     }
 
     #[test]
     fn what_was_learnt_of_a_class_changes_that_class_alone() {
-        let after = taught().corrected(&PRIOR, &Features::default());
+        let after = taught().corrected(&BEFORE, &Features::default());
         assert!(after.haiku < 0.4, "{after:?}");
-        assert_eq!((after.sonnet, after.opus), (PRIOR.sonnet, PRIOR.opus));
-        let before = Learnt::default().corrected(&PRIOR, &Features::default());
-        assert_eq!(before, PRIOR);
-        assert!(!Learnt::default().learn("local", 0.5, &[], Evidence::new(1.0, 1.0)));
+        assert_eq!((after.sonnet, after.opus), (BEFORE.sonnet, BEFORE.opus));
+        let before = Learnt::default().corrected(&BEFORE, &Features::default());
+        assert_eq!(before, BEFORE);
+        assert!(!Learnt::default().learn("local", 0.5, &[], &bad(0)));
     }
 
     #[test]
     fn a_stored_class_comes_back_as_it_was_or_not_at_all() {
         let learnt = taught();
-        let stored = learnt.stored("haiku").unwrap();
-        assert!(stored.state.len() < 4_096, "{}", stored.state.len());
+        let stored = learnt.stored().next().unwrap();
+        assert!(stored.state.len() <= 4_096, "{}", stored.state.len());
         let mut back = Learnt::default();
-        back.restore(&stored).unwrap();
+        back.restore(&stored.class, &stored.state).unwrap();
         assert_eq!(back, learnt);
-        let wrong = |change: &dyn Fn(&mut Stored)| {
-            let mut stored = stored.clone();
-            change(&mut stored);
-            Learnt::default().restore(&stored).expect_err("changed")
-        };
-        assert_eq!(wrong(&|s| s.state.push(' ')), BadState::Checksum);
-        assert_eq!(wrong(&|s| s.class = "opus".to_owned()), BadState::Checksum);
-        assert_eq!(wrong(&|s| s.class = "local".to_owned()), BadState::Class);
-        assert_eq!(wrong(&|s| s.form = 0), BadState::Form);
-        let empty = r#"{"weights":[],"precision":[],"outcomes":0}"#;
-        let unsound = |s: &mut Stored| {
-            s.state = empty.to_owned();
-            s.checksum = checksum(&s.class, s.form, empty);
-        };
-        assert_eq!(wrong(&unsound), BadState::State);
+        let wrong = |class: &str, state: &str| Learnt::default().restore(class, state);
+        assert_eq!(wrong("local", &stored.state), Err(BadState::Class));
+        let foreign = Err(BadState::State(StateError::Foreign));
+        assert_eq!(wrong("opus", &stored.state), foreign);
+        let damaged = Err(BadState::State(StateError::Damaged));
+        assert_eq!(wrong("haiku", "{}"), damaged);
+    }
+
+    #[test]
+    fn a_snapshot_tells_it_to_the_last_digit_and_leaves_out_what_is_damaged() {
+        let learnt = taught();
+        let json = serde_json::to_string(&learnt).unwrap();
+        assert_eq!(serde_json::from_str::<Learnt>(&json).unwrap(), learnt);
+        let damaged = serde_json::from_str::<Learnt>(r#"{"haiku":"x"}"#).unwrap();
+        assert_eq!(damaged, Learnt::default());
     }
 }

@@ -18,7 +18,7 @@ use crate::features::Features;
 pub use belief::{Beliefs, CLASSES, Taste};
 pub use candidate::{Candidate, Estimate, Filter, Removed};
 pub use clearance::{Clearance, least};
-pub use learnt::{BadState, FEATURES, Learnt, Stored, inputs};
+pub use learnt::{BadState, FEATURES, Learnt, Lesson, Stored, inputs};
 pub use plan::{Fleet, MAX_CANDIDATES, MAX_REMOVED, Needs, Plan, RouteRequest, plan};
 pub use proposal::{MAX_LAMBDA, Offer, Proposal};
 pub use settings::{MAX_EXPLORE, MAX_MODELS, Mode, Settings};
