@@ -178,7 +178,7 @@ impl Asked {
             thinking: false,
             in_turn: false,
             tool_use: false,
-            opening: String::new(),
+            opening: opening(&turns),
             question: None,
             tool_failed: false,
             requested: request.model.into_owned(),
