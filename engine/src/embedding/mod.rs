@@ -39,43 +39,38 @@ pub type Embedding = [f32; DIMENSIONS];
 /// The bytes are no table of this format, or not for this vocabulary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("not an embedding table: {0}")]
-pub struct FormatError(&'static str);
+struct FormatError(&'static str);
 
 /// Vectors of word pieces. A piece's vector is put together from parts, each one of 256 in the
 /// codebook, times the piece's length: words of little meaning are short.
 #[derive(Debug, Default)]
 pub struct Table {
-    vocabulary: Vocabulary,
+    vocabulary: Option<Vocabulary>,
     /// Numbers of a part.
     width: usize,
-    /// For each part 256 vectors.
-    codebook: Vec<f32>,
-    /// For each piece its length, as half-precision numbers.
+    /// For each part 256 vectors, in half precision.
+    codebook: &'static [u8],
+    /// For each piece its length, in half precision.
     lengths: &'static [u8],
     /// For each piece the vector of each of its parts.
     codes: &'static [u8],
 }
 
 impl Table {
-    /// The table that comes with the engine. The first call reads it, in well under a millisecond.
+    /// The table that comes with the engine.
     pub fn shipped() -> &'static Self {
         static TABLE: LazyLock<Table> = LazyLock::new(|| {
-            let table = include_bytes!("../../models/embedding/table.bin");
-            let vocabulary = include_bytes!("../../models/embedding/vocabulary.txt");
-            // A test reads the files; were they broken all the same, nothing would be known of any
+            let bytes = include_bytes!("../../models/embedding/table.bin");
+            // A test reads the file; were it broken all the same, nothing would be known of any
             // text.
-            Table::read(table, vocabulary).unwrap_or_default()
+            Table::read(bytes, Vocabulary::shipped()).unwrap_or_default()
         });
         &TABLE
     }
 
     /// Reads a table, little-endian: `MCE1`, rows (u32), dimensions, parts, codes, 0 (u16 each),
-    /// codebook (f16), lengths (f16), codes (u8); and its vocabulary, a piece a line, in the
-    /// rows' order.
-    ///
-    /// # Errors
-    /// [`FormatError`] where the bytes are something else.
-    pub fn read(table: &'static [u8], vocabulary: &'static [u8]) -> Result<Self, FormatError> {
+    /// codebook (f16), lengths (f16), codes (u8). The vocabulary has a piece for each row.
+    fn read(table: &'static [u8], vocabulary: Vocabulary) -> Result<Self, FormatError> {
         const SHORT: FormatError = FormatError("it ends too early");
         let (header, body) = table.split_at_checked(HEADER).ok_or(SHORT)?;
         let [m0, m1, m2, m3, r0, r1, r2, r3, d0, d1, p0, p1, c0, c1, _, _] = *header else {
@@ -90,8 +85,7 @@ impl Table {
         if shape != [DIMENSIONS, CODES] || parts == 0 || !DIMENSIONS.is_multiple_of(parts) {
             return Err(FormatError("another shape"));
         }
-        let vocabulary = Vocabulary::read(vocabulary);
-        if vocabulary.len() != rows {
+        if vocabulary.rows != rows {
             return Err(FormatError("another vocabulary"));
         }
         let (codebook, body) = body.split_at_checked(2 * CODES * DIMENSIONS).ok_or(SHORT)?;
@@ -99,11 +93,10 @@ impl Table {
         if codes.len() != rows * parts {
             return Err(SHORT);
         }
-        let (halves, _) = codebook.as_chunks();
         Ok(Self {
-            vocabulary,
+            vocabulary: Some(vocabulary),
             width: DIMENSIONS / parts,
-            codebook: halves.iter().map(|half| from_half(*half)).collect(),
+            codebook,
             lengths,
             codes,
         })
@@ -135,14 +128,17 @@ impl Table {
     /// marked by `##`.
     pub fn pieces(&self, text: &str) -> impl Iterator<Item = &'static str> {
         let rows = self.rows(text, MAX_TOKENS).into_iter();
-        rows.filter_map(|row| str::from_utf8(self.vocabulary.line(row as usize)?).ok())
+        rows.filter_map(|row| str::from_utf8(self.vocabulary?.piece(row)?).ok())
     }
 
     /// The rows of at most `most` pieces.
-    fn rows(&self, text: &str, most: usize) -> Vec<u32> {
+    fn rows(&self, text: &str, most: usize) -> Vec<usize> {
+        let Some(vocabulary) = self.vocabulary else {
+            return Vec::new();
+        };
         let mut rows = Vec::with_capacity(most + MAX_WORD);
         each_word(text, |word| {
-            self.vocabulary.cut(word, &mut rows);
+            vocabulary.cut(word, &mut rows);
             rows.len() < most
         });
         rows.truncate(most);
@@ -150,18 +146,19 @@ impl Table {
     }
 
     /// The sum of the rows' vectors, at length 1.
-    fn sum(&self, rows: &[u32]) -> Option<Embedding> {
+    fn sum(&self, rows: &[usize]) -> Option<Embedding> {
         let parts = DIMENSIONS.checked_div(self.width)?;
         let (lengths, _) = self.lengths.as_chunks();
+        let (codebook, _) = self.codebook.as_chunks();
         let mut sum = [0.0; DIMENSIONS];
-        for row in rows.iter().map(|row| *row as usize) {
+        for &row in rows {
             let length = from_half(*lengths.get(row)?);
             let codes = self.codes.get(row * parts..)?.get(..parts)?;
-            let books = self.codebook.chunks_exact(CODES * self.width);
+            let books = codebook.chunks_exact(CODES * self.width);
             for ((part, book), &code) in sum.chunks_exact_mut(self.width).zip(books).zip(codes) {
                 let vector = book.get(usize::from(code) * self.width..)?;
                 for (total, number) in part.iter_mut().zip(vector) {
-                    *total += length * number;
+                    *total += length * from_half(*number);
                 }
             }
         }
@@ -205,17 +202,12 @@ fn each_word(text: &str, mut each: impl FnMut(&[u8]) -> bool) {
     }
 }
 
-/// A half-precision number, IEEE 754 binary16.
+/// A finite half-precision number, IEEE 754 binary16: its bits at the places that they have in
+/// single precision, and then the difference of the exponents' biases.
 fn from_half(bytes: [u8; 2]) -> f32 {
     let half = u32::from(u16::from_le_bytes(bytes));
-    let sign = (half & 0x8000) << 16;
-    let (exponent, fraction) = (half >> 10 & 0x1F, half & 0x3FF);
-    match exponent {
-        // Too small for a leading 1: a fraction of 2^-14.
-        0 => f32::from_bits(sign | 1.0_f32.to_bits()) * fraction as f32 * 2.0_f32.powi(-24),
-        0x1F => f32::from_bits(sign | 0x7F80_0000 | fraction << 13),
-        _ => f32::from_bits(sign | (exponent + 112) << 23 | fraction << 13),
-    }
+    let moved = (half & 0x8000) << 16 | (half & 0x7FFF) << 13;
+    f32::from_bits(moved) * f32::from_bits((127 + 112) << 23)
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use super::figures::Figures;
 use super::lexicon::Class;
-use super::scan::{Scan, ask};
+use super::scan::Scan;
+use super::sentence::ask;
 use super::{Prompt, Role, Talk};
 
 /// One more than a count, its natural logarithm.

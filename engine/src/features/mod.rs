@@ -15,6 +15,8 @@ mod options;
 mod scan;
 mod schema;
 mod seed;
+mod sentence;
+mod words;
 
 use serde::{Serialize, Serializer};
 

@@ -5,40 +5,11 @@ use super::bits::Bits;
 use super::lexicon::{self, Class, Seen, Set};
 use super::options::Options;
 use super::schema::Schemas;
+use super::sentence::Sentence;
+use super::words::{content_stem, wide};
 
 /// Longer words are in no list.
 const LISTED_WORD: usize = 24;
-/// Letters of a word that are compared, so that `convert` and `conversion` differ, `force` and
-/// `forces` do not.
-const STEM: usize = 5;
-
-/// Words that say what is asked for, each a bit of [`Asked::words`].
-pub(super) mod ask {
-    pub(in super::super) const WHO: u16 = 1;
-    pub(in super::super) const WHAT: u16 = 1 << 1;
-    pub(in super::super) const WHEN_WHERE: u16 = 1 << 2;
-    pub(in super::super) const WHY: u16 = 1 << 3;
-    pub(in super::super) const HOW: u16 = 1 << 4;
-    pub(in super::super) const HOW_MANY: u16 = 1 << 5;
-    pub(in super::super) const WHICH: u16 = 1 << 6;
-    pub(in super::super) const WHETHER: u16 = 1 << 7;
-}
-
-/// A sentence, or the numbered line, being read.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Sentence {
-    pub(super) words: u32,
-    pub(super) numbers: u32,
-    /// Bits of [`ask`].
-    pub(super) asks: u16,
-    pub(super) classes: Set,
-    /// Whether it ends in a question mark.
-    pub(super) question: bool,
-    /// Whether it ends in any mark.
-    pub(super) closed: bool,
-    after_how: bool,
-}
-
 /// What has been counted.
 #[derive(Default)]
 pub(super) struct Scan {
@@ -136,10 +107,7 @@ impl Scan {
 
     /// Reads a tool that the model is offered.
     pub(super) fn tool(&mut self, tool: &Tool) {
-        self.schemas.name(tool.name.as_bytes(), &self.content);
-        self.schemas
-            .describe(tool.description.as_bytes(), &self.content);
-        self.schemas.read(tool.parameters.as_bytes(), &self.content);
+        self.schemas.tool(tool, &self.content);
     }
 
     fn line(&mut self, line: &[u8], next: u8) {
@@ -350,10 +318,7 @@ impl Scan {
                 && capitals > 0
                 && source.first().is_some_and(u8::is_ascii_uppercase),
         );
-        sentence.asks |= asks(word, sentence.words == 0, sentence.after_how);
-        sentence.after_how = word == b"how";
-        sentence.classes.add(classes);
-        sentence.words += 1;
+        sentence.word(word, classes);
         at
     }
 
@@ -410,33 +375,11 @@ impl Scan {
         self.longest_sentence = self.longest_sentence.max(sentence.words);
         self.number_sentences += u32::from(sentence.numbers > 0);
         if question && self.asked.question {
-            self.asked.asks |= sentence.asks;
-            self.asked.classes.add(sentence.classes);
-            self.asked.words += sentence.words;
+            self.asked.join(&sentence);
         } else if question || !self.asked.question {
             self.asked = sentence;
         }
         self.last = sentence;
-    }
-}
-
-/// The bits of [`ask`] for a word in small letters.
-fn asks(word: &[u8], first: bool, after_how: bool) -> u16 {
-    match word {
-        b"who" | b"whom" | b"whose" => ask::WHO,
-        b"what" | b"what's" => ask::WHAT,
-        b"when" | b"where" => ask::WHEN_WHERE,
-        b"why" => ask::WHY,
-        b"how" => ask::HOW,
-        b"many" | b"much" if after_how => ask::HOW_MANY,
-        b"which" => ask::WHICH,
-        b"is" | b"are" | b"was" | b"were" | b"do" | b"does" | b"did" | b"can" | b"could"
-        | b"will" | b"would" | b"should" | b"has" | b"have"
-            if first =>
-        {
-            ask::WHETHER
-        }
-        _ => 0,
     }
 }
 
@@ -448,46 +391,4 @@ fn numbered(line: &[u8]) -> Option<&[u8]> {
         [b'.' | b')', b' ', text @ ..] => Some(text),
         _ => None,
     }
-}
-
-/// Of the character that begins with `lead` and `second`: its bytes, whether it is a letter, and
-/// whether it is a mathematical sign or a Greek letter.
-fn wide(lead: u8, second: u8) -> (usize, bool, bool) {
-    match (lead, second) {
-        (0xC2, 0xAA | 0xB5 | 0xBA) => (2, true, false),
-        (0xC2, _) => (2, false, matches!(second, 0xB1..=0xB3 | 0xB9)),
-        (0xC3, 0x97 | 0xB7) => (2, false, true),
-        (0xCE | 0xCF, _) => (2, true, true),
-        (0xC3..=0xDF, _) => (2, true, false),
-        (0xE2, 0x00..=0xAF) => (3, false, matches!(second, 0x81 | 0x82 | 0x86..=0x8B)),
-        (0xE3, 0x80) => (3, false, false),
-        (0xE0..=0xEF, _) => (3, true, false),
-        (0xF0, 0x9D) => (4, true, true),
-        (0xF0, 0x9F) => (4, false, false),
-        (0xF0.., _) => (4, true, false),
-        _ => (1, false, false),
-    }
-}
-
-/// The words of a name or of plain text, `getUserName` and `get_user_name` likewise.
-pub(super) fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.chunk_by(|before, after| {
-        before.is_ascii_alphabetic()
-            && after.is_ascii_alphabetic()
-            && !(before.is_ascii_lowercase() && after.is_ascii_uppercase())
-    })
-    .filter(|word| word.first().is_some_and(u8::is_ascii_alphabetic))
-}
-
-/// The hash of the beginning of a word of three letters or more that is more than grammar.
-pub(super) fn content_stem(word: &[u8]) -> Option<u32> {
-    const GRAMMAR: [&[u8]; 12] = [
-        b"the", b"and", b"for", b"with", b"that", b"this", b"from", b"are", b"was", b"which",
-        b"what", b"you",
-    ];
-    let grammar = GRAMMAR.iter().any(|other| word.eq_ignore_ascii_case(other));
-    (word.len() > 2 && !grammar).then(|| {
-        let letters = word.iter().take(STEM).map(u8::to_ascii_lowercase);
-        letters.fold(lexicon::START, lexicon::step)
-    })
 }

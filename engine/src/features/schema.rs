@@ -1,7 +1,8 @@
 //! Functions described by JSON schemas, in the text of a question or offered as tools.
 
+use super::Tool;
 use super::bits::Bits;
-use super::scan::{content_stem, words};
+use super::words::{content_stem, words};
 
 /// How deep objects are followed; what lies deeper counts as this deep.
 const DEPTH: usize = 32;
@@ -51,8 +52,17 @@ impl Schemas {
                 .any(|key| memchr::memmem::find(line, key).is_some())
     }
 
-    /// Reads the JSON of a function, or of its parameters alone. What is no JSON is read as far as
-    /// it looks like it.
+    /// Notes a function that the model is offered.
+    pub(super) fn tool(&mut self, tool: &Tool, question: &Bits) {
+        self.name(tool.name.as_bytes(), question);
+        self.describe(tool.description.as_bytes(), question);
+        let functions = (self.functions, self.best);
+        self.read(tool.parameters.as_bytes(), question);
+        // A schema of parameters names no function, whatever keys it has.
+        (self.functions, self.best) = functions;
+    }
+
+    /// Reads the JSON of a function. What is no JSON is read as far as it looks like it.
     pub(super) fn read(&mut self, json: &[u8], question: &Bits) {
         // For each open object, whether its keys are names of parameters.
         let mut open = [false; DEPTH];
@@ -141,7 +151,7 @@ impl Schemas {
     }
 
     /// Notes a function by its name.
-    pub(super) fn name(&mut self, name: &[u8], question: &Bits) {
+    fn name(&mut self, name: &[u8], question: &Bits) {
         self.functions += 1;
         let (mut all, mut shared) = (0, 0);
         for stem in words(name).filter_map(content_stem) {
@@ -155,7 +165,7 @@ impl Schemas {
     }
 
     /// Notes what a function does.
-    pub(super) fn describe(&mut self, text: &[u8], question: &Bits) {
+    fn describe(&mut self, text: &[u8], question: &Bits) {
         self.words += words(text).count() as u32;
         self.stems(text, question);
     }
