@@ -43,7 +43,7 @@ impl<const N: usize> Index<N> {
         let mut line_start = true;
         while at < text.len() {
             if line_start {
-                if index.rows % BLOCK == 0 {
+                if index.rows.is_multiple_of(BLOCK) {
                     index.heads[index.rows / BLOCK] = at as u32;
                 }
                 // `#` alone is a mark that begins a word.

@@ -148,7 +148,7 @@ pub(super) const LISTS: [(Class, &str); super::CLASSES] = [
     ),
     (
         Class::Money,
-        "$ bill budget buy cent cost discount dollar earn expensive fee interest loan money pay \
+        "bill budget buy cent cost discount dollar earn expensive fee interest loan money pay \
          price profit rent salary sale save sell spend tax tip wage worth",
     ),
     (
@@ -246,7 +246,7 @@ pub(super) const LISTS: [(Class, &str); super::CLASSES] = [
         "abelian algebra arithmetic basis bijective calculus coefficient complex congruent \
          continuous converge convergent cyclic derivative determinant differentiable digit \
          digits dimension divisible divisor domain eigenvalue equation exponent exponential \
-         expression f(x) factor factorization field finite function gcd geometric group \
+         expression factor factorization field finite function gcd geometric group \
          homomorphism ideal inequality infinite injective integer integers integral \
          intersection inverse irrational isomorphism lcm limit linear log logarithm matrices \
          matrix metric modulo multiple negative nonnegative order polynomial positive prime \
