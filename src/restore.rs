@@ -13,16 +13,20 @@ pub struct Restoration {
     /// Whether calls get their values back, too: a model that is not trusted could make one to carry
     /// a value elsewhere.
     calls: bool,
+    /// Whether the answer's text is JSON, so that values are escaped for its strings.
+    json: bool,
     /// The open block's, where it gets its values back.
     open: Option<Restorer>,
 }
 
 impl Restoration {
-    /// For an answer to a request that was masked with this table.
-    pub fn new(table: Table, calls: bool) -> Self {
+    /// For an answer to a request that was masked with this table. `calls`: calls get their values
+    /// back, too. `json`: the answer's text was asked for as JSON.
+    pub fn new(table: Table, calls: bool, json: bool) -> Self {
         Self {
             table,
             calls,
+            json,
             open: None,
         }
     }
@@ -41,13 +45,11 @@ impl Restoration {
                 return;
             }
             Event::Open(head) => {
-                let json = matches!(
-                    head,
-                    Head::ToolCall {
-                        kind: CallKind::Function,
-                        ..
-                    }
-                );
+                let json = match head {
+                    Head::Text => self.json,
+                    Head::ToolCall { kind, .. } => *kind == CallKind::Function,
+                    _ => false,
+                };
                 let kept = matches!(head, Head::ToolCall { .. }) && !self.calls;
                 self.open = (!kept).then(|| self.table.restorer(json));
             }
@@ -67,9 +69,8 @@ impl Restoration {
     pub fn whole(&self, answer: &mut Answer) {
         for said in &mut answer.said {
             let (text, json) = match said {
-                Said::Text(text) | Said::Refusal(text) | Said::Thinking { text, .. } => {
-                    (text, false)
-                }
+                Said::Text(text) => (text, self.json),
+                Said::Refusal(text) | Said::Thinking { text, .. } => (text, false),
                 Said::ToolCall {
                     arguments, custom, ..
                 } if self.calls => (arguments, !*custom),

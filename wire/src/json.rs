@@ -87,7 +87,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
                 T::deserialize(MapAccessDeserializer::new(map))
             }
         }
-        deserializer.deserialize_any(Fields(PhantomData)).map(Self)
+        deserializer.deserialize_map(Fields(PhantomData)).map(Self)
     }
 }
 
@@ -118,7 +118,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for WithRest<'de, T> {
                 Ok(WithRest { known, rest })
             }
         }
-        deserializer.deserialize_any(Split(PhantomData))
+        deserializer.deserialize_map(Split(PhantomData))
     }
 }
 

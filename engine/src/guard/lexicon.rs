@@ -1,11 +1,11 @@
 //! What one tenant adds to the rules: its own words.
 
-use aho_corasick::AhoCorasick;
 use serde::{Deserialize, Serialize};
 
 use super::examine::UNEXAMINED;
 use super::finding::{Family, Kind};
 use super::hits::Hits;
+use super::search::Search;
 
 /// The most terms of each sort.
 pub const MAX_TERMS: usize = 500;
@@ -45,7 +45,7 @@ pub struct Lexicon {
 /// A tenant's terms, ready to be looked for.
 #[derive(Debug, Default)]
 pub(super) struct Terms {
-    sorts: Vec<(Kind, Option<AhoCorasick>)>,
+    sorts: Vec<(Kind, Option<Search>)>,
 }
 
 impl Lexicon {
@@ -65,8 +65,7 @@ impl Lexicon {
             if terms.is_empty() {
                 return None;
             }
-            let mut search = AhoCorasick::builder();
-            Some((kind, search.ascii_case_insensitive(true).build(&terms).ok()))
+            Some((kind, Search::new(&terms, true)))
         });
         Terms {
             sorts: sorts.collect(),
@@ -83,14 +82,12 @@ impl Terms {
                 hits.by_context(UNEXAMINED, 0..text.len());
                 continue;
             };
-            for found in search.find_overlapping_iter(text) {
-                let before = text
-                    .get(..found.start())
-                    .and_then(|t| t.chars().next_back());
-                let behind = text.get(found.end()..).and_then(|t| t.chars().next());
+            for (_, found) in search.all(text) {
+                let before = text.get(..found.start).and_then(|t| t.chars().next_back());
+                let behind = text.get(found.end..).and_then(|t| t.chars().next());
                 let inside = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
                 if !inside(before) && !inside(behind) {
-                    hits.by_context(*kind, found.range());
+                    hits.by_context(*kind, found);
                 }
             }
         }
