@@ -83,3 +83,103 @@ impl Restoration {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::guard::{Inspected, Terms};
+    use moecraft_engine::admission::Snapshot;
+    use moecraft_engine::guard::{Action, Policy};
+    use moecraft_wire::hub::Stop;
+    use std::rc::Rc;
+
+    /// A value that JSON writes with escapes, its placeholder, and the table with both.
+    fn masked() -> (String, String, Table) {
+        let pieces = ["k7", "\"Qx", "\\9vR", "\"2mZ", "\\w5T"];
+        let guard = Policy {
+            prohibited: Action::Sanitise,
+            ..Policy::default()
+        };
+        let snapshot = Rc::new(Snapshot {
+            guard,
+            ..Snapshot::default()
+        });
+        let text = format!("DB_PASSWORD='{}'", pieces.concat());
+        let body = serde_json::json!({"messages": [{"role": "user", "content": text}]});
+        let inspected = Inspected::of(body.to_string().into(), snapshot, Terms::default());
+        let table = inspected.masked().unwrap().table.clone();
+        let (placeholder, value) = {
+            let (placeholder, value) = table.entries().next().unwrap();
+            (placeholder.to_owned(), value.to_owned())
+        };
+        (value, placeholder, table)
+    }
+
+    fn streamed(restoration: &mut Restoration, head: Head, text: &str) -> String {
+        let mut events = vec![];
+        restoration.push(&Event::Open(head), &mut events);
+        for piece in text.as_bytes().chunks(5) {
+            let piece = String::from_utf8(piece.to_vec()).unwrap();
+            restoration.push(&Event::Delta(piece), &mut events);
+        }
+        restoration.push(&Event::Close, &mut events);
+        let texts = events.iter().map(|event| match event {
+            Event::Delta(text) => text.as_str(),
+            _ => "",
+        });
+        texts.collect()
+    }
+
+    fn whole(restoration: &Restoration, said: Said) -> String {
+        let mut answer = Answer {
+            model: String::new(),
+            said: vec![said],
+            stop: Stop::EndTurn,
+            usage: None,
+        };
+        restoration.whole(&mut answer);
+        match answer.said.remove(0) {
+            Said::Text(text) | Said::Refusal(text) | Said::Thinking { text, .. } => text,
+            Said::ToolCall { arguments, .. } => arguments,
+        }
+    }
+
+    #[test]
+    fn an_answer_that_must_be_json_stays_json() {
+        let (value, placeholder, table) = masked();
+        assert!(value.contains('"') && value.contains('\\'), "{value}");
+        let json = format!("{{\"url\": \"{placeholder}\"}}");
+        let held = serde_json::json!({ "url": value });
+        let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        let call = |custom| Said::ToolCall {
+            id: "c".into(),
+            name: "f".into(),
+            namespace: None,
+            arguments: json.clone(),
+            custom,
+        };
+        let head = |kind| Head::ToolCall {
+            id: "c".into(),
+            name: "f".into(),
+            namespace: None,
+            kind,
+        };
+        let mut asked = Restoration::new(table.clone(), true, true);
+        let mut plain = Restoration::new(table, true, false);
+        for restoration in [&mut asked, &mut plain] {
+            let streamed = streamed(restoration, head(CallKind::Function), &json);
+            assert_eq!(read(&streamed), held);
+            assert_eq!(read(&whole(restoration, call(false))), held);
+        }
+        assert_eq!(read(&streamed(&mut asked, Head::Text, &json)), held);
+        assert_eq!(read(&whole(&asked, Said::Text(json.clone()))), held);
+        // Elsewhere a value stands as it is.
+        let bare = json.replace(&placeholder, &value);
+        assert_eq!(streamed(&mut plain, Head::Text, &json), bare);
+        assert_eq!(whole(&plain, Said::Text(json.clone())), bare);
+        assert_eq!(streamed(&mut asked, Head::Refusal, &json), bare);
+        assert_eq!(whole(&asked, Said::Refusal(json.clone())), bare);
+        assert_eq!(streamed(&mut asked, head(CallKind::Custom), &json), bare);
+        assert_eq!(whole(&asked, call(true)), bare);
+    }
+}

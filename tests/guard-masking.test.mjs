@@ -104,6 +104,25 @@ describe("a placeholder in a stream", () => {
     });
   }
 
+  for (const [asked, response_format] of [
+    ["a JSON object", { type: "json_object" }],
+    ["JSON of a schema", { type: "json_schema", json_schema: { name: "line", schema: { type: "object" } } }],
+  ]) {
+    test(`comes back as JSON has it, where ${asked} was asked for`, async () => {
+      const client = await masking(set.gateway);
+      const content = `DB_PASSWORD='${["k7", '"Qx', "\\9vR", '"2mZ', "\\w5T"].join("")}'`;
+      const request = { model: MODEL, messages: [{ role: "user", content }], response_format };
+      const said = ({ body }) => JSON.stringify({ line: body.messages.at(-1).content });
+      set.upstream.answer((sent) => json(undefined, { words: [said(sent)] }));
+      const whole = await client.chat(request);
+      assert.deepEqual(JSON.parse(whole.json.choices[0].message.content), { line: content });
+      set.upstream.answer((sent) => stream({ words: said(sent).match(/[^]{1,5}/g) }));
+      const { chunks } = await client.streamed(request);
+      assert.deepEqual(JSON.parse(textOf(chunks)), { line: content });
+      assert.ok(!set.upstream.last.raw.includes("2mZ"), "the provider has not seen it");
+    });
+  }
+
   test("whose stream breaks off ends with an error, and nothing that was said is missing", async () => {
     const client = await masking(set.gateway);
     set.upstream.answer(({ body }) => {

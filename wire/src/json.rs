@@ -69,6 +69,15 @@ fn explain(text: &str, error: &serde_json::Error, place: &str) -> WireError {
     WireError::Field { field, message }
 }
 
+/// Reads a value from bytes. All is read as text, so that each type has one reader and not two.
+///
+/// # Errors
+/// What serde_json says, or that the bytes are no UTF-8.
+pub fn from_bytes<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> serde_json::Result<T> {
+    let text = std::str::from_utf8(bytes).map_err(serde::de::Error::custom)?;
+    serde_json::from_str(text)
+}
+
 /// An object, and nothing else: derived readers take an array of the fields' values as well.
 #[derive(Debug, Clone)]
 pub(crate) struct Object<T>(pub(crate) T);
@@ -207,7 +216,7 @@ pub struct Members<'a>(Vec<(Cow<'a, str>, Cow<'a, RawValue>)>);
 impl<'a> Members<'a> {
     /// Reads an object; none when the text is no JSON object.
     pub fn of(body: &'a [u8]) -> Option<Self> {
-        serde_json::from_slice(body).ok()
+        from_bytes(body).ok()
     }
 
     /// The members' names, in order.

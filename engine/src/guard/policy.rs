@@ -79,10 +79,8 @@ impl Policy {
     /// | untrusted, local | never | masked; whole with an override | whole |
     /// | untrusted, hosted | never | never; whole with an override | whole |
     pub fn access(&self, tier: Tier, recipient: &Recipient<'_>) -> Access {
-        let trusted = recipient.trust == Trust::Trusted
-            && !self.distrusted.iter().any(|model| model == recipient.model);
         let allowed = || self.overridden(recipient.model).is_some();
-        match (tier, trusted) {
+        match (tier, self.trusts(recipient)) {
             (Tier::General, _) | (Tier::Restricted, true) => Access::Whole,
             (Tier::Restricted, false) if allowed() => Access::Whole,
             (Tier::Restricted, false) if recipient.local => Access::Masked,
@@ -94,6 +92,12 @@ impl Policy {
             },
             (Tier::Prohibited, false) => Access::Never,
         }
+    }
+
+    /// Whether a recipient is trusted by its origin, and not distrusted by the tenant.
+    pub fn trusts(&self, recipient: &Recipient<'_>) -> bool {
+        let mut distrusted = self.distrusted.iter();
+        recipient.trust == Trust::Trusted && !distrusted.any(|model| model == recipient.model)
     }
 
     /// The owner's leave for a model, where there is one.
