@@ -88,6 +88,7 @@ impl Restoration {
 mod tests {
     use super::*;
     use crate::guard::{Inspected, Terms};
+    use crate::samples::access_key;
     use moecraft_engine::admission::Snapshot;
     use moecraft_engine::guard::{Action, Policy};
     use moecraft_wire::hub::Stop;
@@ -95,7 +96,6 @@ mod tests {
 
     /// A value that JSON writes with escapes, its placeholder, and the table with both.
     fn masked() -> (String, String, Table) {
-        let pieces = ["k7", "\"Qx", "\\9vR", "\"2mZ", "\\w5T"];
         let guard = Policy {
             prohibited: Action::Sanitise,
             ..Policy::default()
@@ -104,7 +104,9 @@ mod tests {
             guard,
             ..Snapshot::default()
         });
-        let text = format!("DB_PASSWORD='{}'", pieces.concat());
+        let line = access_key().repeat(3);
+        let label = ["PRIVATE", "KEY"].join(" ");
+        let text = format!("-----BEGIN {label}-----\n{line}\n{line}\n-----END {label}-----");
         let body = serde_json::json!({"messages": [{"role": "user", "content": text}]});
         let inspected = Inspected::of(body.to_string().into(), snapshot, Terms::default());
         let table = inspected.masked().unwrap().table.clone();
@@ -147,7 +149,7 @@ mod tests {
     #[test]
     fn an_answer_that_must_be_json_stays_json() {
         let (value, placeholder, table) = masked();
-        assert!(value.contains('"') && value.contains('\\'), "{value}");
+        assert!(value.contains('\n'), "{value}");
         let json = format!("{{\"url\": \"{placeholder}\"}}");
         let held = serde_json::json!({ "url": value });
         let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();

@@ -57,7 +57,9 @@ pub(super) fn path(text: &str, error: &serde_json::Error) -> String {
             _ => {}
         }
     }
-    // A list that was refused as a list is entered first, unlike any other value.
+    // Some readers enter a list before they refuse it: then the list is meant, and not what it begins
+    // with. A list at its very beginning is one that was not entered.
+    let behind = text.as_bytes().get(stop..).unwrap_or_default();
     if matches!(
         open.last(),
         Some(Open::List {
@@ -65,6 +67,7 @@ pub(super) fn path(text: &str, error: &serde_json::Error) -> String {
             begun: false
         })
     ) && error.to_string().starts_with("invalid type: sequence")
+        && !behind.trim_ascii_start().starts_with(b"[")
     {
         open.pop();
     }
@@ -93,7 +96,8 @@ fn written(text: &str, open: &[Open]) -> String {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde::Deserialize;
+    use serde::de::Visitor;
+    use serde::{Deserialize, Deserializer};
     use std::collections::BTreeMap;
 
     use super::super::{Object, Text};
@@ -107,6 +111,7 @@ mod tests {
         kind: Option<Choice>,
         #[serde(default)]
         list: Vec<Object<BTreeMap<String, Vec<i8>>>>,
+        either: Option<Either>,
         #[serde(borrow)]
         inner: Option<Box<Sample<'a>>>,
     }
@@ -115,6 +120,28 @@ mod tests {
     #[serde(rename_all = "lowercase")]
     enum Choice {
         One,
+    }
+
+    /// Enters what it is given before it knows whether it can take it.
+    #[derive(Debug)]
+    struct Either;
+
+    impl<'de> Deserialize<'de> for Either {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            struct Text;
+            impl Visitor<'_> for Text {
+                type Value = Either;
+
+                fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    f.write_str("a text")
+                }
+
+                fn visit_str<E>(self, _: &str) -> Result<Either, E> {
+                    Ok(Either)
+                }
+            }
+            deserializer.deserialize_any(Text)
+        }
     }
 
     /// What a reader says that keeps account of its path all along.
@@ -149,6 +176,8 @@ mod tests {
             ),
             (r#"{"name":"a","list":[{"x":[ {"y":1}]}]}"#, "list[0].x[0]"),
             (r#"{"name":"a","list":[{}, []]}"#, "list[1]"),
+            (r#"{"name":"a","list":[ [1]]}"#, "list[0]"),
+            (r#"{"name":"a","either":[1]}"#, "either"),
             (r#"{"name":"a","inner":{"inner":null}}"#, "inner"),
             (
                 r#"{"name":"a","inner":{"name":"b","inner":{"name":null}} }"#,
