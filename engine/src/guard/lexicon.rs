@@ -93,3 +93,54 @@ impl Terms {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terms_are_found_as_whole_words_in_any_case_and_where_they_overlap() {
+        let lexicon = Lexicon {
+            confidential: vec![
+                " Blue Bird ".to_owned(),
+                "bird seed".to_owned(),
+                String::new(),
+            ],
+            restricted: vec!["pay-core".to_owned()],
+            domains: vec!["corp.example".to_owned()],
+        };
+        let found = |text: &str| {
+            let mut hits = Hits::default();
+            lexicon.terms().find(text, &mut hits);
+            let found = hits.0.iter();
+            let found = found.map(|hit| (hit.kind.id, text[hit.range.clone()].to_owned()));
+            found.collect::<Vec<_>>()
+        };
+        let told = |id: &'static str, text: &str| (id, text.to_owned());
+        assert_eq!(
+            found("a BLUE bird seed"),
+            [
+                told("tenant_confidential", "BLUE bird"),
+                told("tenant_confidential", "bird seed"),
+            ]
+        );
+        assert_eq!(
+            found("db.Corp.example runs pay-core."),
+            [
+                told("tenant_domain", "Corp.example"),
+                told("tenant_restricted", "pay-core"),
+            ]
+        );
+        for other in [
+            "blue birds",
+            "_blue bird",
+            "äblue bird",
+            "pay-core2",
+            "blue-bird",
+            "",
+        ] {
+            assert_eq!(found(other), [], "{other}");
+        }
+        assert!(Lexicon::default().terms().sorts.is_empty());
+    }
+}

@@ -105,3 +105,62 @@ impl Policy {
         self.overrides.iter().find(|leave| leave.model == model)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_tier_goes_to_whom_it_may() {
+        let policy = |prohibited| Policy {
+            prohibited,
+            distrusted: vec!["a/shunned".to_owned()],
+            overrides: vec![Override {
+                model: "b/allowed".to_owned(),
+                reason: "a test".to_owned(),
+            }],
+            ..Policy::default()
+        };
+        let usual = policy(Action::Route);
+        let of = |model, trust, local| Recipient {
+            model,
+            trust,
+            local,
+        };
+        use Access::{Masked, Never, Whole};
+        // What each is given of tier 0, 1 and 2.
+        for (recipient, given) in [
+            (of("a/one", Trust::Trusted, false), [Whole, Whole, Whole]),
+            (
+                of("a/shunned", Trust::Trusted, false),
+                [Never, Never, Whole],
+            ),
+            (
+                of("a/shunned", Trust::Trusted, true),
+                [Never, Masked, Whole],
+            ),
+            (of("b/one", Trust::Untrusted, false), [Never, Never, Whole]),
+            (of("b/one", Trust::Untrusted, true), [Never, Masked, Whole]),
+            (
+                of("b/allowed", Trust::Untrusted, false),
+                [Never, Whole, Whole],
+            ),
+            (
+                of("b/allowed", Trust::Untrusted, true),
+                [Never, Whole, Whole],
+            ),
+        ] {
+            let tiers = [Tier::Prohibited, Tier::Restricted, Tier::General];
+            let access = tiers.map(|tier| usual.access(tier, &recipient));
+            assert_eq!(access, given, "{recipient:?}");
+        }
+        for (action, given) in [(Action::Sanitise, Masked), (Action::Block, Never)] {
+            let policy = policy(action);
+            let trusted = of("a/one", Trust::Trusted, false);
+            let untrusted = of("b/allowed", Trust::Untrusted, true);
+            assert_eq!(policy.access(Tier::Prohibited, &trusted), given);
+            assert_eq!(policy.access(Tier::Prohibited, &untrusted), Never);
+            assert_eq!(policy.access(Tier::Restricted, &trusted), Whole);
+        }
+    }
+}
