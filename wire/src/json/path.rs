@@ -201,7 +201,7 @@ mod tests {
             let key = "name|count|kind|list|inner|x\"";
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
-                prop::collection::btree_map(key, inner, 0..4).prop_map(|map| Value::from_iter(map)),
+                prop::collection::btree_map(key, inner, 0..4).prop_map(Value::from_iter),
             ]
         })
     }
