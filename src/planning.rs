@@ -86,6 +86,8 @@ pub struct Asked {
     seed: bool,
     /// Whether tools are offered, or were used before.
     pub tool_use: bool,
+    /// Whether the text of the answer has to be JSON.
+    pub wants_json: bool,
     /// A digest of how the conversation begins, by which it is known from turn to turn where the
     /// client names no session: its system prompt and the first text after it.
     pub opening: String,
@@ -134,6 +136,7 @@ impl Asked {
                 .filter_map(|(is, need)| is.then_some(need))
                 .collect(),
             tool_use: request.uses_tools(),
+            wants_json: request.format.is_some(),
             thinking: door != Door::Messages
                 || request.reasoning.is_some_and(|reasoning| !reasoning.off),
             in_turn: request.messages.last().is_some_and(|last| {
@@ -173,6 +176,7 @@ impl Asked {
             thinking: false,
             in_turn: false,
             tool_use: false,
+            wants_json: false,
             opening: opening(&turns),
             requested: request.model.into_owned(),
             stream: false,

@@ -55,7 +55,7 @@ fn read(body: &[u8]) -> Result<Policy, ApiError> {
     if !body.trim_ascii_start().starts_with(b"{") {
         return Err(field("body", "a policy is a JSON object"));
     }
-    let policy: Policy = serde_json::from_slice(body).map_err(|error| {
+    let policy: Policy = moecraft_wire::from_bytes(body).map_err(|error| {
         let said = error.to_string();
         let named = said.split('`').nth(1).filter(|_| said.contains("field `"));
         field(

@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
-use aho_corasick::AhoCorasick;
-
 use super::decode::{self, Budget};
 use super::finding::{Family, Finding, Kind, Tier, Verdict};
 use super::hits::{Basis, Hits};
 use super::leaf::Leaf;
 use super::lexicon::{Lexicon, RESTRICTED, Terms};
 use super::mask::Table;
+use super::search::Search;
 use super::shape::Mix;
 use super::view::{Builder, Owner, Scope, View, resolve};
 use super::{
@@ -173,13 +172,10 @@ pub(super) fn can_be_read(leaves: &[Leaf<'_>], values: &[&str]) -> bool {
     let issued = Table::default();
     let mut reading = Reading::of(leaves, Terms::default(), false, &issued);
     reading.read_on();
-    match AhoCorasick::new(&telling) {
-        Ok(search) => reading
-            .views
-            .iter()
-            .any(|view| search.is_match(view.text.as_ref())),
-        Err(_) => true,
-    }
+    Search::new(&telling, false).is_none_or(|search| {
+        let mut views = reading.views.iter();
+        views.any(|view| search.each(&view.text).next().is_some())
+    })
 }
 
 fn unexamined(leaf: usize) -> Found {
@@ -467,7 +463,8 @@ impl<'t> Reading<'t> {
         if known.is_empty() {
             return;
         }
-        let Ok(search) = AhoCorasick::new(known.iter().map(|(value, _)| value)) else {
+        let values: Vec<&str> = known.iter().map(|(value, _)| value.as_str()).collect();
+        let Some(search) = Search::new(&values, false) else {
             return;
         };
         for index in 0..self.views.len() {
@@ -475,9 +472,8 @@ impl<'t> Reading<'t> {
                 return;
             };
             let places: Vec<_> = search
-                .find_iter(view.text.as_ref())
-                .filter(|place| !self.is_masked(view, &place.range()))
-                .map(|place| (place.pattern().as_usize(), place.range()))
+                .each(&view.text)
+                .filter(|(_, place)| !self.is_masked(view, place))
                 .collect();
             for (value, range) in places {
                 if let Some((_, kind)) = known.get(value) {
