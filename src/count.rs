@@ -144,7 +144,7 @@ fn place(model: &str) -> Option<Place> {
         return None;
     }
     let known = match Wanted::resolve(model, catalog()) {
-        Ok(Wanted::Auto) => return None,
+        Ok(Wanted::Auto | Wanted::Mode(_)) => return None,
         Ok(Wanted::Model(id) | Wanted::Preferred(id)) => catalog().model(&id),
         Err(_) => None,
     };

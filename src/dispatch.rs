@@ -10,11 +10,12 @@ use moecraft_wire::Dialect;
 use moecraft_wire::hub::{Profile, SEAL_MARK, ToolNames, Unsupported, Written};
 use moecraft_wire::openai::embeddings;
 
+use crate::asked::{Asked, Door};
 use crate::config::{Config, Endpoint};
 use crate::egress::{Cleared, Stopped};
 use crate::guard::Inspected;
 use crate::missing;
-use crate::planning::{Asked, Door, Known};
+use crate::planning::Known;
 
 /// The most calls over HTTP that one request may cause; local models come on top.
 const MAX_HTTP_TARGETS: usize = 6;
@@ -350,6 +351,7 @@ mod tests {
             max_output_tokens: None,
             trust: Trust::Trusted,
             reason: "",
+            estimate: Default::default(),
         }
     }
 
@@ -365,6 +367,7 @@ mod tests {
             session: None,
             inspected,
             now: 1,
+            draw: None,
         };
         targets(candidates, door, config, &known)
     }

@@ -80,6 +80,11 @@ pub enum ApiError {
     /// No such path.
     #[error("there is nothing at {0}; the paths are listed in the README")]
     NotFound(String),
+    /// The tenant has made no such request.
+    #[error(
+        "there is no request {0} of this tenant: `request_id` is the header x-moecraft-request-id"
+    )]
+    UnknownRequest(String),
     /// Nobody can count this model's tokens.
     #[error("no provider that counts tokens serves the model {0}: estimate instead")]
     Uncounted(String),
@@ -183,6 +188,12 @@ impl ApiError {
             ),
             Self::NoCandidate(_) => (503, "server_error", Some("no_candidate"), "no_candidate"),
             Self::Uncounted(_) => (404, "invalid_request_error", Some("not_found"), "uncounted"),
+            Self::UnknownRequest(_) => (
+                404,
+                "invalid_request_error",
+                Some("not_found"),
+                "unknown_request",
+            ),
             Self::NotFound(_) => (404, "invalid_request_error", Some("not_found"), "not_found"),
             Self::Method { .. } => (
                 405,
@@ -262,6 +273,7 @@ impl ApiError {
             Self::Wire(error) => error.param(),
             Self::Field { field, .. } => Some(field),
             Self::Model(_) => Some("model"),
+            Self::UnknownRequest(_) => Some("request_id"),
             Self::Guard { place, .. } => place.as_deref(),
             Self::Unsupported(unsupported) => Some(&unsupported.field),
             Self::TooLong { .. } => Some("messages"),

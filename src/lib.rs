@@ -10,6 +10,7 @@
 #![deny(missing_docs)]
 
 pub mod accounting;
+pub mod asked;
 pub mod auth;
 pub mod beside;
 pub mod classify;
@@ -18,22 +19,30 @@ pub mod count;
 pub mod dispatch;
 pub mod egress;
 pub mod error;
+pub mod evaluate;
 pub mod exchange;
+pub mod feedback;
 pub mod guard;
 pub mod keys;
+pub mod learning;
 pub mod missing;
 pub mod models;
 pub mod passthrough;
 pub mod planning;
 pub mod policy;
+pub mod record;
 pub mod reply;
 pub mod restore;
+pub mod route;
 pub mod router;
+pub mod routing;
 #[cfg(test)]
 mod samples;
 pub mod sessions;
+pub mod setting;
 pub mod snapshot;
 pub mod stream;
+pub mod trace;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -2,7 +2,7 @@
 
 use moecraft_catalog::{AliasTarget, catalog};
 use moecraft_engine::admission::Snapshot;
-use moecraft_engine::router::{AUTO, LOCAL_PREFIX, UnknownModel};
+use moecraft_engine::router::{AUTO, LOCAL_PREFIX, Mode, UnknownModel};
 use serde::Serialize;
 
 use crate::config::Config;
@@ -99,7 +99,13 @@ pub fn list(config: &Config, snapshot: &Snapshot, now: u64) -> ModelList {
         .filter(|alias| matches!(&alias.target, AliasTarget::Policy(policy) if policy == AUTO))
         .filter(|alias| !alias.name.ends_with('*'))
         .map(|alias| entry(&alias.name, "moecraft", "MOECraft auto", None));
+    let modes = Mode::ALL.map(|mode| {
+        let name = mode.as_str();
+        let shown = format!("MOECraft: {name}");
+        entry(&format!("moecraft/{name}"), "moecraft", &shown, None)
+    });
     let data: Vec<Entry> = std::iter::once(auto)
+        .chain(modes)
         .chain(aliases)
         .chain(local)
         .chain(cloud)

@@ -2,317 +2,20 @@
 
 use moecraft_catalog::{Capability, Class, ModelKind, catalog};
 use moecraft_engine::admission::{BlockedPlace, Snapshot};
-use moecraft_engine::features::{Features, Prompt, Role, Tool, Turn};
 use moecraft_engine::guard::{Access, Tier};
 use moecraft_engine::router::{
-    AUTO, Candidate, Filter, Fleet, LOCAL_PREFIX, Needs, Plan, RouteRequest, Target as Wanted,
+    AUTO, Candidate, Filter, Fleet, LOCAL_PREFIX, Plan, RouteRequest, Target as Wanted,
     UnknownModel, Warm, plan,
 };
 use moecraft_engine::surrogate::{ReplayParts, ReplayTraits, replay_key, replayable};
-use moecraft_engine::tokens;
-use moecraft_wire::hub::{self, Block, Media, Request, ToolKind, Unsupported};
-use moecraft_wire::openai::embeddings;
-use moecraft_wire::{Dialect, WireError};
-use sha2::{Digest, Sha256};
-use wasm_bindgen::prelude::*;
+use moecraft_wire::hub::Unsupported;
 
+use crate::asked::{Asked, Door};
 use crate::config::Config;
 use crate::dispatch::{self, Target};
 use crate::error::ApiError;
 use crate::guard::Inspected;
 use crate::sessions::Session;
-
-/// What an image counts for, tokens: providers count 85 to 1,600 by its size, which is not known
-/// here.
-const IMAGE_TOKENS: u32 = 1_000;
-/// How many base64 characters of a document count for a token: a PDF's page has some 2,000 tokens in
-/// 50 to 100 kB.
-const DOCUMENT_CHARS_PER_TOKEN: usize = 40;
-/// What a document counts for whose size is not known here, tokens.
-const DOCUMENT_TOKENS: u32 = 4_000;
-/// The room a model must have for its answer, tokens, where the client allows for as much.
-const ROOM_FOR_ANSWER: u32 = 1_024;
-
-/// The path a model call came in by.
-#[wasm_bindgen]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Door {
-    /// `POST /v1/chat/completions`.
-    Chat,
-    /// `POST /v1/responses`.
-    Responses,
-    /// `POST /v1/messages`.
-    Messages,
-    /// `POST /v1/embeddings`.
-    Embeddings,
-}
-
-impl Door {
-    /// The client's dialect; embeddings have OpenAI's errors.
-    pub const fn dialect(self) -> Dialect {
-        match self {
-            Self::Chat | Self::Embeddings => Dialect::Chat,
-            Self::Responses => Dialect::Responses,
-            Self::Messages => Dialect::Messages,
-        }
-    }
-}
-
-/// What a request asks, taken out of its body.
-#[derive(Debug)]
-pub struct Asked {
-    /// The path it came in by.
-    pub door: Door,
-    /// The model name as the client wrote it.
-    pub requested: String,
-    /// Whether the client wants a stream.
-    pub stream: bool,
-    /// Whether the client wants the usage at the stream's end.
-    pub include_usage: bool,
-    /// What the prompt looks like.
-    pub features: Features,
-    /// The client's bound on the answer, tokens.
-    pub max_output_tokens: Option<u32>,
-    /// How many answers are wanted.
-    pub answers: u32,
-    /// Whether the client wants to read the model's thinking. Anthropic's clients take an answer's
-    /// first block for its text unless they have asked for thinking; the others find it in a field
-    /// of its own.
-    pub thinking: bool,
-    /// Whether the request brings the results of calls that the model made.
-    pub in_turn: bool,
-    needs: Vec<Capability>,
-    temperature: Option<f64>,
-    seed: bool,
-    /// Whether tools are offered, or were used before.
-    pub tool_use: bool,
-    /// Whether the text of the answer has to be JSON.
-    pub wants_json: bool,
-    /// A digest of how the conversation begins, by which it is known from turn to turn where the
-    /// client names no session: its system prompt and the first text after it.
-    pub opening: String,
-}
-
-impl Asked {
-    /// Reads a request.
-    ///
-    /// # Errors
-    /// [`WireError`], naming the field at fault.
-    pub fn read(door: Door, body: &[u8]) -> Result<Self, WireError> {
-        match door {
-            Door::Embeddings => Self::read_embeddings(body),
-            Door::Chat | Door::Responses | Door::Messages => {
-                let request = door.dialect().read_request(body)?;
-                Ok(Self::of(door, &request))
-            }
-        }
-    }
-
-    fn of(door: Door, request: &Request<'_>) -> Self {
-        let turns = turns(request);
-        let has = |is: fn(&Block<'_>) -> bool| request.blocks().any(is);
-        let needs = [
-            (!request.tools.is_empty(), Capability::Tools),
-            (
-                has(|b| matches!(b, Block::Image { .. })),
-                Capability::Vision,
-            ),
-            (
-                has(|b| matches!(b, Block::Document { .. })),
-                Capability::Documents,
-            ),
-        ];
-        let features = Features::of(&Prompt {
-            messages: &turns,
-            tools: &tools(request),
-            tokens_beyond: beyond_text(request),
-            max_output_tokens: request.max_output_tokens,
-        });
-        Self {
-            door,
-            features,
-            needs: needs
-                .into_iter()
-                .filter_map(|(is, need)| is.then_some(need))
-                .collect(),
-            tool_use: request.uses_tools(),
-            wants_json: request.format.is_some(),
-            thinking: door != Door::Messages
-                || request.reasoning.is_some_and(|reasoning| !reasoning.off),
-            in_turn: request.messages.last().is_some_and(|last| {
-                let mut blocks = last.content.iter();
-                blocks.any(|block| matches!(block, Block::ToolResult { .. }))
-            }),
-            opening: opening(&turns),
-            requested: request.model.to_string(),
-            stream: request.stream,
-            include_usage: request.include_usage || door.dialect() != Dialect::Chat,
-            max_output_tokens: request.max_output_tokens,
-            temperature: request.sampling.temperature,
-            seed: request.sampling.seed.is_some(),
-            answers: request.sampling.answers.max(1),
-        }
-    }
-
-    fn read_embeddings(body: &[u8]) -> Result<Self, WireError> {
-        let request = embeddings::read_request(body)?;
-        let turns: Vec<Turn<'_>> = request
-            .texts()
-            .map(|text| Turn {
-                role: Role::User,
-                text,
-            })
-            .collect();
-        let features = Features::of(&Prompt {
-            messages: &turns,
-            tools: &[],
-            tokens_beyond: request.given_tokens(),
-            max_output_tokens: Some(0),
-        });
-        Ok(Self {
-            door: Door::Embeddings,
-            features,
-            needs: Vec::new(),
-            thinking: false,
-            in_turn: false,
-            tool_use: false,
-            wants_json: false,
-            opening: opening(&turns),
-            requested: request.model.into_owned(),
-            stream: false,
-            include_usage: false,
-            max_output_tokens: Some(0),
-            temperature: None,
-            seed: false,
-            answers: 1,
-        })
-    }
-
-    /// What a model must have to take the request.
-    fn needs(&self) -> Needs {
-        // A client's bound is often the most its usual model gives. Room for an answer of a usual
-        // length has to be there; the bound is cut to what the model has left.
-        let answer = self.max_output_tokens.unwrap_or(0).min(ROOM_FOR_ANSWER);
-        Needs {
-            capabilities: self.needs.clone(),
-            context_tokens: self.features.prompt_tokens.saturating_add(answer),
-        }
-    }
-
-    /// The key under which an earlier answer may serve this request, where one may. Never one of tier
-    /// 0, nor one that is masked: its answer is not the request's own.
-    pub fn replay_key(
-        &self,
-        inspected: &Inspected,
-        planned: &Planned,
-        cache_control: Option<&str>,
-    ) -> Option<String> {
-        let may = replayable(&ReplayTraits {
-            policy: planned.policy,
-            temperature: self.temperature,
-            seed: self.seed,
-            answers: Some(self.answers),
-            tool_use: self.tool_use,
-            cache_control,
-        });
-        let first = planned.targets.first()?;
-        let access = inspected.clearance().access(&first.recipient());
-        let tier = inspected.tier();
-        if !may
-            || self.door == Door::Embeddings
-            || tier == Tier::Prohibited
-            || access != Access::Whole
-        {
-            return None;
-        }
-        let (requested, chosen) = match planned.policy {
-            true => (AUTO, first.class.as_str()),
-            false => (first.model.as_str(), first.model.as_str()),
-        };
-        replay_key(&ReplayParts {
-            requested: &format!(
-                "{} tier {} {requested}",
-                self.door.dialect().path(),
-                tier.number()
-            ),
-            chosen,
-            body: std::str::from_utf8(inspected.body()).ok()?,
-        })
-        .ok()
-    }
-}
-
-/// The conversation as routing reads it: one turn for each text.
-fn turns<'r>(request: &'r Request<'_>) -> Vec<Turn<'r>> {
-    let messages = request.messages.iter();
-    let blocks = messages.flat_map(|message| message.content.iter().map(|b| (message.role, b)));
-    blocks
-        .flat_map(|(role, block)| {
-            let role = match (role, block) {
-                (_, Block::ToolResult { .. }) => Role::Tool,
-                (hub::Role::System | hub::Role::Developer, _) => Role::System,
-                (hub::Role::User, _) => Role::User,
-                (hub::Role::Assistant, _) => Role::Assistant,
-            };
-            block.texts().map(move |text| Turn { role, text })
-        })
-        .collect()
-}
-
-fn opening(turns: &[Turn<'_>]) -> String {
-    let system = turns.iter().take_while(|turn| turn.role == Role::System);
-    let length = system.count() + 1;
-    let mut hash = Sha256::new();
-    for turn in turns.iter().take(length) {
-        hash.update((turn.text.len() as u64).to_be_bytes());
-        hash.update(turn.text);
-    }
-    let digest = hash.finalize();
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn tools<'r>(request: &'r Request<'_>) -> Vec<Tool<'r>> {
-    let tools = request.tools.iter().map(|tool| Tool {
-        name: &tool.name,
-        description: tool.description.as_deref().unwrap_or(""),
-        parameters: match tool.kind {
-            ToolKind::Function {
-                parameters: Some(schema),
-                ..
-            } => schema.get(),
-            _ => "",
-        },
-    });
-    tools.collect()
-}
-
-/// Tokens of what is no turn: the tools' descriptions and schemas, images and documents.
-fn beyond_text(request: &Request<'_>) -> u32 {
-    let tools = request.tools.iter().map(|tool| {
-        let schema = match tool.kind {
-            ToolKind::Function {
-                parameters: Some(schema),
-                ..
-            } => tokens::estimate(schema.get()),
-            _ => 0,
-        };
-        let description = tool.description.as_deref().map_or(0, tokens::estimate);
-        schema.saturating_add(description).saturating_add(8)
-    });
-    let media = request.blocks().map(|block| match block {
-        Block::Image { .. } => IMAGE_TOKENS,
-        Block::Document {
-            source: Media::Base64 { data, .. },
-            ..
-        } => u32::try_from(data.len() / DOCUMENT_CHARS_PER_TOKEN).unwrap_or(u32::MAX),
-        Block::Document {
-            source: Media::Url(_) | Media::File(_),
-            ..
-        } => DOCUMENT_TOKENS,
-        _ => 0,
-    });
-    tools.chain(media).fold(0, u32::saturating_add)
-}
 
 /// What is known when a plan is made.
 #[derive(Debug, Clone, Copy)]
@@ -327,6 +30,8 @@ pub struct Known<'k> {
     pub inspected: &'k Inspected,
     /// When the request came, Unix ms.
     pub now: u64,
+    /// The number drawn for the request, by which it may explore.
+    pub draw: Option<f64>,
 }
 
 /// A plan, and the calls that carry it out.
@@ -349,6 +54,48 @@ impl Planned {
             true => first.class == target.class,
             false => first.model == target.model,
         })
+    }
+
+    /// The key under which an earlier answer may serve this request, where one may. Never one of tier
+    /// 0, nor one that is masked: its answer is not the request's own.
+    pub fn replay_key(
+        &self,
+        asked: &Asked,
+        inspected: &Inspected,
+        cache_control: Option<&str>,
+    ) -> Option<String> {
+        let may = replayable(&ReplayTraits {
+            policy: self.policy,
+            temperature: asked.temperature,
+            seed: asked.seed,
+            answers: Some(asked.answers),
+            tool_use: asked.tool_use,
+            cache_control,
+        });
+        let first = self.targets.first()?;
+        let access = inspected.clearance().access(&first.recipient());
+        let tier = inspected.tier();
+        if !may
+            || asked.door == Door::Embeddings
+            || tier == Tier::Prohibited
+            || access != Access::Whole
+        {
+            return None;
+        }
+        let (requested, chosen) = match self.policy {
+            true => (AUTO, first.class.as_str()),
+            false => (first.model.as_str(), first.model.as_str()),
+        };
+        replay_key(&ReplayParts {
+            requested: &format!(
+                "{} tier {} {requested}",
+                asked.door.dialect().path(),
+                tier.number()
+            ),
+            chosen,
+            body: std::str::from_utf8(inspected.body()).ok()?,
+        })
+        .ok()
     }
 
     /// Plans a request under the tenant's policy.
@@ -379,6 +126,10 @@ impl Planned {
                     in_turn: asked.in_turn,
                 }),
                 clearance: known.inspected.clearance(),
+                settings: &known.snapshot.routing,
+                learnt: &known.snapshot.learnt,
+                // In the middle of a turn a model goes on with its own calls.
+                draw: known.draw.filter(|_| !asked.in_turn),
             };
             plan(&request, &fleet)
         };
@@ -393,7 +144,7 @@ impl Planned {
             return Self::new(by_name, asked, config, known, false);
         }
         let wanted = Wanted::resolve(&asked.requested, catalog());
-        let policy = matches!(wanted, Ok(Wanted::Auto));
+        let policy = wanted.as_ref().is_ok_and(Wanted::is_policy);
         let plan = match wanted.and_then(plan_for) {
             Err(UnknownModel { .. })
                 if config.has_upstreams() && !is_reserved(&asked.requested) =>
@@ -444,6 +195,7 @@ impl Planned {
         known: &Known<'_>,
         policy: bool,
     ) -> Result<Self, ApiError> {
+        let plan = plan.estimated(&asked.features, known.now);
         let mut targets = dispatch::targets(&plan.candidates, asked.door, config, known);
         let clearance = known.inspected.clearance();
         let barred = |target: &Target| clearance.access(&target.recipient()) == Access::Never;
@@ -540,14 +292,14 @@ fn incapable(plan: &Plan, asked: &Asked) -> Option<Unsupported> {
         "model"
     } else if !filters().any(|filter| filter == Filter::Capability) {
         return None;
-    } else if asked.needs.contains(&Capability::Documents)
-        || asked.needs.contains(&Capability::Vision)
+    } else if asked.needed.contains(&Capability::Documents)
+        || asked.needed.contains(&Capability::Vision)
     {
         "messages"
     } else {
         "tools"
     };
-    let needs: Vec<&str> = asked.needs.iter().map(|need| need.as_str()).collect();
+    let needs: Vec<&str> = asked.needed.iter().map(|need| need.as_str()).collect();
     let message = match needs.as_slice() {
         [] => plan.reason.clone(),
         needs => format!("{} (needed: {})", plan.reason, needs.join(", ")),
@@ -589,29 +341,4 @@ fn pass_by_name(name: &str, known: &Known<'_>) -> Result<Plan, ApiError> {
         score: 1.0,
         ..Plan::only(candidate, reason, &inspected.clearance())
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn opening_of(messages: &[(&str, &str)]) -> String {
-        let message =
-            |(role, text): &(&str, &str)| serde_json::json!({"role": role, "content": text});
-        let messages: Vec<_> = messages.iter().map(message).collect();
-        let body = serde_json::json!({"model": "m", "messages": messages}).to_string();
-        Asked::read(Door::Chat, body.as_bytes()).unwrap().opening
-    }
-
-    #[test]
-    fn a_conversation_without_a_session_is_known_by_how_it_begins() {
-        let first = [("system", "Be brief."), ("user", "Hi.")];
-        let later = [first.as_slice(), &[("assistant", "Hi!"), ("user", "More.")]].concat();
-        assert_eq!(opening_of(&first), opening_of(&later));
-        assert_ne!(opening_of(&first), opening_of(&[first[0], ("user", "Ho.")]));
-        assert_ne!(
-            opening_of(&first),
-            opening_of(&[("system", "Be long."), first[1]])
-        );
-    }
 }

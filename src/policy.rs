@@ -4,13 +4,14 @@
 //! Any key of the tenant may see the policy. Setting it, and reading the audit, takes an owner key or
 //! the operator's: the audit tells whose requests were stopped.
 
-use moecraft_engine::guard::{MAX_MODELS, MAX_TERM, MAX_TERMS, Policy, Screening};
+use moecraft_engine::guard::{MAX_MODELS, MAX_TERM, MAX_TERMS, Policy};
 use worker::{Env, Method, Request, Response};
 
 use crate::config::Config;
 use crate::error::ApiError;
-use crate::keys::{Caller, field, in_query, read_bounded};
+use crate::keys::{Caller, in_query, read_bounded};
 use crate::router::{ask, presented, tell};
+use crate::setting::{self, bounded, filled, untelling};
 
 /// The longest policy, bytes.
 const MAX_BODY: usize = 64 << 10;
@@ -51,18 +52,7 @@ pub async fn audit(env: &Env, config: &Config, request: &Request) -> Result<Resp
 
 /// Reads and checks a policy.
 fn read(body: &[u8]) -> Result<Policy, ApiError> {
-    // A list would be taken for the fields in order.
-    if !body.trim_ascii_start().starts_with(b"{") {
-        return Err(field("body", "a policy is a JSON object"));
-    }
-    let policy: Policy = moecraft_wire::from_bytes(body).map_err(|error| {
-        let said = error.to_string();
-        let named = said.split('`').nth(1).filter(|_| said.contains("field `"));
-        field(
-            named.unwrap_or("body"),
-            &format!("this is no policy: {said}"),
-        )
-    })?;
+    let policy: Policy = setting::read(body, "policy")?;
     let lexicon = &policy.lexicon;
     let lists = [
         ("distrusted", &policy.distrusted, MAX_MODELS, MAX_NAME),
@@ -92,42 +82,8 @@ fn read(body: &[u8]) -> Result<Policy, ApiError> {
         let place = format!("overrides[{index}].reason");
         filled(&place, &leave.reason, MAX_REASON)?;
     }
-    untelling(&policy)?;
+    untelling(&moecraft_durable::outline(&policy).to_string(), &policy)?;
     Ok(policy)
-}
-
-/// What the audit is told of a policy stands there for good, so it must hold nothing that the policy
-/// itself protects.
-fn untelling(policy: &Policy) -> Result<(), ApiError> {
-    let told = moecraft_durable::outline(policy).to_string();
-    let screening = Screening::of(told.as_bytes(), policy);
-    match screening.findings.first() {
-        Some(found) => Err(field(
-            &found.place,
-            "it goes into the audit, and must not hold what the guard protects",
-        )),
-        None => Ok(()),
-    }
-}
-
-fn bounded(name: &str, count: usize, most: usize) -> Result<(), ApiError> {
-    match count <= most {
-        true => Ok(()),
-        false => Err(field(
-            name,
-            &format!("`{name}` has more than {most} entries"),
-        )),
-    }
-}
-
-fn filled(name: &str, text: &str, most: usize) -> Result<(), ApiError> {
-    match !text.trim().is_empty() && text.len() <= most {
-        true => Ok(()),
-        false => Err(field(
-            name,
-            &format!("`{name}` must have 1 to {most} bytes"),
-        )),
-    }
 }
 
 #[cfg(test)]

@@ -7,11 +7,18 @@
 //! | `GET /v1/models`, `/v1/models/{id}` | tenant key | what can be asked for |
 //! | `POST /v1/messages/count_tokens` | tenant key | a provider's own count, or 404 |
 //! | `POST /v1/classify` | tenant key | what the data-flow guard finds in a text |
+//! | `POST /v1/route` | tenant key | what would be decided about a request |
+//! | `POST /v1/feedback` | tenant key | a word on an answer |
 //! | `GET /moecraft/metrics/cost`, `/metrics/performance`, `/routing/history` | tenant key | figures |
-//! | `GET /moecraft/stream` | tenant key | WebSocket: `cost_update`, `provider_health`, `guard_block` |
+//! | `GET /moecraft/stream` | tenant key | WebSocket: `cost_update`, `provider_health`, `guard_block`, `feedback` |
 //! | `GET /moecraft/agent` | tenant key | WebSocket: where an agent dials in |
 //! | `GET /moecraft/guard` | tenant key | what the tenant has set for the guard |
 //! | `PUT /moecraft/guard`, `GET /moecraft/audit` | admin or owner key | setting it; what the guard did |
+//! | `GET /moecraft/routing` | tenant key | what the tenant has set for the router |
+//! | `POST /moecraft/policies/evaluate` | tenant key | what another way of choosing would have come to |
+//! | `PUT /moecraft/routing` | admin or owner key | setting it |
+//! | `GET /moecraft/learning` | tenant key | what the router has learnt |
+//! | `PUT, DELETE /moecraft/learning` | admin or owner key | putting an export in its place; forgetting it |
 //! | `GET, POST /moecraft/keys`, `DELETE /moecraft/keys/{id}` | admin or owner key | keys |
 
 use moecraft_engine::admission::Snapshot;
@@ -23,7 +30,9 @@ use worker::{Env, Headers, Method, Request, RequestInit, Response, Result, Stub,
 use crate::auth;
 use crate::config::{self, Config};
 use crate::error::ApiError;
-use crate::{classify, count, keys, models, policy, reply};
+use crate::{
+    classify, count, evaluate, feedback, keys, learning, models, policy, reply, route, routing,
+};
 
 /// What a handler gives: an answer, or an error of the one table.
 type Handled = std::result::Result<Response, ApiError>;
@@ -92,6 +101,29 @@ async fn handle(request: Request, env: &Env) -> Handled {
             let snapshot = snapshot(env, &config, &request, &url).await?;
             classify::classify(request, &snapshot).await
         }
+        ("/v1/route", Method::Post) => {
+            let snapshot = snapshot(env, &config, &request, &url).await?;
+            let key = tenant_key(&config, &request, &url)?;
+            route::route(request, &config, &key, snapshot).await
+        }
+        ("/v1/feedback", Method::Post) => {
+            let key = tenant_key(&config, &request, &url)?;
+            feedback::post(env, &key, request).await
+        }
+        ("/moecraft/routing", Method::Get) => {
+            object(env, &config, &request, &url, "/routing").await
+        }
+        ("/moecraft/learning", Method::Get) => {
+            object(env, &config, &request, &url, "/learning").await
+        }
+        ("/moecraft/learning", Method::Put | Method::Delete) => {
+            learning::change(env, &config, request).await
+        }
+        ("/moecraft/policies/evaluate", Method::Post) => {
+            let key = tenant_key(&config, &request, &url)?;
+            evaluate::post(env, &key, request).await
+        }
+        ("/moecraft/routing", Method::Put) => routing::put(env, &config, request).await,
         ("/moecraft/guard", Method::Get) => object(env, &config, &request, &url, "/guard").await,
         ("/moecraft/guard", Method::Put) => policy::put(env, &config, request).await,
         ("/moecraft/audit", Method::Get) => policy::audit(env, &config, &request).await,
@@ -132,9 +164,13 @@ fn no_route(path: &str, method: &Method) -> ApiError {
         | "/v1/messages"
         | "/v1/messages/count_tokens"
         | "/v1/classify"
+        | "/v1/route"
+        | "/v1/feedback"
+        | "/moecraft/policies/evaluate"
         | "/v1/embeddings" => "POST",
         "/moecraft/keys" => "GET, POST",
-        "/moecraft/guard" => "GET, PUT",
+        "/moecraft/learning" => "GET, PUT, DELETE",
+        "/moecraft/guard" | "/moecraft/routing" => "GET, PUT",
         "/v1/models"
         | "/moecraft/metrics/cost"
         | "/moecraft/metrics/performance"

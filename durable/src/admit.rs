@@ -83,7 +83,7 @@ impl Gate<'_> {
     }
 
     fn stale(&self) -> Verdict {
-        Verdict::Stale(self.snapshot.borrow().clone())
+        Verdict::Stale(Box::new(self.snapshot.borrow().clone()))
     }
 }
 

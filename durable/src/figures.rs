@@ -9,9 +9,9 @@ use worker::Result;
 
 use crate::ledger::last_seq;
 use crate::live::usd;
-use crate::settle;
 use crate::sql::{Sql, int};
 use crate::totals::{self, Sum};
+use crate::{quality, savings, settle};
 
 /// The hours shown in the cost figures: a month of them.
 const HOURS: u64 = 24 * 31;
@@ -25,8 +25,9 @@ fn sum(sum: &Sum) -> Value {
     })
 }
 
-/// Totals, by class and by hour. Dollars are exact decimals.
-pub(crate) fn cost(sql: &Sql) -> Result<Value> {
+/// Totals, by class and by hour, what the savings are made of, and what they may have cost in quality.
+/// Dollars are exact decimals.
+pub(crate) fn cost(sql: &Sql, now: u64) -> Result<Value> {
     let all = totals::all(sql)?;
     let held = settle::held(sql)?;
     let classes = totals::by_name(sql, "class", 16)?;
@@ -52,6 +53,9 @@ pub(crate) fn cost(sql: &Sql) -> Result<Value> {
         "by_class": classes.iter().map(whole).collect::<Map<_, _>>(),
         "by_hour": hours,
         "reserved": {"requests": held.requests, "amount": usd(held.amount as i64)},
+        "counterfactual": savings::counterfactual(now),
+        "contributions": savings::contributions(sql, &all)?,
+        "quality_risk": quality::risk(sql, now)?,
     }))
 }
 

@@ -6,8 +6,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use moecraft_engine::admission::{LocalModel, Place, Settlement, Snapshot};
-use moecraft_engine::guard::Policy;
+use moecraft_engine::admission::{LocalModel, Own, Place, Settlement, Snapshot};
 use moecraft_engine::health::{Change, Health};
 use serde::Deserialize;
 use worker::Result;
@@ -86,17 +85,18 @@ impl ProviderHealth {
         self.health.borrow().revision()
     }
 
-    /// The snapshot with this policy and these models at `now`, and until when it holds if nothing
+    /// The snapshot with what is the tenant's own and these models at `now`, and until when it holds if nothing
     /// changes, Unix ms.
     pub(crate) fn snapshot(
         &self,
-        guard: Policy,
+        own: Own,
         local: Vec<LocalModel>,
         now: u64,
     ) -> Result<(Snapshot, u64)> {
         let health = self.health.borrow();
         let holds_until = health.next_return(now).unwrap_or(u64::MAX);
-        Ok((Snapshot::of(guard, local, &health, now)?, holds_until))
+        let snapshot = Snapshot::of(own, local, &health, now)?;
+        Ok((snapshot, holds_until))
     }
 }
 

@@ -7,16 +7,24 @@
 
 mod admit;
 mod audit;
+mod evaluate;
+mod feedback;
 mod figures;
 mod health;
 mod history;
+mod learning;
 mod ledger;
 mod live;
 mod orchestrator;
 mod outbox;
+mod parts;
 mod policy;
+mod quality;
+mod recent;
 mod revocation;
+mod routing;
 mod row;
+mod savings;
 mod schema;
 mod settings;
 mod settle;
@@ -25,5 +33,6 @@ mod surrogates;
 mod totals;
 pub mod tunnel;
 
+pub use feedback::Feedback;
 pub use orchestrator::{KEY_ID_HEADER, MOECraftOrchestrator};
 pub use policy::outline;

@@ -9,8 +9,8 @@
 use std::iter;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 use worker::{Response, Result, WebSocketPair};
 
 use moecraft_engine::admission::{Block, BlockedPlace};
@@ -194,14 +194,30 @@ fn missed(sql: &Sql, from: u64) -> Result<Vec<String>> {
 /// Tells every open dashboard of requests that the guard has stopped. These are not sent again to a
 /// client that comes back: they stand in the audit.
 pub(crate) fn tell_blocks(state: &worker::State, sql: &Sql, blocks: &[Block]) -> Result<()> {
+    tell(state, sql, blocks, guard_block)
+}
+
+/// Tells every open dashboard what was said of answers. Nor is this sent again.
+pub(crate) fn tell_feedback(state: &worker::State, sql: &Sql, kept: &[Value]) -> Result<()> {
+    tell(state, sql, kept, |seq, kept| {
+        json!({"type": "feedback", "seq": seq, "data": kept}).to_string()
+    })
+}
+
+fn tell<T>(
+    state: &worker::State,
+    sql: &Sql,
+    news: &[T],
+    write: impl Fn(u64, &T) -> String,
+) -> Result<()> {
     let sockets = state.get_websockets_with_tag(TAG);
     if sockets.is_empty() {
         return Ok(());
     }
     let seq = ledger::last_seq(sql)?;
-    for block in blocks {
+    for message in news.iter().map(|one| write(seq, one)) {
         for socket in &sockets {
-            let _ = socket.send_with_str(guard_block(seq, block));
+            let _ = socket.send_with_str(&message);
         }
     }
     Ok(())

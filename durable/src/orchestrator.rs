@@ -13,19 +13,21 @@
 //! | `POST /tunnel/…`, `POST /cancel/REQUEST` | a model call through the tunnel, and giving it up |
 //! | `GET /snapshot` | the policy, and what stands at this moment |
 //! | `GET, PUT /guard` | what the tenant has set for the data-flow guard |
+//! | `GET, PUT /routing` | what the tenant has set for the router |
+//! | `POST /feedback` | a word on an answer |
+//! | `GET, PUT, DELETE /learning` | what the router has learnt |
+//! | `POST /evaluate` | a proposed way of choosing, judged |
 //! | `GET /audit` | what the guard did |
 //! | `POST /blocks` | a request that the guard has stopped, and that asks for no admission |
 //! | `GET /keys`, `DELETE /keys/ID` | revoked keys |
 
 #![expect(missing_docs, reason = "the class macro generates methods without any")]
 
-use std::cell::{Cell, Ref, RefCell};
 use std::collections::HashMap;
 
-use moecraft_engine::admission::{Block, LocalModel, Message, Snapshot, Verdict};
+use moecraft_engine::admission::Block;
 use moecraft_engine::guard::Policy;
-use moecraft_engine::health::Change;
-use serde::{Deserialize, Serialize};
+use moecraft_engine::router::{Proposal, Settings as Routing, Stored};
 use serde_json::json;
 use wasm_bindgen::prelude::*;
 use worker::{
@@ -33,16 +35,9 @@ use worker::{
     WebSocketIncomingMessage, durable_object,
 };
 
-use crate::admit::{self, Gate};
-use crate::health::ProviderHealth;
-use crate::ledger::Batch;
-use crate::revocation::Revocations;
-use crate::row::Row;
-use crate::settings::Settings;
-use crate::sql::{Sql, text};
-use crate::surrogates::Surrogates;
-use crate::tunnel::{self, Tunnel};
-use crate::{audit, figures, history, live, outbox, policy, schema, settle};
+use crate::feedback::{self, Feedback};
+use crate::parts::{News, Parts};
+use crate::{audit, evaluate, figures, history, live, outbox, settle, tunnel};
 
 /// The header by which the Worker says whose key a request came with.
 pub const KEY_ID_HEADER: &str = "x-moecraft-key-id";
@@ -57,202 +52,6 @@ pub struct MOECraftOrchestrator {
     env: Env,
     /// The parts that need storage; absent when the schema could not be brought up to date.
     parts: Result<Parts>,
-}
-
-struct Parts {
-    sql: Sql,
-    settings: Settings,
-    revocations: Revocations,
-    surrogates: Surrogates,
-    tunnel: Tunnel,
-    health: ProviderHealth,
-    snapshot: RefCell<Snapshot>,
-    /// What the snapshot was made of: the revision of the health, and until when that holds, Unix ms.
-    snapshot_of: Cell<(u64, u64)>,
-    /// What is committed and not yet told to the dashboards.
-    unsent: RefCell<News>,
-}
-
-/// What a transaction has brought: rows, changes of health with the request that told of them, and
-/// requests that were stopped.
-#[derive(Default)]
-struct News {
-    rows: Vec<Row>,
-    changes: Vec<(String, Change)>,
-    blocks: Vec<Block>,
-}
-
-#[derive(Deserialize)]
-struct Registrations {
-    registrations: String,
-}
-
-impl Parts {
-    fn new(state: &State, env: &Env) -> Result<Self> {
-        let sql = Sql::new(state.storage().sql());
-        let settings = Settings::from_env(env);
-        schema::migrate(&sql)?;
-        if let Some(tenant) = state.id().name() {
-            let identity = "INSERT OR IGNORE INTO identity VALUES (0, ?)";
-            sql.run(identity, vec![text(&tenant)])?;
-        }
-        let stored: Option<Registrations> = sql.row("SELECT registrations FROM agents", vec![])?;
-        let stored = stored.as_ref().map(|stored| stored.registrations.as_str());
-        let (tunnel, changed) = Tunnel::new(state, stored, tunnel::Deadlines::default())?;
-        let parts = Self {
-            revocations: Revocations::load(sql.clone())?,
-            surrogates: Surrogates::load(sql.clone(), &settings)?,
-            health: ProviderHealth::load(sql.clone())?,
-            tunnel,
-            snapshot: RefCell::default(),
-            snapshot_of: Cell::default(),
-            unsent: RefCell::default(),
-            sql,
-            settings,
-        };
-        parts.snapshot.borrow_mut().guard = policy::load(&parts.sql)?;
-        parts.take_models(changed)?;
-        Ok(parts)
-    }
-
-    /// Takes the connected agents' models into the policy snapshot, and stores them if they changed.
-    fn take_models(&self, changed: bool) -> Result<()> {
-        if changed {
-            self.sql.run(
-                "INSERT OR REPLACE INTO agents VALUES (0, ?)",
-                vec![text(&self.tunnel.registrations()?)],
-            )?;
-        }
-        let models = self.tunnel.models().into_iter().map(|model| LocalModel {
-            name: model.name,
-            context_tokens: model.context_tokens,
-            capabilities: model.capabilities.into_iter().collect(),
-            parallel: model.parallel,
-            trust: model.trust,
-        });
-        self.take_snapshot(models.collect(), worker::Date::now().as_millis())
-    }
-
-    fn take_snapshot(&self, local: Vec<LocalModel>, now: u64) -> Result<()> {
-        let guard = self.snapshot.borrow().guard.clone();
-        let (snapshot, holds_until) = self.health.snapshot(guard, local, now)?;
-        self.snapshot_of.set((self.health.revision(), holds_until));
-        *self.snapshot.borrow_mut() = snapshot;
-        Ok(())
-    }
-
-    /// Sets what the guard goes by, and notes who did.
-    fn take_policy(&self, policy: Policy, key_id: &str) -> Result<()> {
-        let now = worker::Date::now().as_millis();
-        policy::store(&self.sql, &policy, key_id, now)?;
-        let local = {
-            let mut snapshot = self.snapshot.borrow_mut();
-            snapshot.guard = policy;
-            snapshot.local.clone()
-        };
-        self.take_snapshot(local, now)
-    }
-
-    fn snapshot_now(&self) -> Result<Ref<'_, Snapshot>> {
-        self.refresh(worker::Date::now().as_millis())?;
-        Ok(self.snapshot.borrow())
-    }
-
-    /// Makes the snapshot anew when the health has changed, or a place is to be tried again.
-    fn refresh(&self, now: u64) -> Result<()> {
-        let (revision, holds_until) = self.snapshot_of.get();
-        if revision != self.health.revision() || holds_until <= now {
-            let local = self.snapshot.borrow().local.clone();
-            self.take_snapshot(local, now)?;
-        }
-        Ok(())
-    }
-
-    fn commit(&self, messages: &[String], now: u64) -> Result<Vec<String>> {
-        let read = |message: &String| serde_json::from_str(message);
-        let parsed: Vec<serde_json::Result<Message>> = messages.iter().map(read).collect();
-        let settling = parsed.iter().filter_map(|message| match message {
-            Ok(Message::Settle(settlement)) => Some(settlement.id.as_str()),
-            _ => None,
-        });
-        let mut taken = settle::take(&self.sql, &settling.collect::<Vec<_>>())?;
-        let gate = Gate {
-            sql: &self.sql,
-            revocations: &self.revocations,
-            surrogates: &self.surrogates,
-            health: &self.health,
-            snapshot: &self.snapshot,
-        };
-        let mut lessons = self.health.lessons(self.settings.reservation_ms, now);
-        let mut batch = Batch::new(&self.sql);
-        let mut blocks = Vec::new();
-        let mut answers = Vec::with_capacity(messages.len());
-        for (message, parsed) in messages.iter().zip(&parsed) {
-            self.refresh(now)?;
-            answers.push(match parsed {
-                Ok(Message::Policy(query)) => written(&gate.policy(query)),
-                Ok(Message::Block(block)) => {
-                    let verdict = gate.blocked(block);
-                    if verdict == Verdict::Current && audit::blocked(&self.sql, block)? {
-                        blocks.push(block.clone());
-                    }
-                    written(&verdict)
-                }
-                Ok(Message::Admit(admission)) => {
-                    let mut verdict = gate.admit(admission, now, &mut batch)?;
-                    let due = now + self.settings.reservation_ms;
-                    if verdict == Verdict::Proceed
-                        && !admit::reserve(&self.sql, admission, message, due)?
-                        && batch.find(&admission.id)?.is_some()
-                    {
-                        verdict = Verdict::Spent;
-                    }
-                    if matches!(verdict, Verdict::Proceed | Verdict::Surrogate(_)) {
-                        audit::admitted(&self.sql, admission)?;
-                    }
-                    written(&verdict)
-                }
-                Ok(Message::Settle(settlement)) => {
-                    let surrogates = &self.surrogates;
-                    let receipt = settle::settle(
-                        &self.sql,
-                        surrogates,
-                        &mut lessons,
-                        settlement,
-                        &mut taken,
-                        &mut batch,
-                    )?;
-                    written(&receipt)
-                }
-                Err(error) => written(&json!({"unreadable": error.to_string()})),
-            });
-        }
-        let changes = lessons.changes;
-        self.health.store()?;
-        let rows = batch.finish()?;
-        *self.unsent.borrow_mut() = News {
-            rows,
-            changes,
-            blocks,
-        };
-        Ok(answers)
-    }
-
-    fn sweep(&self, now: u64) -> Result<()> {
-        let mut batch = Batch::new(&self.sql);
-        settle::close_overdue(&self.sql, now, &mut batch)?;
-        self.surrogates.expire(now)?;
-        let rows = batch.finish()?;
-        *self.unsent.borrow_mut() = News {
-            rows,
-            ..News::default()
-        };
-        Ok(())
-    }
-}
-
-fn written(answer: &impl Serialize) -> String {
-    serde_json::to_string(answer).unwrap_or_default()
 }
 
 #[wasm_bindgen]
@@ -289,12 +88,16 @@ impl MOECraftOrchestrator {
             rows,
             changes,
             blocks,
+            feedback,
         } = parts.unsent.take();
         if !rows.is_empty() {
             live::broadcast(&self.state, &rows, &changes);
         }
         if !blocks.is_empty() {
             live::tell_blocks(&self.state, &parts.sql, &blocks).map_err(thrown)?;
+        }
+        if !feedback.is_empty() {
+            live::tell_feedback(&self.state, &parts.sql, &feedback).map_err(thrown)?;
         }
         Ok(())
     }
@@ -356,7 +159,10 @@ impl DurableObject for MOECraftOrchestrator {
         let query: HashMap<String, String> = url.query_pairs().into_owned().collect();
         let path = url.path();
         match (request.method(), path) {
-            (Method::Get, "/metrics/cost") => Response::from_json(&figures::cost(&parts.sql)?),
+            (Method::Get, "/metrics/cost") => {
+                let now = worker::Date::now().as_millis();
+                Response::from_json(&figures::cost(&parts.sql, now)?)
+            }
             (Method::Get, "/metrics/performance") => {
                 Response::from_json(&figures::performance(&parts.sql)?)
             }
@@ -387,9 +193,51 @@ impl DurableObject for MOECraftOrchestrator {
             (Method::Get, "/guard") => Response::from_json(&parts.snapshot_now()?.guard),
             (Method::Put, "/guard") => {
                 let policy: Policy = request.json().await?;
-                let key_id = request.headers().get(KEY_ID_HEADER)?;
-                parts.take_policy(policy, &key_id.unwrap_or_default())?;
+                parts.take_policy(policy, &key_id(request.headers())?)?;
                 Response::from_json(&parts.snapshot_now()?.guard)
+            }
+            (Method::Get, "/routing") => Response::from_json(&parts.snapshot_now()?.routing),
+            (Method::Put, "/routing") => {
+                let routing: Routing = request.json().await?;
+                parts.take_routing(routing, &key_id(request.headers())?)?;
+                Response::from_json(&parts.snapshot_now()?.routing)
+            }
+            (Method::Post, "/feedback") => {
+                let word: Feedback = request.json().await?;
+                let now = worker::Date::now().as_millis();
+                let key_id = key_id(request.headers())?;
+                match feedback::keep(&parts.sql, &word, &key_id, now)? {
+                    Some(kept) => {
+                        parts.learning.learn(now)?;
+                        let told = std::slice::from_ref(&kept);
+                        live::tell_feedback(&self.state, &parts.sql, told)?;
+                        Response::from_json(&kept)
+                    }
+                    None => Response::error("no such request", 404),
+                }
+            }
+            (Method::Get, "/learning") => Response::from_json(&parts.learning.export()?),
+            (Method::Put, "/learning") => {
+                let classes: Vec<Stored> = request.json().await?;
+                let key_id = key_id(request.headers())?;
+                match parts
+                    .learning
+                    .import(&classes, &key_id, worker::Date::now().as_millis())?
+                {
+                    Some((index, bad)) => bad_field(&format!("classes[{index}]"), &bad.to_string()),
+                    None => Response::from_json(&parts.learning.export()?),
+                }
+            }
+            (Method::Delete, "/learning") => {
+                let key_id = key_id(request.headers())?;
+                parts
+                    .learning
+                    .reset(&key_id, worker::Date::now().as_millis())?;
+                Response::from_json(&parts.learning.export()?)
+            }
+            (Method::Post, "/evaluate") => {
+                let proposal: Proposal = request.json().await?;
+                Response::from_json(&evaluate::judge(&parts.sql, &proposal)?)
             }
             (Method::Post, "/blocks") => {
                 let block: Block = request.json().await?;
@@ -491,12 +339,14 @@ impl MOECraftOrchestrator {
     }
 }
 
+/// The key in whose name the Worker asks.
+fn key_id(headers: &Headers) -> Result<String> {
+    Ok(headers.get(KEY_ID_HEADER)?.unwrap_or_default())
+}
+
 /// The tag by which a socket is found when the key that opened it is revoked.
 fn key_tag(headers: &Headers) -> Result<String> {
-    Ok(format!(
-        "key:{}",
-        headers.get(KEY_ID_HEADER)?.unwrap_or_default()
-    ))
+    Ok(format!("key:{}", key_id(headers)?))
 }
 
 /// A refusal that names a field, for the Worker to put into the client's dialect.

@@ -38,6 +38,7 @@ pub(crate) struct Row {
     pub(crate) attempts: String,
     pub(crate) decision: String,
     pub(crate) cache_write_long: u64,
+    pub(crate) routed: u64,
 }
 
 impl Row {
@@ -54,6 +55,7 @@ impl Row {
             cost: admission.estimate,
             baseline: admission.baseline,
             decision: admission.decision.get().to_owned(),
+            routed: admission.routed.into(),
             ..Self::default()
         }
     }
@@ -157,7 +159,7 @@ impl Row {
 /// to cost five times as much.
 pub(crate) fn insert(sql: &Sql, row: &Row) -> Result<()> {
     sql.run(
-        "INSERT INTO ledger VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "INSERT INTO ledger VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         vec![
             int(row.seq),
             text(&row.id),
@@ -187,6 +189,7 @@ pub(crate) fn insert(sql: &Sql, row: &Row) -> Result<()> {
             text(&row.attempts),
             text(&row.decision),
             int(row.cache_write_long),
+            int(row.routed),
         ],
     )?;
     Ok(())

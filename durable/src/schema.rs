@@ -12,6 +12,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0003_long_cache_writes.sql"),
     include_str!("../migrations/0004_guard.sql"),
     include_str!("../migrations/0005_audit.sql"),
+    include_str!("../migrations/0006_learning.sql"),
 ];
 
 #[derive(Deserialize)]

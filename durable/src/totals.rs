@@ -54,6 +54,7 @@ impl Changes {
             ("all", String::new()),
             ("class", row.class.clone()),
             ("hour", hour.to_string()),
+            ("cause", cause(row).to_owned()),
         ] {
             self.0.entry(place).or_default().add(row, sign);
         }
@@ -79,6 +80,15 @@ impl Changes {
             )?;
         }
         Ok(())
+    }
+}
+
+/// What decided which answer the client got: the choice of model, an earlier answer, or the client.
+fn cause(row: &Row) -> &'static str {
+    match (row.class.as_str(), row.routed) {
+        ("surrogate", _) => "surrogates",
+        (_, 1) => "routing",
+        _ => "named",
     }
 }
 

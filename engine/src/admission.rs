@@ -20,10 +20,10 @@ use sha2::{Digest, Sha256};
 use crate::guard::{Policy, Tier};
 use crate::health::{Failure, FailureClass, Health, Observation, Scope, Window};
 use crate::money::Usage;
-use crate::router::LOCAL_PREFIX;
+use crate::router::{LOCAL_PREFIX, Learnt, Settings};
 
 /// The tenant's policy as the Worker needs it to decide, cached per isolate by its version.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// A digest of the content: equal versions mean equal policies. 0 is the empty policy.
     pub version: u64,
@@ -41,10 +41,27 @@ pub struct Snapshot {
     /// What the tenant has set for the guard.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub guard: Policy,
+    /// What the tenant has set for the router.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub routing: Settings,
+    /// What the tenant's outcomes have taught the router.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub learnt: Learnt,
 }
 
-fn is_usual(policy: &Policy) -> bool {
-    *policy == Policy::default()
+/// What is the tenant's own in a snapshot.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Own {
+    /// What it has set for the guard.
+    pub guard: Policy,
+    /// What it has set for the router.
+    pub routing: Settings,
+    /// What its outcomes have taught the router.
+    pub learnt: Learnt,
+}
+
+fn is_usual<T: Default + PartialEq>(set: &T) -> bool {
+    *set == T::default()
 }
 
 /// Equal for equal content, and never 0; 53 bits, so that the number survives any JSON reader.
@@ -216,8 +233,27 @@ pub struct Admission {
     /// What the guard did about it, for the audit; of each event and model one at most.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<AuditNote>,
+    /// Whether the choice of model was the router's.
+    #[serde(default)]
+    pub routed: bool,
+    /// By what it is known that a later request says something of this one's answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Trace>,
     /// Features, candidates, scores and the reason, as the history shows them.
     pub decision: Box<RawValue>,
+}
+
+/// Where in which conversation a request stands: keyed digests and counts, nothing of what is said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trace {
+    /// Of the conversation.
+    pub conversation: String,
+    /// Of what the user asks; none where it is the results of tools that the request brings.
+    pub question: Option<String>,
+    /// The length of the conversation, turns.
+    pub turns: u32,
+    /// The tool that the last answer called has failed.
+    pub tool_failed: bool,
 }
 
 /// The conditions on which an earlier answer may be served.
@@ -230,7 +266,7 @@ pub struct Replay {
 }
 
 /// The object's answer to an [`Admission`] or a [`PolicyQuery`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// The reservation is on disk: call the model.
@@ -238,7 +274,7 @@ pub enum Verdict {
     /// An answer this tenant has paid for before; the ledger row is written already.
     Surrogate(Surrogate),
     /// The plan was made with an old policy. Nothing was written: decide again with this one.
-    Stale(Snapshot),
+    Stale(Box<Snapshot>),
     /// The policy asked about is still true; what was told of is written.
     Current,
     /// The key was revoked. Nothing was written.
@@ -418,14 +454,14 @@ impl Settlement {
 }
 
 impl Snapshot {
-    /// The snapshot of the tenant's policy, of these local models, and of the places that are blocked
+    /// The snapshot of what the tenant has set, of these local models, and of the places that are blocked
     /// or half-open at `now` (Unix ms). Its version depends on the content alone, so that a restart of the object, or agents that
     /// come back as they were, change nothing.
     ///
     /// # Errors
     /// When the content cannot be written as JSON: without a version no policy may be told.
     pub fn of(
-        guard: Policy,
+        own: Own,
         local: Vec<LocalModel>,
         health: &Health,
         now: u64,
@@ -446,18 +482,22 @@ impl Snapshot {
                 why: blocked.why,
             })
             .collect();
-        let nothing = local.is_empty() && health.is_empty() && half_open.is_empty();
-        let version = match (nothing, is_usual(&guard)) {
-            (true, true) => 0,
-            (false, true) => digest(&(&local, &health, &half_open))?,
-            (_, false) => digest(&(&local, &health, &half_open, &guard))?,
-        };
-        Ok(Self {
-            version,
+        let snapshot = Self {
+            version: 0,
             local,
             health,
             half_open,
-            guard,
+            guard: own.guard,
+            routing: own.routing,
+            learnt: own.learnt,
+        };
+        let version = match snapshot == Self::default() {
+            true => 0,
+            false => digest(&snapshot)?,
+        };
+        Ok(Self {
+            version,
+            ..snapshot
         })
     }
 

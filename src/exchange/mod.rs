@@ -23,23 +23,20 @@ use moecraft_engine::admission::{
     Admission, AuditEvent, AuditNote, Block, Message, Outcome, Place, PolicyQuery, Replay,
     UsageSource, Verdict,
 };
-use moecraft_engine::features::Features;
-use moecraft_engine::guard::Tier;
 use moecraft_engine::health::Limits;
-use moecraft_engine::router::Plan;
 use moecraft_wire::Dialect;
 use moecraft_wire::hub::{Answer, Said};
-use serde::Serialize;
-use serde_json::value::RawValue;
 use wasm_bindgen::prelude::*;
 
 use crate::accounting;
+use crate::asked::{Asked, Door};
 use crate::config::{self, Config};
 use crate::dispatch::{Outbound, header_object};
 use crate::egress::Cleared;
 use crate::error::ApiError;
 use crate::guard::{self, Inspected, Terms};
-use crate::planning::{Asked, Door, Planned};
+use crate::planning::Planned;
+use crate::record::Decision;
 use crate::reply::{self, Reply};
 use crate::stream::AnswerStream;
 use crate::{auth, sessions, snapshot};
@@ -91,17 +88,6 @@ pub enum Fault {
     Oversize,
 }
 
-/// What the history keeps of a decision.
-#[derive(Serialize)]
-struct Decision<'a> {
-    #[serde(flatten)]
-    plan: &'a Plan,
-    features: &'a Features,
-    tier: Tier,
-    /// How often each kind of thing was found.
-    findings: BTreeMap<String, u32>,
-}
-
 /// One model call.
 #[wasm_bindgen]
 pub struct Exchange {
@@ -120,6 +106,8 @@ pub struct Exchange {
     asked: Option<Asked>,
     planned: Option<Planned>,
     replay_key: Option<String>,
+    /// The number drawn for the request, by which it may explore.
+    draw: Option<f64>,
     replans: u8,
     /// Why nothing could be planned under the policy last seen, or called after all.
     unplanned: Option<ApiError>,
@@ -162,6 +150,7 @@ impl Exchange {
             asked: None,
             planned: None,
             replay_key: None,
+            draw: None,
             replans: 0,
             unplanned: None,
             notes: Vec::new(),
@@ -182,6 +171,7 @@ impl Exchange {
             .map_err(ApiError::from)
             .and_then(|config| {
                 exchange.id = reply::request_id(at)?;
+                exchange.draw = Some(reply::draw()?);
                 let header = |name| exchange.client.get(name).map(String::as_str);
                 let presented = auth::bearer(header("authorization"), header("x-api-key"));
                 let key = auth::verify(&config, presented)?;
@@ -283,14 +273,6 @@ impl Exchange {
         let worst = tariffs
             .map(|tariff| tariff.worst_case(tokens, bound, asked.answers))
             .max();
-        let decision = Decision {
-            plan: &planned.plan,
-            features: &asked.features,
-            tier: inspected.tier(),
-            findings: inspected.kinds(),
-        };
-        let decision = serde_json::value::to_raw_value(&decision)
-            .unwrap_or_else(|_| RawValue::NULL.to_owned());
         let admission = Admission {
             id: self.id.clone(),
             at: self.at,
@@ -309,7 +291,9 @@ impl Exchange {
             }),
             stream: asked.stream,
             notes: notes(inspected, planned),
-            decision,
+            routed: planned.policy,
+            trace: self.trace(),
+            decision: Decision::of(asked, inspected, planned).raw(),
         };
         serde_json::to_string(&Message::Admit(admission)).unwrap_or_default()
     }
@@ -333,7 +317,7 @@ impl Exchange {
             }
             Ok(Verdict::Surrogate(surrogate)) => self.serve_surrogate(&surrogate, now as u64),
             Ok(Verdict::Stale(newer)) => {
-                snapshot::remember(&self.tenant, newer);
+                snapshot::remember(&self.tenant, *newer);
                 self.replans += 1;
                 if self.replans > MAX_REPLANS {
                     return self.refuse(&ApiError::NotAdmitted);

@@ -2,7 +2,7 @@
 
 use moecraft_catalog::Class;
 use moecraft_engine::admission::{
-    Attempt, Fill, Latency, Message, Outcome, Settlement, Surrogate, UsageSource,
+    Attempt, Fill, Latency, Message, Outcome, Settlement, Surrogate, Trace, UsageSource,
 };
 use moecraft_engine::health::Failure;
 use moecraft_engine::money::Usage;
@@ -17,7 +17,7 @@ use crate::egress::Stopped;
 use crate::error::ApiError;
 use crate::planning::{Known, Planned};
 use crate::reply::Reply;
-use crate::{sessions, snapshot};
+use crate::{sessions, snapshot, trace};
 
 impl Exchange {
     /// Plans the request under the policy last seen.
@@ -38,11 +38,12 @@ impl Exchange {
             session: session.as_ref(),
             inspected,
             now: self.at,
+            draw: self.draw,
         };
         match Planned::of(asked, &self.config, &known) {
             Ok(planned) => {
                 let cache_control = self.client.get("cache-control").map(String::as_str);
-                self.replay_key = asked.replay_key(inspected, &planned, cache_control);
+                self.replay_key = planned.replay_key(asked, inspected, cache_control);
                 self.planned = Some(planned);
                 self.unplanned = None;
             }
@@ -87,6 +88,13 @@ impl Exchange {
     pub(super) fn target_mut(&mut self) -> Option<&mut Target> {
         let current = self.tries.current;
         self.planned.as_mut()?.targets.get_mut(current)
+    }
+
+    /// Where in which conversation the request stands.
+    pub(super) fn trace(&self) -> Option<Trace> {
+        let secret = self.config.key_secrets.first()?;
+        let asked = self.asked.as_ref()?;
+        trace::of(secret, &self.tenant, self.session.as_deref(), asked)
     }
 
     pub(super) fn cache_control(&self) -> Option<&str> {

@@ -24,7 +24,11 @@ fn after(failure: Failure) -> Health {
 }
 
 fn snapshot(guard: Policy, local: Vec<LocalModel>, health: &Health, now: u64) -> Snapshot {
-    Snapshot::of(guard, local, health, now).expect("it can be written")
+    let own = Own {
+        guard,
+        ..Own::default()
+    };
+    Snapshot::of(own, local, health, now).expect("it can be written")
 }
 
 #[test]

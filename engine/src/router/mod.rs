@@ -1,8 +1,13 @@
 //! Which model answers: the class from the prompt's features, then the models of that class and
 //! those to fall back on.
 
+mod belief;
+mod candidate;
 mod clearance;
+mod learnt;
 mod plan;
+mod proposal;
+mod settings;
 mod warm;
 
 use moecraft_catalog::{AliasTarget, Capability, Catalog, Class};
@@ -10,10 +15,13 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::features::Features;
+pub use belief::{Beliefs, CLASSES, Taste};
+pub use candidate::{Candidate, Estimate, Filter, Removed};
 pub use clearance::{Clearance, least};
-pub use plan::{
-    Candidate, Filter, Fleet, MAX_CANDIDATES, MAX_REMOVED, Needs, Plan, Removed, RouteRequest, plan,
-};
+pub use learnt::{BadState, FEATURES, Learnt, Stored, inputs};
+pub use plan::{Fleet, MAX_CANDIDATES, MAX_REMOVED, Needs, Plan, RouteRequest, plan};
+pub use proposal::{MAX_LAMBDA, Offer, Proposal};
+pub use settings::{MAX_EXPLORE, MAX_MODELS, Mode, Settings};
 pub use warm::Warm;
 
 /// The policy that leaves the choice of model to the router.
@@ -21,18 +29,20 @@ pub const AUTO: &str = "moecraft/auto";
 /// What the ids of models on the tenant's own machines begin with.
 pub const LOCAL_PREFIX: &str = "local/";
 
-/// Scores under this go to the haiku class.
-const SONNET_FROM: f64 = 0.3;
-/// Scores from this on go to the opus class.
-const OPUS_FROM: f64 = 0.7;
+/// The score at which a class is as likely to answer well as not, by the seed formula.
+const REACH: [f64; 3] = [0.3, 0.7, 1.1];
+/// Over how much of the score that probability falls off: a hand-made scale, as the score is.
+const FALL: f64 = 0.2;
 /// How much of an unknown name an error repeats, characters.
 const MAX_NAME_CHARS: usize = 100;
 
 /// What the client's model name stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
-    /// The router chooses.
+    /// The router chooses, in the tenant's mode.
     Auto,
+    /// The router chooses, in this mode.
+    Mode(Mode),
     /// This model and no other: a catalogue id, or `local/<name>`.
     Model(String),
     /// This model, by the name its vendor gives it, which is what clients send that know nothing of
@@ -57,11 +67,19 @@ impl UnknownModel {
 }
 
 impl Target {
+    /// Whether the choice of model is the router's.
+    pub const fn is_policy(&self) -> bool {
+        matches!(self, Self::Auto | Self::Mode(_))
+    }
+
     /// Reads the name a client sent: a policy, a catalogue id, `local/<name>`, the name a vendor
     /// gives its model, or an alias, in this order.
     pub fn resolve(name: &str, catalog: &Catalog) -> Result<Self, UnknownModel> {
         if name == AUTO {
             return Ok(Self::Auto);
+        }
+        if let Some(mode) = Mode::of_policy(name) {
+            return Ok(Self::Mode(mode));
         }
         if name.starts_with(LOCAL_PREFIX) {
             return Ok(Self::Model(name.to_owned()));
@@ -85,6 +103,10 @@ impl Target {
 pub struct Verdict {
     /// How much the prompt asks for: -0.3 the least, 0.8 the most.
     pub score: f64,
+    /// How likely each class is to answer well, before anything was learnt of this tenant.
+    pub prior: Beliefs,
+    /// How likely it is after that.
+    pub beliefs: Beliefs,
     /// The class that should answer.
     pub class: Class,
     /// Why, in one line of ASCII.
@@ -92,8 +114,9 @@ pub struct Verdict {
 }
 
 /// Chooses the class from the features, by the seed formula: a fixed weighing of complexity,
-/// confidence and urgency. A router that learns takes this function's place.
-pub fn classify(features: &Features) -> Verdict {
+/// confidence and urgency, and for each class a probability that falls with the score, corrected by what
+/// was learnt of the tenant. A better prior takes this formula's place.
+pub fn classify(features: &Features, mode: Mode, learnt: &Learnt) -> Verdict {
     let Features {
         complexity,
         confidence,
@@ -101,18 +124,28 @@ pub fn classify(features: &Features) -> Verdict {
         ..
     } = *features;
     let score = 0.7 * complexity - 0.3 * confidence + 0.1 * urgency;
-    let class = match score {
-        score if score < SONNET_FROM => Class::Haiku,
-        score if score < OPUS_FROM => Class::Sonnet,
-        _ => Class::Opus,
+    let [haiku, sonnet, opus] = REACH.map(|reach| 1.0 / (1.0 + ((score - reach) / FALL).exp()));
+    let prior = Beliefs {
+        haiku,
+        sonnet,
+        opus,
     };
+    let beliefs = learnt.corrected(&prior, features);
+    let class = mode.taste().class(&beliefs);
     let reason = format!(
         "{} class: score {score:.2} (complexity {complexity:.2}, confidence {confidence:.2}, \
-         urgency {urgency:.2})",
-        class.as_str()
+         urgency {urgency:.2}){}",
+        class.as_str(),
+        match mode {
+            Mode::Balanced => "",
+            Mode::Performance => ", performance mode",
+            Mode::Efficiency => ", efficiency mode",
+        }
     );
     Verdict {
         score,
+        prior,
+        beliefs,
         class,
         reason,
     }
@@ -136,10 +169,14 @@ mod tests {
             role: Role::User,
             text,
         }];
-        let verdict = classify(&Features::of(&Prompt {
-            messages: &messages,
-            ..Prompt::default()
-        }));
+        let verdict = classify(
+            &Features::of(&Prompt {
+                messages: &messages,
+                ..Prompt::default()
+            }),
+            Mode::Balanced,
+            &Learnt::default(),
+        );
         (verdict.class, verdict.reason)
     }
 
@@ -216,12 +253,16 @@ mod tests {
     #[test]
     fn the_thresholds_are_those_of_the_seed_formula() {
         let class = |complexity, confidence, urgency| {
-            classify(&Features {
-                complexity,
-                confidence,
-                urgency,
-                ..Features::default()
-            })
+            classify(
+                &Features {
+                    complexity,
+                    confidence,
+                    urgency,
+                    ..Features::default()
+                },
+                Mode::Balanced,
+                &Learnt::default(),
+            )
             .class
         };
         assert_eq!(class(0.0, 1.0, 0.0), Class::Haiku);
@@ -247,6 +288,10 @@ mod tests {
     #[test]
     fn clients_names_lead_to_a_policy_or_a_model() {
         let target = |name: &str| Target::resolve(name, catalog());
+        assert_eq!(
+            target("moecraft/efficiency"),
+            Ok(Target::Mode(Mode::Efficiency))
+        );
         let model = |id: &str| Ok(Target::Model(id.to_owned()));
         assert_eq!(target("moecraft/auto"), Ok(Target::Auto));
         assert_eq!(target("auto"), Ok(Target::Auto));

@@ -2,18 +2,20 @@
 
 use std::cmp::Reverse;
 
-use moecraft_catalog::{Capability, Catalog, Class, Model, Trust, trust_of_name};
+use moecraft_catalog::{Capability, Catalog, Class, Model};
 use serde::Serialize;
 
-use super::clearance::{Clearance, least};
+use super::belief::{Beliefs, CLASSES, explore};
+use super::candidate::{Candidate, Filter, Removed, estimate};
+use super::clearance::Clearance;
+use super::learnt::Learnt;
+use super::settings::{Mode, Settings};
 use super::warm::{Warm, stays};
 use super::{LOCAL_PREFIX, Target, UnknownModel, classify, local_can};
 use crate::admission::LocalModel;
 use crate::features::Features;
 use crate::guard::{Access, Recipient, Tier};
 
-/// The provider of local models.
-const LOCAL: &str = "local";
 /// The most models one request is tried on.
 pub const MAX_CANDIDATES: usize = 6;
 /// The most refusals a plan reports.
@@ -59,116 +61,12 @@ pub struct RouteRequest<'a> {
     pub warm: Option<Warm<'a>>,
     /// Who may be given it.
     pub clearance: Clearance<'a>,
-}
-
-/// A model to try.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Candidate {
-    /// The catalogue id, or `local/<name>`.
-    pub model_id: String,
-    /// How able it is.
-    pub class: Class,
-    /// The provider's id, or `local`.
-    pub provider: String,
-    /// The name the provider expects.
-    pub upstream_name: String,
-    /// The longest answer it gives, tokens, where that is known: a client may ask for more.
-    pub max_output_tokens: Option<u32>,
-    /// Whether its origin is trusted.
-    pub trust: Trust,
-    /// Why it stands where it stands.
-    pub reason: &'static str,
-}
-
-impl Candidate {
-    /// A model of the tenant's own: trusted where both its agent and its name say so.
-    pub fn local(model: &LocalModel, reason: &'static str) -> Self {
-        let by_name = Self::by_name(LOCAL, &model.name, reason);
-        Self {
-            class: Class::Local,
-            trust: least(by_name.trust, model.trust),
-            ..by_name
-        }
-    }
-
-    /// A model that an upstream takes by a name that the catalogue does not know: its origin is told
-    /// by that name. It counts as the most able, since nothing is known of it.
-    pub fn by_name(provider: &str, name: &str, reason: &'static str) -> Self {
-        Self {
-            model_id: format!("{provider}/{name}"),
-            class: Class::Opus,
-            provider: provider.to_owned(),
-            upstream_name: name.to_owned(),
-            max_output_tokens: None,
-            trust: trust_of_name(name),
-            reason,
-        }
-    }
-
-    /// The model of the catalogue, at its own provider.
-    pub fn listed(model: &Model, reason: &'static str) -> Self {
-        Self {
-            model_id: model.id.clone(),
-            class: model.class,
-            provider: model.provider.clone(),
-            upstream_name: model.upstream_name.clone(),
-            max_output_tokens: Some(model.max_output_tokens).filter(|_| model.chats()),
-            trust: model.trust,
-            reason,
-        }
-    }
-
-    /// The candidate as the guard sees it.
-    pub fn recipient(&self) -> Recipient<'_> {
-        Recipient {
-            model: &self.model_id,
-            trust: self.trust,
-            local: self.class == Class::Local,
-        }
-    }
-}
-
-/// What kept a model out of a plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Filter {
-    /// There is no key for its provider.
-    NoKey,
-    /// Its provider has taken it out of service.
-    Retired,
-    /// It lacks something the request needs.
-    Capability,
-    /// Prompt and answer do not fit into its context.
-    Context,
-    /// It is not a chat model: it makes vectors, not answers.
-    Kind,
-    /// Its origin is not trusted with what the request holds.
-    Trust,
-    /// The tenant's policy gives what the request holds to no model.
-    Blocked,
-}
-
-impl Filter {
-    fn text(self) -> &'static str {
-        match self {
-            Self::NoKey => "no key for its provider",
-            Self::Retired => "out of service",
-            Self::Capability => "it lacks a needed capability",
-            Self::Context => "its context is too small",
-            Self::Kind => "it is not a chat model",
-            Self::Trust => "its origin is not trusted with this data",
-            Self::Blocked => "by policy no model is given this data",
-        }
-    }
-}
-
-/// A model that was kept out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Removed {
-    /// The catalogue id, or `local/<name>`.
-    pub model: String,
-    /// What kept it out.
-    pub filter: Filter,
+    /// What the tenant has set for the router.
+    pub settings: &'a Settings,
+    /// What its outcomes have taught.
+    pub learnt: &'a Learnt,
+    /// A number in 0..1 drawn at random, by which the request explores; none where it must not.
+    pub draw: Option<f64>,
 }
 
 /// What to do about a request.
@@ -186,11 +84,22 @@ pub struct Plan {
     pub class: Class,
     /// Why, in one line of ASCII.
     pub reason: String,
+    /// How cost was weighed.
+    pub mode: Mode,
+    /// How likely each class is to answer well; none where no class was thought of.
+    pub p: Option<Beliefs>,
+    /// How likely each was before anything was learnt of the tenant.
+    pub prior: Option<Beliefs>,
+    /// How much the prompt is like those the router has learnt from, 0 to 1; none where it has learnt
+    /// from none.
+    pub familiarity: Option<f64>,
+    /// The probability with which this class was chosen: 1 where nothing was left to chance.
+    pub propensity: f64,
 }
 
 /// Lists the models to try.
 ///
-/// For [`Target::Auto`]: the cheapest of the class that [`classify`] chose, more of that class,
+/// For a policy: the cheapest of the class that [`classify`] chose, more of that class,
 /// one of the next class up, one of those below, then local models. After the first, a provider
 /// that is not in the list yet goes before a cheaper one that is, since providers fail as a whole.
 ///
@@ -230,8 +139,27 @@ impl Plan {
             score: 0.0,
             class: candidate.class,
             reason,
+            mode: Mode::default(),
+            p: None,
+            prior: None,
+            familiarity: None,
+            propensity: 1.0,
         };
         plan.less(Some(candidate), clearance)
+    }
+
+    /// The plan with what is expected of each candidate.
+    #[must_use]
+    pub fn estimated(mut self, features: &Features, at_ms: u64) -> Self {
+        let taste = self.mode.taste();
+        estimate(
+            &mut self.candidates,
+            self.p.as_ref(),
+            taste,
+            features,
+            at_ms,
+        );
+        self
     }
 
     /// Says of the model that would be `first`, were there no guard, if the guard has kept it out.
@@ -266,13 +194,18 @@ fn refusal(clearance: &Clearance) -> Filter {
 }
 
 fn draft(request: &RouteRequest, fleet: &Fleet) -> Result<Plan, UnknownModel> {
-    let verdict = classify(request.features);
+    let mode = match request.target {
+        Target::Mode(mode) => mode,
+        _ => request.settings.mode,
+    };
+    let verdict = classify(request.features, mode, request.learnt);
     let mut draft = Draft {
         request,
         fleet,
         candidates: Vec::new(),
         removed: Vec::new(),
     };
+    let mut propensity = 1.0;
     let (class, reason) = match &request.target {
         Target::Model(id) if id.starts_with(LOCAL_PREFIX) => {
             let known = |model: &&LocalModel| id.strip_prefix(LOCAL_PREFIX) == Some(&model.name);
@@ -302,18 +235,29 @@ fn draft(request: &RouteRequest, fleet: &Fleet) -> Result<Plan, UnknownModel> {
                 .ok_or_else(|| UnknownModel::named(id))?;
             draft.add_carriers(model, CARRIERS_OF_PREFERRED);
             if model.chats() {
-                draft.add_ranked(model.class, 1, "stands in, same class");
+                let eligible = draft.eligible(&mut fleet.catalog.chat_models());
+                draft.add_ranked(eligible, model.class, 1, "stands in, same class");
             }
             (model.class, format!("{id} was asked for"))
         }
-        Target::Auto => {
-            draft.add_ranked(verdict.class, OF_CHOSEN_CLASS, "cheapest of its class");
+        Target::Auto | Target::Mode(_) => {
+            let eligible = draft.eligible(&mut fleet.catalog.chat_models());
+            let (class, chance) = draft.explored(&eligible, verdict.class);
+            draft.add_ranked(eligible, class, OF_CHOSEN_CLASS, "cheapest of its class");
             match draft.stay() {
                 Some(class) => (
                     class,
                     format!("stays with its session's model; {}", verdict.reason),
                 ),
-                None => (verdict.class, verdict.reason),
+                None if class == verdict.class => {
+                    propensity = chance;
+                    (class, verdict.reason)
+                }
+                None => {
+                    propensity = chance;
+                    let explored = format!("explores the {} class", class.as_str());
+                    (class, format!("{explored}; {}", verdict.reason))
+                }
             }
         }
     };
@@ -330,6 +274,11 @@ fn draft(request: &RouteRequest, fleet: &Fleet) -> Result<Plan, UnknownModel> {
         score: verdict.score,
         class,
         reason,
+        mode,
+        p: Some(verdict.beliefs),
+        prior: Some(verdict.prior),
+        familiarity: None,
+        propensity,
     })
 }
 
@@ -342,9 +291,26 @@ struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
+    /// The class to go to, where the router prefers `greedy`, and with what probability it is that one.
+    /// A session in whose cache the prompt is warm does not explore.
+    fn explored(&self, eligible: &[(u64, &Model)], greedy: Class) -> (Class, f64) {
+        let rate = self.request.settings.explore;
+        let at_hand = |class: &Class| eligible.iter().any(|(_, model)| model.class == *class);
+        let classes: Vec<Class> = CLASSES.into_iter().filter(at_hand).collect();
+        match self.request.draw {
+            Some(draw) if self.request.warm.is_none() => explore(rate, draw, &classes, greedy),
+            _ => (greedy, 1.0),
+        }
+    }
+
     /// The models of all classes, and local ones as the last resort.
-    fn add_ranked(&mut self, chosen: Class, most: usize, reason: &'static str) {
-        let mut eligible = self.eligible(&mut self.fleet.catalog.chat_models());
+    fn add_ranked(
+        &mut self,
+        mut eligible: Vec<(u64, &'a Model)>,
+        chosen: Class,
+        most: usize,
+        reason: &'static str,
+    ) {
         eligible.retain(|(_, model)| !self.candidates.iter().any(|c| c.model_id == model.id));
         for (class, most, reason) in steps(chosen, most, reason) {
             for _ in 0..most {
@@ -418,7 +384,14 @@ impl<'a> Draft<'a> {
 
     /// The local models with the most room first.
     fn add_all_local(&mut self, reason: &'static str) {
-        let mut local: Vec<&LocalModel> = self.fleet.local.iter().collect();
+        let settings = self.request.settings;
+        let permits =
+            |model: &&LocalModel| settings.permits(&format!("{LOCAL_PREFIX}{}", model.name));
+        let (mut local, denied): (Vec<&LocalModel>, Vec<_>) =
+            self.fleet.local.iter().partition(permits);
+        for model in denied {
+            self.remove(format!("{LOCAL_PREFIX}{}", model.name), Filter::Denied);
+        }
         local.sort_by_key(|model| (Reverse(model.context_tokens), model.name.as_str()));
         self.add_local(&local, reason);
     }
@@ -440,11 +413,13 @@ impl<'a> Draft<'a> {
     /// cannot be called at all are reported after those that were turned away.
     fn eligible(&mut self, models: &mut dyn Iterator<Item = &'a Model>) -> Vec<(u64, &'a Model)> {
         let mut eligible = Vec::new();
-        let mut without_key = Vec::new();
+        let (mut denied, mut without_key) = (Vec::new(), Vec::new());
         let at_ms = self.request.at_ms;
         for model in models {
             if !self.fleet.providers.contains(&model.provider) {
                 without_key.push(model);
+            } else if !self.permits(&model.id) {
+                denied.push(model);
             } else if model.retired(at_ms) {
                 self.remove(model.id.clone(), Filter::Retired);
             } else if let Some(filter) = self.filter(
@@ -464,10 +439,18 @@ impl<'a> Draft<'a> {
                 eligible.push((blended.unwrap_or(u64::MAX), model));
             }
         }
-        for model in without_key.into_iter().take(MAX_REMOVED) {
-            self.remove(model.id.clone(), Filter::NoKey);
+        for (models, filter) in [(denied, Filter::Denied), (without_key, Filter::NoKey)] {
+            for model in models.into_iter().take(MAX_REMOVED) {
+                self.remove(model.id.clone(), filter);
+            }
         }
         eligible
+    }
+
+    /// Whether the tenant's settings let the router choose a model. One that the client has pinned is
+    /// not the router's choice.
+    fn permits(&self, model: &str) -> bool {
+        matches!(self.request.target, Target::Model(_)) || self.request.settings.permits(model)
     }
 
     /// What keeps a model out. Whom the guard keeps out could have taken the request.

@@ -7,9 +7,7 @@
 use moecraft_catalog::{Class, Model};
 
 use crate::features::Features;
-
-/// The answer's length that is assumed, tokens; both sides of the comparison pay for it.
-const USUAL_ANSWER: u64 = 400;
+use crate::tariff::USUAL_ANSWER;
 
 /// The model that a session was answered by last, while its provider's cache still holds the
 /// prompt.
@@ -49,7 +47,7 @@ fn expected_cost(model: &Model, features: &Features, cached: u64, at_ms: u64) ->
     let parts = [
         (cached, rates.cache_read),
         (prompt - cached, rates.input),
-        (USUAL_ANSWER, rates.output),
+        (USUAL_ANSWER.into(), rates.output),
     ];
     let cost = parts.map(|(tokens, rate)| u128::from(tokens) * u128::from(rate));
     cost.into_iter().sum()

@@ -1,10 +1,10 @@
 //! What the guard keeps out of a plan, on the embedded catalogue.
 
-use super::tests::{AT, HARD, local};
+use super::tests::{AT, HARD, LEARNT, SETTINGS, local};
 use super::*;
 use crate::features::{Features, Prompt, Role, Turn};
 use crate::guard::{Action, Override, Policy};
-use moecraft_catalog::catalog;
+use moecraft_catalog::{Trust, catalog};
 
 const KEYS: [&str; 5] = ["anthropic", "openai", "deepseek", "moonshot", "zai"];
 const TIERS: [Tier; 3] = [Tier::Prohibited, Tier::Restricted, Tier::General];
@@ -29,6 +29,9 @@ fn guarded(target: Target, policy: &Policy, tier: Tier, local: &[LocalModel]) ->
             maskable: true,
             ..Clearance::general(policy)
         },
+        settings: &SETTINGS,
+        learnt: &LEARNT,
+        draw: None,
     };
     let fleet = Fleet {
         catalog: catalog(),

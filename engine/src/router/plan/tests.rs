@@ -5,12 +5,15 @@ use std::sync::LazyLock;
 use super::*;
 use crate::features::{Features, Prompt, Role, Turn};
 use crate::guard::Policy;
+use crate::router::Estimate;
 use moecraft_catalog::{Trust, catalog};
 use proptest::prelude::*;
 
 /// 2026-11-22: every listed model is in service.
 pub(super) const AT: u64 = 1_795_305_600_000;
 static USUAL: LazyLock<Policy> = LazyLock::new(Policy::default);
+pub(super) static SETTINGS: Settings = Settings::USUAL;
+pub(super) static LEARNT: LazyLock<Learnt> = LazyLock::new(Learnt::default);
 const EASY: &str = "What is the capital of France?";
 pub(super) const HARD: &str = "Prove the theorem by induction and derive the invariant.";
 
@@ -53,6 +56,9 @@ fn try_plan(
             at_ms: AT,
             warm: None,
             clearance: Clearance::general(&USUAL),
+            settings: &SETTINGS,
+            learnt: &LEARNT,
+            draw: None,
         },
         &fleet,
     )
@@ -141,6 +147,9 @@ fn prices_are_compared_at_the_length_of_the_prompt() {
             at_ms: AT,
             warm: None,
             clearance: Clearance::general(&USUAL),
+            settings: &SETTINGS,
+            learnt: &LEARNT,
+            draw: None,
         };
         let plan = plan(&request, &fleet).expect("auto is always known");
         plan.candidates[0].model_id.clone()
@@ -341,6 +350,9 @@ fn a_retired_model_is_not_called() {
             at_ms,
             warm: None,
             clearance: Clearance::general(&USUAL),
+            settings: &SETTINGS,
+            learnt: &LEARNT,
+            draw: None,
         };
         plan(&request, &fleet).expect("known")
     };
@@ -432,6 +444,9 @@ fn a_session_in_the_middle_of_a_turn_keeps_its_model() {
         at_ms: AT,
         warm,
         clearance: Clearance::general(&USUAL),
+        settings: &SETTINGS,
+        learnt: &LEARNT,
+        draw: None,
     };
     let warm = Warm {
         model: opus,
@@ -444,4 +459,113 @@ fn a_session_in_the_middle_of_a_turn_keeps_its_model() {
     assert_eq!(stays.candidates[0].model_id, opus);
     assert_eq!(stays.candidates.last().unwrap().model_id, "local/tiny");
     assert!(stays.candidates.len() <= MAX_CANDIDATES);
+}
+
+fn set(text: &str, target: Target, settings: &Settings, draw: Option<f64>) -> Plan {
+    let messages = [Turn {
+        role: Role::User,
+        text,
+    }];
+    let features = Features::of(&Prompt {
+        messages: &messages,
+        ..Prompt::default()
+    });
+    let fleet = Fleet {
+        catalog: catalog(),
+        providers: &["openai", "anthropic"].map(str::to_owned),
+        local: &[local("qwen", 32_000, &[])],
+    };
+    let request = RouteRequest {
+        target,
+        features: &features,
+        needs: Needs::default(),
+        at_ms: AT,
+        warm: None,
+        clearance: Clearance::general(&USUAL),
+        settings,
+        learnt: &LEARNT,
+        draw,
+    };
+    plan(&request, &fleet)
+        .expect("known")
+        .estimated(&features, AT)
+}
+
+#[test]
+fn what_the_tenant_leaves_out_is_chosen_by_nobody_but_a_client_that_pins_it() {
+    let settings = Settings {
+        deny: vec!["openai/*".to_owned(), "local/qwen".to_owned()],
+        ..Settings::USUAL
+    };
+    let left_out = |plan: &Plan| {
+        let mut ids = plan.candidates.iter().map(|c| &c.model_id);
+        !ids.any(|id| id.starts_with("openai/") || id == "local/qwen")
+    };
+    let auto = set(EASY, Target::Auto, &settings, None);
+    assert!(left_out(&auto) && !auto.candidates.is_empty());
+    let denied = |removed: &Removed| removed.filter == Filter::Denied;
+    assert!(auto.removed.iter().any(denied));
+    let preferred = Target::Preferred("openai/gpt-4o-mini".to_owned());
+    let preferred = set(EASY, preferred, &settings, None);
+    assert!(left_out(&preferred) && !preferred.candidates.is_empty());
+    let pinned = Target::Model("openai/gpt-4o-mini".to_owned());
+    let pinned = set(EASY, pinned, &settings, None);
+    assert_eq!(ids(&pinned), ["openai/gpt-4o-mini"]);
+    let allowed = Settings {
+        allow: vec!["anthropic/claude-haiku-5-5".to_owned()],
+        ..Settings::USUAL
+    };
+    let only = set(HARD, Target::Auto, &allowed, None);
+    assert_eq!(ids(&only), ["anthropic/claude-haiku-5-5"]);
+}
+
+#[test]
+fn the_mode_is_the_tenant_s_unless_the_client_names_one() {
+    let performance = Settings {
+        mode: Mode::Performance,
+        ..Settings::USUAL
+    };
+    let plan = set(EASY, Target::Auto, &performance, None);
+    assert_eq!(plan.mode, Mode::Performance);
+    assert!(plan.reason.ends_with("performance mode"), "{}", plan.reason);
+    let plan = set(EASY, Target::Mode(Mode::Efficiency), &performance, None);
+    assert_eq!(plan.mode, Mode::Efficiency);
+}
+
+#[test]
+fn what_is_expected_of_a_candidate_is_told() {
+    let plan = set(EASY, Target::Auto, &Settings::USUAL, None);
+    let beliefs = plan.p.expect("a policy");
+    for candidate in &plan.candidates {
+        let Estimate {
+            p,
+            cost_nanos,
+            utility,
+        } = candidate.estimate;
+        assert_eq!(p.is_some(), candidate.class != Class::Local);
+        assert_eq!(cost_nanos == 0, candidate.class == Class::Local);
+        let believed = beliefs.of(candidate.class);
+        assert!(p.zip(believed).is_none_or(|(p, b)| (p - b).abs() < 1e-6));
+        assert!(utility.zip(p).is_none_or(|(utility, p)| utility <= p));
+    }
+}
+
+#[test]
+fn one_that_explores_says_so_and_how_likely_that_was() {
+    let settings = Settings {
+        explore: 0.3,
+        ..Settings::USUAL
+    };
+    let greedy = set(EASY, Target::Auto, &settings, Some(0.9));
+    assert_eq!(greedy.class, Class::Haiku);
+    assert!((greedy.propensity - 0.8).abs() < 1e-9);
+    let explored = set(EASY, Target::Auto, &settings, Some(0.25));
+    assert_eq!(explored.class, Class::Opus);
+    assert_eq!(explored.candidates[0].class, Class::Opus);
+    assert!((explored.propensity - 0.1).abs() < 1e-9);
+    let told = "explores the opus class; haiku class";
+    assert!(explored.reason.starts_with(told), "{}", explored.reason);
+    let pinned = Target::Model("openai/gpt-4o-mini".to_owned());
+    assert_eq!(set(EASY, pinned, &settings, Some(0.25)).propensity, 1.0);
+    assert_eq!(set(EASY, Target::Auto, &settings, None).propensity, 1.0);
 }

@@ -1,0 +1,202 @@
+//! What was said of answers, and what was seen of what became of them. Figures, never words.
+
+use moecraft_engine::meta::{Evidence, Signal};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use wasm_bindgen::JsValue;
+use worker::Result;
+
+use crate::ledger::Batch;
+use crate::sql::{Sql, int, text};
+
+/// The source of what was only seen.
+pub(crate) const IMPLICIT: &str = "implicit";
+/// How often a word that is taken back still teaches anything: who flips to and fro is not heard.
+const MAX_CHANGES: u64 = 3;
+/// The newest that are kept.
+const MAX_KEPT: u64 = 50_000;
+/// The most that are taught in one turn.
+const MAX_LESSONS: u64 = 200;
+
+/// A word on an answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Feedback {
+    /// The request that was answered.
+    pub request_id: String,
+    /// The client's name for where it comes from; [`Feedback::is_source`].
+    pub source: String,
+    /// What it says.
+    pub signal: Signal,
+    /// The length of the client's own version, characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chars: Option<u64>,
+}
+
+impl Feedback {
+    /// Whether a text may be the name of a source: a short word, so that it can hold nothing else.
+    pub fn is_source(text: &str) -> bool {
+        let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        (1..=32).contains(&text.len()) && text.bytes().all(word) && text != IMPLICIT
+    }
+}
+
+#[derive(Deserialize)]
+struct Known {
+    model: Option<String>,
+    class: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Told {
+    signal: String,
+    changes: u64,
+}
+
+/// Keeps a client's word on a request, in the place of what the same key said of it before. Gives what
+/// was kept, as clients and dashboards are told; none for a request that this tenant has not made.
+pub(crate) fn keep(
+    sql: &Sql,
+    feedback: &Feedback,
+    key_id: &str,
+    now: u64,
+) -> Result<Option<Value>> {
+    let id = &feedback.request_id;
+    let known: Option<Known> = sql.row(
+        "SELECT model, class FROM ledger WHERE id = ?1 UNION ALL
+         SELECT NULL, NULL FROM reservations WHERE id = ?1",
+        vec![text(id)],
+    )?;
+    let Some(Known { model, class }) = known else {
+        return Ok(None);
+    };
+    let Evidence { outcome, weight } = feedback.signal.evidence();
+    store(sql, feedback, key_id, now)?;
+    Ok(Some(json!({
+        "request_id": id, "signal": name(feedback.signal), "score": outcome, "weight": weight,
+        "source": feedback.source, "model": model, "class": class,
+    })))
+}
+
+/// Keeps what a request has shown of an earlier one: of one that was answered, by a model. Gives what
+/// dashboards are told.
+pub(crate) fn keep_seen(
+    sql: &Sql,
+    batch: &Batch<'_>,
+    request_id: String,
+    signal: Signal,
+    now: u64,
+) -> Result<Option<Value>> {
+    let row = batch.find(&request_id)?;
+    let Some(row) = row.filter(|row| row.outcome == "complete") else {
+        return Ok(None);
+    };
+    let Evidence { outcome, weight } = signal.evidence();
+    let feedback = Feedback {
+        request_id,
+        source: IMPLICIT.to_owned(),
+        signal,
+        chars: None,
+    };
+    store(sql, &feedback, "", now)?;
+    Ok(Some(json!({
+        "request_id": row.id, "signal": name(signal), "score": outcome, "weight": weight,
+        "source": IMPLICIT, "model": row.model, "class": row.class,
+    })))
+}
+
+fn store(sql: &Sql, feedback: &Feedback, key_id: &str, now: u64) -> Result<()> {
+    let Evidence { outcome, weight } = feedback.signal.evidence();
+    let signal = serde_json::to_string(&feedback.signal)?;
+    let before: Option<Told> = sql.row(
+        "SELECT signal, changes FROM feedback WHERE request_id = ? AND key_id = ?",
+        vec![text(&feedback.request_id), text(key_id)],
+    )?;
+    let (changes, taught) = match before {
+        Some(before) if before.signal == signal => return Ok(()),
+        Some(before) => (before.changes + 1, before.changes + 1 >= MAX_CHANGES),
+        None => (0, false),
+    };
+    sql.run(
+        "INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        vec![
+            text(&feedback.request_id),
+            text(key_id),
+            int(now),
+            text(&feedback.source),
+            text(&signal),
+            JsValue::from_f64(outcome),
+            JsValue::from_f64(weight),
+            feedback.chars.map_or(JsValue::NULL, int),
+            int(changes),
+            int(taught.into()),
+        ],
+    )?;
+    Ok(())
+}
+
+/// The signal's name, without what it says.
+fn name(signal: Signal) -> Value {
+    match serde_json::to_value(signal) {
+        Ok(Value::Object(named)) => named.keys().next().cloned().into(),
+        Ok(name) => name,
+        Err(_) => Value::Null,
+    }
+}
+
+/// A word from which the router has yet to learn, with the decision that it is about.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Lesson {
+    request_id: String,
+    key_id: String,
+    pub(crate) score: f64,
+    pub(crate) weight: f64,
+    pub(crate) class: String,
+    pub(crate) decision: String,
+}
+
+/// Takes the lessons whose requests have settled; each is given once.
+pub(crate) fn take_lessons(sql: &Sql) -> Result<Vec<Lesson>> {
+    let lessons: Vec<Lesson> = sql.rows(
+        "SELECT feedback.request_id, feedback.key_id, score, weight, class, decision
+         FROM feedback JOIN ledger ON ledger.id = feedback.request_id WHERE taught = 0
+         ORDER BY feedback.at LIMIT ?",
+        vec![int(MAX_LESSONS)],
+    )?;
+    for lesson in &lessons {
+        sql.run(
+            "UPDATE feedback SET taught = 1 WHERE request_id = ? AND key_id = ?",
+            vec![text(&lesson.request_id), text(&lesson.key_id)],
+        )?;
+    }
+    Ok(lessons)
+}
+
+/// Forgets the oldest beyond what is kept.
+pub(crate) fn prune(sql: &Sql) -> Result<()> {
+    sql.run(
+        "DELETE FROM feedback WHERE at < (
+           SELECT at FROM feedback ORDER BY at DESC LIMIT 1 OFFSET ?)",
+        vec![int(MAX_KEPT)],
+    )?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_a_word_and_never_the_gateway_s_own() {
+        assert!(Feedback::is_source("ide_2"));
+        let long = "x".repeat(33);
+        for source in ["", "implicit", "Two words", "a-b", &long] {
+            assert!(!Feedback::is_source(source), "{source}");
+        }
+    }
+
+    #[test]
+    fn what_is_told_of_a_signal_is_its_name() {
+        assert_eq!(name(Signal::ThumbUp), "thumb_up");
+        assert_eq!(name(Signal::Score(0.3)), "score");
+    }
+}

@@ -1,0 +1,266 @@
+//! What the object keeps, and what a transaction does to it.
+
+use std::cell::{Cell, Ref, RefCell};
+
+use moecraft_engine::admission::{Block, LocalModel, Message, Own, Snapshot, Verdict};
+use moecraft_engine::guard::Policy;
+use moecraft_engine::health::Change;
+use moecraft_engine::router::Settings as Routing;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use worker::{Env, Result, State};
+
+use crate::admit::{self, Gate};
+use crate::health::ProviderHealth;
+use crate::learning::Learning;
+use crate::ledger::Batch;
+use crate::recent::Recent;
+use crate::revocation::Revocations;
+use crate::row::Row;
+use crate::settings::Settings;
+use crate::sql::{Sql, text};
+use crate::surrogates::Surrogates;
+use crate::tunnel::{self, Tunnel};
+use crate::{audit, feedback, policy, routing, schema, settle};
+
+/// The parts that need storage.
+pub(crate) struct Parts {
+    pub(crate) sql: Sql,
+    pub(crate) settings: Settings,
+    pub(crate) revocations: Revocations,
+    pub(crate) surrogates: Surrogates,
+    pub(crate) tunnel: Tunnel,
+    pub(crate) health: ProviderHealth,
+    pub(crate) learning: Learning,
+    pub(crate) snapshot: RefCell<Snapshot>,
+    /// What the snapshot was made of: the revision of the health, and until when that holds, Unix ms.
+    snapshot_of: Cell<(u64, u64)>,
+    recent: Recent,
+    /// What is committed and not yet told to the dashboards.
+    pub(crate) unsent: RefCell<News>,
+}
+
+/// What a transaction has brought.
+#[derive(Default)]
+pub(crate) struct News {
+    pub(crate) rows: Vec<Row>,
+    /// Changes of health, with the request that told of them.
+    pub(crate) changes: Vec<(String, Change)>,
+    /// Requests that were stopped.
+    pub(crate) blocks: Vec<Block>,
+    /// What was said of answers.
+    pub(crate) feedback: Vec<Value>,
+}
+
+#[derive(Deserialize)]
+struct Registrations {
+    registrations: String,
+}
+
+impl Parts {
+    pub(crate) fn new(state: &State, env: &Env) -> Result<Self> {
+        let sql = Sql::new(state.storage().sql());
+        let settings = Settings::from_env(env);
+        schema::migrate(&sql)?;
+        if let Some(tenant) = state.id().name() {
+            let identity = "INSERT OR IGNORE INTO identity VALUES (0, ?)";
+            sql.run(identity, vec![text(&tenant)])?;
+        }
+        let stored: Option<Registrations> = sql.row("SELECT registrations FROM agents", vec![])?;
+        let stored = stored.as_ref().map(|stored| stored.registrations.as_str());
+        let (tunnel, changed) = Tunnel::new(state, stored, tunnel::Deadlines::default())?;
+        let parts = Self {
+            revocations: Revocations::load(sql.clone())?,
+            surrogates: Surrogates::load(sql.clone(), &settings)?,
+            health: ProviderHealth::load(sql.clone())?,
+            learning: Learning::load(sql.clone())?,
+            tunnel,
+            snapshot: RefCell::default(),
+            recent: Recent::default(),
+            snapshot_of: Cell::default(),
+            unsent: RefCell::default(),
+            sql,
+            settings,
+        };
+        {
+            let mut snapshot = parts.snapshot.borrow_mut();
+            snapshot.guard = policy::load(&parts.sql)?;
+            snapshot.routing = routing::load(&parts.sql)?;
+            snapshot.learnt = parts.learning.learnt();
+        }
+        parts.take_models(changed)?;
+        Ok(parts)
+    }
+
+    /// Takes the connected agents' models into the policy snapshot, and stores them if they changed.
+    pub(crate) fn take_models(&self, changed: bool) -> Result<()> {
+        if changed {
+            self.sql.run(
+                "INSERT OR REPLACE INTO agents VALUES (0, ?)",
+                vec![text(&self.tunnel.registrations()?)],
+            )?;
+        }
+        let models = self.tunnel.models().into_iter().map(|model| LocalModel {
+            name: model.name,
+            context_tokens: model.context_tokens,
+            capabilities: model.capabilities.into_iter().collect(),
+            parallel: model.parallel,
+            trust: model.trust,
+        });
+        self.take_snapshot(models.collect(), worker::Date::now().as_millis())
+    }
+
+    fn take_snapshot(&self, local: Vec<LocalModel>, now: u64) -> Result<()> {
+        let own = {
+            let snapshot = self.snapshot.borrow();
+            Own {
+                guard: snapshot.guard.clone(),
+                routing: snapshot.routing.clone(),
+                learnt: self.learning.tell(now),
+            }
+        };
+        let (snapshot, holds_until) = self.health.snapshot(own, local, now)?;
+        self.snapshot_of.set((self.health.revision(), holds_until));
+        *self.snapshot.borrow_mut() = snapshot;
+        Ok(())
+    }
+
+    /// Sets what the guard goes by, and notes who did.
+    pub(crate) fn take_policy(&self, policy: Policy, key_id: &str) -> Result<()> {
+        let now = worker::Date::now().as_millis();
+        policy::store(&self.sql, &policy, key_id, now)?;
+        let local = {
+            let mut snapshot = self.snapshot.borrow_mut();
+            snapshot.guard = policy;
+            snapshot.local.clone()
+        };
+        self.take_snapshot(local, now)
+    }
+
+    /// Sets what the router goes by, and notes who did.
+    pub(crate) fn take_routing(&self, routing: Routing, key_id: &str) -> Result<()> {
+        let now = worker::Date::now().as_millis();
+        routing::store(&self.sql, &routing, key_id, now)?;
+        let local = {
+            let mut snapshot = self.snapshot.borrow_mut();
+            snapshot.routing = routing;
+            snapshot.local.clone()
+        };
+        self.take_snapshot(local, now)
+    }
+
+    pub(crate) fn snapshot_now(&self) -> Result<Ref<'_, Snapshot>> {
+        self.refresh(worker::Date::now().as_millis())?;
+        Ok(self.snapshot.borrow())
+    }
+
+    /// Makes the snapshot anew when the health has changed, a place is to be tried again, or enough was
+    /// learnt to tell of.
+    fn refresh(&self, now: u64) -> Result<()> {
+        let (revision, holds_until) = self.snapshot_of.get();
+        let news = self.learning.has_news(now);
+        if revision != self.health.revision() || holds_until <= now || news {
+            let local = self.snapshot.borrow().local.clone();
+            self.take_snapshot(local, now)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn commit(&self, messages: &[String], now: u64) -> Result<Vec<String>> {
+        let read = |message: &String| serde_json::from_str(message);
+        let parsed: Vec<serde_json::Result<Message>> = messages.iter().map(read).collect();
+        let settling = parsed.iter().filter_map(|message| match message {
+            Ok(Message::Settle(settlement)) => Some(settlement.id.as_str()),
+            _ => None,
+        });
+        let mut taken = settle::take(&self.sql, &settling.collect::<Vec<_>>())?;
+        let gate = Gate {
+            sql: &self.sql,
+            revocations: &self.revocations,
+            surrogates: &self.surrogates,
+            health: &self.health,
+            snapshot: &self.snapshot,
+        };
+        let mut lessons = self.health.lessons(self.settings.reservation_ms, now);
+        let mut batch = Batch::new(&self.sql);
+        let (mut blocks, mut seen) = (Vec::new(), Vec::new());
+        let mut answers = Vec::with_capacity(messages.len());
+        for (message, parsed) in messages.iter().zip(&parsed) {
+            self.refresh(now)?;
+            answers.push(match parsed {
+                Ok(Message::Policy(query)) => written(&gate.policy(query)),
+                Ok(Message::Block(block)) => {
+                    let verdict = gate.blocked(block);
+                    if verdict == Verdict::Current && audit::blocked(&self.sql, block)? {
+                        blocks.push(block.clone());
+                    }
+                    written(&verdict)
+                }
+                Ok(Message::Admit(admission)) => {
+                    let mut verdict = gate.admit(admission, now, &mut batch)?;
+                    let due = now + self.settings.reservation_ms;
+                    if verdict == Verdict::Proceed
+                        && !admit::reserve(&self.sql, admission, message, due)?
+                        && batch.find(&admission.id)?.is_some()
+                    {
+                        verdict = Verdict::Spent;
+                    }
+                    if matches!(verdict, Verdict::Proceed | Verdict::Surrogate(_)) {
+                        audit::admitted(&self.sql, admission)?;
+                    }
+                    if verdict == Verdict::Proceed
+                        && let Some((id, signal)) = self.recent.note(admission, now)
+                    {
+                        let kept = feedback::keep_seen(&self.sql, &batch, id, signal, now)?;
+                        seen.extend(kept);
+                    }
+                    written(&verdict)
+                }
+                Ok(Message::Settle(settlement)) => {
+                    let surrogates = &self.surrogates;
+                    let receipt = settle::settle(
+                        &self.sql,
+                        surrogates,
+                        &mut lessons,
+                        settlement,
+                        &mut taken,
+                        &mut batch,
+                    )?;
+                    written(&receipt)
+                }
+                Err(error) => written(&json!({"unreadable": error.to_string()})),
+            });
+        }
+        if !seen.is_empty() {
+            self.learning.learn_in_time(now)?;
+        }
+        let changes = lessons.changes;
+        self.health.store()?;
+        let rows = batch.finish()?;
+        *self.unsent.borrow_mut() = News {
+            rows,
+            changes,
+            blocks,
+            feedback: seen,
+        };
+        Ok(answers)
+    }
+
+    pub(crate) fn sweep(&self, now: u64) -> Result<()> {
+        let mut batch = Batch::new(&self.sql);
+        settle::close_overdue(&self.sql, now, &mut batch)?;
+        self.surrogates.expire(now)?;
+        feedback::prune(&self.sql)?;
+        self.learning.learn(now)?;
+        let rows = batch.finish()?;
+        *self.unsent.borrow_mut() = News {
+            rows,
+            ..News::default()
+        };
+        Ok(())
+    }
+}
+
+fn written(answer: &impl Serialize) -> String {
+    serde_json::to_string(answer).unwrap_or_default()
+}

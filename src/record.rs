@@ -1,0 +1,48 @@
+//! What is kept of a decision, and shown of one: figures and names of models, nothing of what was said.
+
+use std::collections::BTreeMap;
+
+use moecraft_engine::features::Features;
+use moecraft_engine::guard::Tier;
+use moecraft_engine::router::{FEATURES, Plan, inputs};
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+
+use crate::asked::Asked;
+use crate::guard::Inspected;
+use crate::planning::Planned;
+
+/// A decision as the history keeps it.
+#[derive(Debug, Serialize)]
+pub struct Decision<'a> {
+    #[serde(flatten)]
+    plan: &'a Plan,
+    /// The probability that the first candidate answers well.
+    confidence: Option<f64>,
+    features: &'a Features,
+    /// What a learner is told of the features.
+    x: [f32; FEATURES],
+    tier: Tier,
+    /// How often each kind of thing was found.
+    findings: BTreeMap<String, u32>,
+}
+
+impl<'a> Decision<'a> {
+    /// What was decided about a request.
+    pub fn of(asked: &'a Asked, inspected: &Inspected, planned: &'a Planned) -> Self {
+        let first = planned.plan.candidates.first();
+        Self {
+            plan: &planned.plan,
+            confidence: first.and_then(|first| first.estimate.p),
+            features: &asked.features,
+            x: inputs(&asked.features),
+            tier: inspected.tier(),
+            findings: inspected.kinds(),
+        }
+    }
+
+    /// The record as JSON.
+    pub fn raw(&self) -> Box<RawValue> {
+        to_raw_value(self).unwrap_or_else(|_| RawValue::NULL.to_owned())
+    }
+}
