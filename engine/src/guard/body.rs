@@ -26,15 +26,9 @@ const HELD_ELSEWHERE: Kind = Kind::of(
     "content that is kept at the provider",
     Family::Confidential,
 );
-/// Members that say where the provider is to fetch content.
-const FETCHED: &[&str] = &[
-    "image_url",
-    "file_url",
-    "audio_url",
-    "video_url",
-    "file_uri",
-    "fileUri",
-];
+/// Members that say where the provider is to fetch a document. A picture's text is not examined even
+/// where the picture itself is sent, so that its address is no worse.
+const FETCHED: &[&str] = &["file_url", "file_uri", "fileUri"];
 /// Content that the provider fetches: nobody here knows what it will be given.
 const FETCHED_ELSEWHERE: Kind = Kind::of(
     "fetched_elsewhere",
@@ -216,7 +210,7 @@ impl<'b> Walk<'b> {
                     if self.is_held(&key, known == 0) {
                         self.mark(HELD_ELSEWHERE, self.at..self.at);
                     }
-                    if self.is_fetched(&key, name) {
+                    if self.is_fetched(&key) {
                         self.mark(FETCHED_ELSEWHERE, self.at..self.at);
                     }
                     self.member = Some(place.start - 1);
@@ -338,13 +332,11 @@ impl<'b> Walk<'b> {
         }
     }
 
-    /// Whether the value that is read next is an address that the provider fetches content from: a
-    /// string that is not the content itself. `within` is what the object is called.
-    fn is_fetched(&self, key: &str, within: Option<&Cow<'b, str>>) -> bool {
+    /// Whether the value that is read next is an address that the provider fetches a document from: a
+    /// string that is not the document itself.
+    fn is_fetched(&self, key: &str) -> bool {
         let rest = self.text.get(self.at..).unwrap_or_default();
-        let by_name = FETCHED.contains(&key);
-        let inside = |name: &Cow<'_, str>| name == "source" || FETCHED.contains(&name.as_ref());
-        (by_name || key == "url" && within.is_some_and(inside))
+        FETCHED.contains(&key)
             && rest.starts_with('"')
             && !["\"\"", "\"data:"].iter().any(|own| rest.starts_with(own))
     }

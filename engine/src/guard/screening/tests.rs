@@ -185,16 +185,12 @@ fn content_that_is_kept_at_the_provider_is_prohibited() {
 }
 
 #[test]
-fn content_that_the_provider_is_to_fetch_is_prohibited() {
+fn documents_that_the_provider_is_to_fetch_are_prohibited() {
     let part = |part: Value| json!({"messages": [{"role": "user", "content": [part]}]});
     let address = "https://example.com/a";
     for body in [
-        part(json!({"type": "image_url", "image_url": {"detail": "low", "url": address}})),
-        part(json!({"type": "image_url", "image_url": address})),
-        part(json!({"type": "input_image", "image_url": address})),
         part(json!({"type": "input_file", "file_url": address})),
-        part(json!({"type": "document", "source": {"type": "url", "url": address}})),
-        part(json!({"type": "image_url", "image_url": {"url": "http://data:1/"}})),
+        part(json!({"type": "input_file", "file_url": "http://data:1/"})),
         json!({"contents": [{"parts": [{"fileData": {"fileUri": address}}]}]}),
     ] {
         assert_eq!(kinds(&body), ["fetched_elsewhere"], "{body}");
@@ -209,10 +205,10 @@ fn content_that_the_provider_is_to_fetch_is_prohibited() {
     let picture = STANDARD.encode([0x91; 40]);
     for body in [
         part(json!({"image_url": {"url": format!("data:image/png;base64,{picture}")}})),
-        part(json!({"image_url": {"url": ""}})),
+        part(json!({"type": "image_url", "image_url": {"detail": "low", "url": address}})),
+        part(json!({"type": "input_file", "file_url": format!("data:text/plain;base64,{}", STANDARD.encode("Good morning."))})),
         part(json!({"type": "text", "text": address})),
-        json!({"tools": [{"parameters": {"properties": {"image_url": {"type": "string"}, "url": {"type": "string"}}}}]}),
-        json!({"messages": [{"content": [{"type": "tool_use", "input": {"image_url": address}}]}]}),
+        json!({"tools": [{"parameters": {"properties": {"file_url": {"type": "string"}, "url": {"type": "string"}}}}]}),
     ] {
         assert!(kinds(&body).is_empty(), "{body}");
     }
