@@ -1,0 +1,99 @@
+//! Chance from a seed: the same seed gives the same draws on every machine, so that whatever was
+//! decided by chance can be replayed.
+//!
+//! `SplitMix64` (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014):
+//! eight bytes of state. Good for sampling; worthless for keys.
+
+use serde::{Deserialize, Serialize};
+
+/// A stream of draws.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Generator {
+    state: u64,
+}
+
+/// How far [`Generator::poisson`] counts: more than 20 has a probability below 1e-19.
+const MOST_EVENTS: u32 = 20;
+
+impl Generator {
+    /// The stream of a seed. Every seed is a good one.
+    pub const fn new(seed: u64) -> Self {
+        Self { state: seed }
+    }
+
+    /// 64 bits, all equally likely.
+    pub const fn bits(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A number of 0..1, 1 excluded, in steps of 2^-53.
+    pub fn unit(&mut self) -> f64 {
+        const STEP: f64 = 1.0 / (1_u64 << 53) as f64;
+        (self.bits() >> 11) as f64 * STEP
+    }
+
+    /// A whole number below `bound`; 0 where `bound` is 0. The odds of two numbers differ by less
+    /// than `bound` / 2^64.
+    pub const fn below(&mut self, bound: usize) -> usize {
+        ((self.bits() as u128 * bound as u128) >> 64) as usize
+    }
+
+    /// How often a row is drawn into a sample of the same size with replacement, when rows come
+    /// one by one: Poisson with mean 1 (Oza and Russell, "Online bagging and boosting", 2001).
+    pub fn poisson(&mut self) -> u32 {
+        let floor = (-1.0_f64).exp();
+        let mut product = self.unit();
+        let mut events = 0;
+        while product > floor && events < MOST_EVENTS {
+            product *= self.unit();
+            events += 1;
+        }
+        events
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_stream_is_the_published_one() {
+        let mut generator = Generator::new(1_234_567);
+        let drawn: [u64; 3] = std::array::from_fn(|_| generator.bits());
+        assert_eq!(
+            drawn,
+            [
+                6_457_827_717_110_365_317,
+                3_203_168_211_198_807_973,
+                9_817_491_932_198_370_423
+            ]
+        );
+    }
+
+    #[test]
+    fn poisson_has_mean_and_variance_one() {
+        let mut generator = Generator::new(7);
+        let draws: Vec<f64> = (0..20_000)
+            .map(|_| f64::from(generator.poisson()))
+            .collect();
+        let mean = draws.iter().sum::<f64>() / 20_000.0;
+        let variance = draws.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / 20_000.0;
+        assert!((mean - 1.0).abs() < 0.03, "{mean}");
+        assert!((variance - 1.0).abs() < 0.06, "{variance}");
+    }
+
+    proptest! {
+        #[test]
+        fn draws_stay_in_range(seed in any::<u64>(), bound in 1..1000_usize) {
+            let mut generator = Generator::new(seed);
+            prop_assert!(generator.below(bound) < bound);
+            prop_assert!((0.0..1.0).contains(&generator.unit()));
+            prop_assert_eq!(generator.below(0), 0);
+        }
+    }
+}
