@@ -1,6 +1,7 @@
 //! Which model answers: the class from the prompt's features, then the models of that class and
 //! those to fall back on.
 
+mod choice;
 mod clearance;
 mod plan;
 mod warm;
@@ -10,6 +11,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::features::Features;
+pub use choice::{Care, Choice, Figures, Ground, Worth, choose};
 pub use clearance::{Clearance, least};
 pub use plan::{
     Candidate, Filter, Fleet, MAX_CANDIDATES, MAX_REMOVED, Needs, Plan, Removed, RouteRequest, plan,
