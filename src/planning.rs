@@ -2,7 +2,7 @@
 
 use moecraft_catalog::{Capability, Class, ModelKind, catalog};
 use moecraft_engine::admission::{BlockedPlace, Snapshot};
-use moecraft_engine::features::{Features, Prompt, Role, Turn};
+use moecraft_engine::features::{Features, Prompt, Role, Tool, Turn};
 use moecraft_engine::guard::{Access, Tier};
 use moecraft_engine::router::{
     AUTO, Candidate, Filter, Fleet, LOCAL_PREFIX, Needs, Plan, RouteRequest, Target as Wanted,
@@ -120,12 +120,12 @@ impl Asked {
                 Capability::Documents,
             ),
         ];
-        let mut features = Features::of(&Prompt {
+        let features = Features::of(&Prompt {
             messages: &turns,
-            tools: u32::try_from(request.tools.len()).unwrap_or(u32::MAX),
+            tools: &tools(request),
+            tokens_beyond: beyond_text(request),
             max_output_tokens: request.max_output_tokens,
         });
-        features.prompt_tokens = features.prompt_tokens.saturating_add(beyond_text(request));
         Self {
             door,
             features,
@@ -160,14 +160,12 @@ impl Asked {
                 text,
             })
             .collect();
-        let mut features = Features::of(&Prompt {
+        let features = Features::of(&Prompt {
             messages: &turns,
-            tools: 0,
+            tools: &[],
+            tokens_beyond: request.given_tokens(),
             max_output_tokens: Some(0),
         });
-        features.prompt_tokens = features
-            .prompt_tokens
-            .saturating_add(request.given_tokens());
         Ok(Self {
             door: Door::Embeddings,
             features,
@@ -267,6 +265,21 @@ fn opening(turns: &[Turn<'_>]) -> String {
     }
     let digest = hash.finalize();
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn tools<'r>(request: &'r Request<'_>) -> Vec<Tool<'r>> {
+    let tools = request.tools.iter().map(|tool| Tool {
+        name: &tool.name,
+        description: tool.description.as_deref().unwrap_or(""),
+        parameters: match tool.kind {
+            ToolKind::Function {
+                parameters: Some(schema),
+                ..
+            } => schema.get(),
+            _ => "",
+        },
+    });
+    tools.collect()
 }
 
 /// Tokens of what is no turn: the tools' descriptions and schemas, images and documents.

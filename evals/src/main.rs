@@ -4,6 +4,7 @@
 //! cargo run -q --release -p moecraft-evals -- guard < requests.jsonl > answers.jsonl
 //! ```
 
+mod features;
 mod guard;
 
 use std::io::{BufRead, BufWriter, Write, stdin, stdout};
@@ -11,7 +12,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
-const USAGE: &str = "usage: moecraft-evals guard [--strict] < REQUESTS > ANSWERS";
+const USAGE: &str = "usage: moecraft-evals guard [--strict] < REQUESTS > ANSWERS
+       moecraft-evals features < PROMPTS > VECTORS
+       moecraft-evals features --names > NAMES";
 
 fn main() -> ExitCode {
     match run() {
@@ -29,12 +32,15 @@ fn run() -> Result<()> {
     let strict = args.contains("--strict");
     // The interface is the same with and without the flag that other guards take.
     let _ = args.contains("--jsonl");
+    let names = args.contains("--names");
     let rest = args.finish();
     if !rest.is_empty() {
         bail!("unexpected {rest:?}\n{USAGE}");
     }
     match command.as_deref() {
         Some("guard") => each_line(|line| guard::answer(line, strict)),
+        Some("features") if names => Ok(stdout().write_all(features::names().as_bytes())?),
+        Some("features") => each_line(features::answer),
         _ => bail!("{USAGE}"),
     }
 }
