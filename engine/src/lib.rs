@@ -2,6 +2,7 @@
 #![deny(missing_docs)]
 
 pub mod admission;
+pub mod embedding;
 pub mod features;
 pub mod guard;
 pub mod health;

@@ -1,6 +1,7 @@
-//! What models learn from, dumped: the feature vector of each prompt.
+//! What models learn from, dumped: the feature vector and the embedding of each prompt.
 
 use anyhow::{Context, Result};
+use moecraft_engine::embedding::Table;
 use moecraft_engine::features::{Feature, Features, NAMES, Prompt, Role, Turn};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -15,9 +16,11 @@ struct Request {
 struct Answer<'a> {
     id: Value,
     features: &'a [f32],
+    /// Empty where no word is known.
+    embedding: &'a [f32],
 }
 
-/// Answers `{"id", "prompt"}` with `{"id", "features"}`.
+/// Answers `{"id", "prompt"}` with `{"id", "features", "embedding"}`.
 pub(crate) fn answer(line: &str) -> Result<String> {
     let request: Request = serde_json::from_str(line).context("no request")?;
     let read = Features::of(&Prompt {
@@ -27,9 +30,11 @@ pub(crate) fn answer(line: &str) -> Result<String> {
         }],
         ..Prompt::default()
     });
+    let embedding = Table::shipped().embed_ends(&request.prompt);
     Ok(serde_json::to_string(&Answer {
         id: request.id,
         features: &read.vector,
+        embedding: embedding.as_ref().map_or(&[], |vector| vector),
     })?)
 }
 
