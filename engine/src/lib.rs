@@ -9,6 +9,7 @@ pub mod health;
 pub mod key;
 pub mod money;
 pub mod percentile;
+pub mod predict;
 pub mod random;
 pub mod router;
 pub mod sindy;

@@ -6,15 +6,18 @@
 
 mod features;
 mod guard;
+mod train;
 
 use std::io::{BufRead, BufWriter, Write, stdin, stdout};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
 const USAGE: &str = "usage: moecraft-evals guard [--strict] < REQUESTS > ANSWERS
        moecraft-evals features < PROMPTS > VECTORS
-       moecraft-evals features --names > NAMES";
+       moecraft-evals features --names > NAMES
+       moecraft-evals train [--measure] [--leave-out] [--predictions FOLDER]";
 
 fn main() -> ExitCode {
     match run() {
@@ -33,6 +36,13 @@ fn run() -> Result<()> {
     // The interface is the same with and without the flag that other guards take.
     let _ = args.contains("--jsonl");
     let names = args.contains("--names");
+    let train = train::Order {
+        data: folder("data/routing"),
+        models: folder("../engine/models"),
+        predictions: args.opt_value_from_str("--predictions")?,
+        measure: args.contains("--measure"),
+        leave_out: args.contains("--leave-out"),
+    };
     let rest = args.finish();
     if !rest.is_empty() {
         bail!("unexpected {rest:?}\n{USAGE}");
@@ -41,8 +51,14 @@ fn run() -> Result<()> {
         Some("guard") => each_line(|line| guard::answer(line, strict)),
         Some("features") if names => Ok(stdout().write_all(features::names().as_bytes())?),
         Some("features") => each_line(features::answer),
+        Some("train") => train::run(&train),
         _ => bail!("{USAGE}"),
     }
+}
+
+/// A folder by its path from this package.
+fn folder(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
 /// Answers one line of JSON with another.

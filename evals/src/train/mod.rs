@@ -1,0 +1,243 @@
+//! Trains the models that predict which tier answers well, and measures them on prompts that they
+//! were not trained on.
+
+mod amount;
+mod calibrate;
+pub(crate) mod data;
+mod fit;
+mod forest;
+mod hindsight;
+mod lessons;
+mod network;
+mod targets;
+mod write;
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use moecraft_engine::predict::Predictor;
+
+use calibrate::Calibration;
+use data::Data;
+use fit::{Plan, Seen, fit};
+use lessons::Course;
+use targets::Targets;
+
+/// Folds of the data.
+const FOLDS: usize = 5;
+
+/// What to do.
+pub(crate) struct Order {
+    pub(crate) data: PathBuf,
+    pub(crate) models: PathBuf,
+    /// Where out-of-fold predictions go, a file for each pool; nowhere if none.
+    pub(crate) predictions: Option<PathBuf>,
+    /// Only measure; write no model.
+    pub(crate) measure: bool,
+    /// Measure with a whole benchmark left out at a time instead of a fold.
+    pub(crate) leave_out: bool,
+}
+
+/// Of the pools: large, since only the evaluation loads it.
+const POOLS: Plan = Plan {
+    networks: 4,
+    network: network::Recipe {
+        units: 256,
+        epochs: 10,
+        dropout: 0.6,
+        input_dropout: 0.1,
+        decay: 0.3,
+    },
+    forest: FOREST,
+    share: 0.4,
+};
+
+/// Of the classes: small, since every Worker carries it.
+const CLASSES: Plan = Plan {
+    networks: 2,
+    network: network::Recipe {
+        units: 96,
+        epochs: 10,
+        dropout: 0.5,
+        input_dropout: 0.1,
+        decay: 0.3,
+    },
+    forest: FOREST,
+    share: 0.4,
+};
+
+const FOREST: forest::Recipe = forest::Recipe {
+    trees: 250,
+    leaves: 15,
+    rate: 0.03,
+    least_rows: 20,
+    inputs: 0.3,
+    rows: 0.7,
+    ridge: 5.0,
+};
+
+/// A prompt out of fold: its place, and the log-odds and grade of each tier.
+struct Row {
+    at: usize,
+    scores: Vec<f64>,
+    costs: Vec<Option<f64>>,
+}
+
+/// Trains, measures and writes.
+pub(crate) fn run(order: &Order) -> Result<()> {
+    let data = Data::load(&order.data)?;
+    let seen: Vec<Seen> = data
+        .prompts
+        .iter()
+        .map(|prompt| Seen::of(&prompt.text))
+        .collect();
+    let targets = Targets::of(&data);
+    let courses = [
+        ("pools.bin", POOLS, lessons::of_pools(&data)),
+        ("general.bin", CLASSES, lessons::of_classes(&data)),
+    ];
+    for (name, plan, courses) in courses {
+        let parts = parts(&data, order.leave_out);
+        let unseen = unseen(&plan, &data, &seen, &targets, &courses, &parts)?;
+        for (course, rows) in courses.iter().zip(&unseen) {
+            if let Some(folder) = &order.predictions {
+                predictions(folder, course, rows, &data, &parts)?;
+            }
+        }
+        if order.measure {
+            continue;
+        }
+        let all: Vec<usize> = (0..data.prompts.len()).collect();
+        let mut fitted = fit(&plan, &data, &seen, &targets, &courses, &all)?;
+        for (course, rows) in courses.iter().zip(&unseen) {
+            fitted.calibrate(&course.name, &calibration(course, rows.iter()));
+        }
+        let file = fitted.file();
+        let path = order.models.join(name);
+        fs::write(&path, &file).with_context(|| path.display().to_string())?;
+        eprintln!("{}: {} bytes", path.display(), file.len());
+    }
+    Ok(())
+}
+
+/// To which part each prompt belongs that is left out together.
+fn parts(data: &Data, by_benchmark: bool) -> Vec<usize> {
+    if !by_benchmark {
+        return data
+            .prompts
+            .iter()
+            .map(|prompt| prompt.fold % FOLDS)
+            .collect();
+    }
+    // The same questions under two names are one benchmark.
+    let family = |name: &str| {
+        name.trim_start_matches("rl-")
+            .trim_start_matches("rb-")
+            .to_owned()
+    };
+    let mut names: Vec<String> = data.prompts.iter().map(|p| family(&p.benchmark)).collect();
+    let each = names.clone();
+    names.sort();
+    names.dedup();
+    each.iter()
+        .filter_map(|name| names.binary_search(name).ok())
+        .collect()
+}
+
+/// For each pool the scores of all its prompts, each by learners trained without its part.
+fn unseen(
+    plan: &Plan,
+    data: &Data,
+    seen: &[Seen],
+    targets: &Targets,
+    courses: &[Course],
+    parts: &[usize],
+) -> Result<Vec<Vec<Row>>> {
+    let mut unseen: Vec<Vec<Row>> = courses.iter().map(|_| Vec::new()).collect();
+    for part in 0..=parts.iter().copied().max().unwrap_or_default() {
+        let started = std::time::Instant::now();
+        let rows: Vec<usize> = (0..parts.len()).filter(|&at| parts[at] != part).collect();
+        let file = fit(plan, data, seen, targets, courses, &rows)?.file();
+        for (course, rows) in courses.iter().zip(&mut unseen) {
+            let predictor = Predictor::read(&file, &course.name)?;
+            for at in prompts_of(course).filter(|&at| parts[at] == part) {
+                let Seen {
+                    features,
+                    embedding,
+                } = &seen[at];
+                let outlooks = predictor.predict(features, embedding.as_ref());
+                rows.push(Row {
+                    at,
+                    scores: outlooks.iter().map(|o| (o.p / (1.0 - o.p)).ln()).collect(),
+                    costs: outlooks.iter().map(|o| o.cost_usd).collect(),
+                });
+            }
+        }
+        eprintln!("part {part}: {:.0} s", started.elapsed().as_secs_f64());
+    }
+    Ok(unseen)
+}
+
+/// The prompts of a course.
+fn prompts_of(course: &Course) -> impl Iterator<Item = usize> {
+    let first = course.lessons.first();
+    first
+        .into_iter()
+        .flat_map(|lesson| &lesson.grades)
+        .map(|(at, _)| *at)
+}
+
+/// Fitted to some of the rows of a pool.
+fn calibration<'a>(course: &Course, rows: impl Iterator<Item = &'a Row>) -> Calibration {
+    let grades: Vec<std::collections::HashMap<usize, f64>> = course
+        .lessons
+        .iter()
+        .map(|lesson| lesson.grades.iter().copied().collect())
+        .collect();
+    let graded: Vec<(usize, f64, f64)> = rows
+        .flat_map(|row| {
+            row.scores
+                .iter()
+                .enumerate()
+                .filter_map(|(tier, score)| Some((tier, *score, *grades.get(tier)?.get(&row.at)?)))
+        })
+        .collect();
+    Calibration::fit(course.lessons.len(), &graded)
+}
+
+/// Writes what `eval_routing.py --scores` reads; each part calibrated on the others.
+fn predictions(
+    folder: &Path,
+    course: &Course,
+    rows: &[Row],
+    data: &Data,
+    parts: &[usize],
+) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    let mut out = fs::File::create(folder.join(format!("{}.jsonl", course.name)))?;
+    for part in 0..=parts.iter().copied().max().unwrap_or_default() {
+        let (here, others): (Vec<&Row>, Vec<&Row>) =
+            rows.iter().partition(|row| parts[row.at] == part);
+        let calibration = calibration(course, others.into_iter());
+        for row in here {
+            let mut scores = serde_json::Map::new();
+            let mut costs = serde_json::Map::new();
+            for (tier, lesson) in course.lessons.iter().enumerate() {
+                let score = calibration.apply(tier, row.scores[tier]);
+                scores.insert(
+                    lesson.tier.name().into(),
+                    (1.0 / (1.0 + (-score).exp())).into(),
+                );
+                if let Some(cost) = row.costs[tier] {
+                    costs.insert(lesson.tier.name().into(), cost.into());
+                }
+            }
+            let id = &data.prompts[row.at].id;
+            let line = serde_json::json!({"id": id, "scores": scores, "costs": costs});
+            writeln!(out, "{line}")?;
+        }
+    }
+    Ok(())
+}
