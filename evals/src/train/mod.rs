@@ -10,8 +10,10 @@ mod fit;
 mod forest;
 mod hindsight;
 mod lessons;
+mod metrics;
 mod network;
 mod policy;
+mod table;
 mod targets;
 mod write;
 
@@ -92,74 +94,145 @@ struct Row {
     costs: Vec<Option<f64>>,
 }
 
+impl Row {
+    fn calibrated(&self, by: &Calibration) -> Unseen {
+        let scores = self.scores.iter().enumerate();
+        let p = |(tier, score): (usize, &f64)| 1.0 / (1.0 + (-by.apply(tier, *score)).exp());
+        Unseen {
+            at: self.at,
+            p: scores.map(p).collect(),
+            costs: self.costs.clone(),
+        }
+    }
+}
+
+/// The data as all that learns sees it.
+struct School {
+    data: Data,
+    seen: Vec<Seen>,
+    inputs: nalgebra::DMatrix<f32>,
+    read: Vec<moecraft_engine::predict::Row>,
+}
+
+impl School {
+    fn open(folder: &Path) -> Result<Self> {
+        let data = Data::load(folder)?;
+        let seen: Vec<Seen> = data
+            .prompts
+            .iter()
+            .map(|prompt| Seen::of(&prompt.text))
+            .collect();
+        let all: Vec<usize> = (0..data.prompts.len()).collect();
+        let scaling = fit::scaling(&seen, &all)?;
+        let read = seen
+            .iter()
+            .map(|seen| scaling.row(&seen.features, seen.embedding.as_ref()));
+        Ok(Self {
+            inputs: fit::matrix(&scaling, &seen),
+            read: read.collect(),
+            seen,
+            data,
+        })
+    }
+
+    fn view(&self) -> View<'_> {
+        View {
+            data: &self.data,
+            inputs: &self.inputs,
+            read: &self.read,
+        }
+    }
+}
+
+/// Trains models for the table of all pools, and prints it.
+pub(crate) fn table(order: &Order) -> Result<String> {
+    let school = School::open(&order.data)?;
+    let School { data, seen, .. } = &school;
+    let targets = Targets::of(data);
+    let courses = lessons::of_pools(data);
+    let folds = parts(data, false);
+    let fields = policy::fields(data)
+        .into_iter()
+        .map(|field| field % policy::PARTS)
+        .collect();
+    let mut left = Vec::new();
+    for parts in [&folds, &fields] {
+        let unseen = unseen(&POOLS, data, seen, &targets, &courses, parts)?;
+        // Calibrated on folds both: of what is foreign no outcomes are at hand.
+        left.push(unseen);
+    }
+    let known = left.first().context("folds")?;
+    let calibrations: Vec<Calibration> = (courses.iter().zip(known))
+        .map(|(course, rows)| calibration(course, rows.iter()))
+        .collect();
+    let unknown: Vec<Vec<Unseen>> = (left.get(1).context("fields")?.iter().zip(&calibrations))
+        .map(|(rows, calibration)| rows.iter().map(|row| row.calibrated(calibration)).collect())
+        .collect();
+    let known = courses
+        .iter()
+        .zip(known)
+        .map(|(course, rows)| calibrated(course, rows, &folds));
+    let left = table::Left {
+        known: subjects(data, &courses, known.collect()),
+        unknown: subjects(data, &courses, unknown),
+    };
+    table::print(&school.view(), &left)
+}
+
 /// Trains, measures and writes.
 pub(crate) fn run(order: &Order) -> Result<()> {
-    let data = Data::load(&order.data)?;
-    let seen: Vec<Seen> = data
-        .prompts
-        .iter()
-        .map(|prompt| Seen::of(&prompt.text))
-        .collect();
-    let targets = Targets::of(&data);
-    let all: Vec<usize> = (0..data.prompts.len()).collect();
-    let scaling = fit::scaling(&seen, &all)?;
-    let read: Vec<_> = seen
-        .iter()
-        .map(|seen| scaling.row(&seen.features, seen.embedding.as_ref()))
-        .collect();
-    let view = View {
-        data: &data,
-        inputs: &fit::matrix(&scaling, &seen),
-        read: &read,
-    };
+    let school = School::open(&order.data)?;
+    let School { data, seen, .. } = &school;
+    let targets = Targets::of(data);
     let courses = [
         (
             ("pools.bin", "pools-policy.bin"),
             POOLS,
-            lessons::of_pools(&data),
+            lessons::of_pools(data),
         ),
         (
             ("general.bin", "general-policy.bin"),
             CLASSES,
-            lessons::of_classes(&data),
+            lessons::of_classes(data),
         ),
     ];
     for ((name, policy_of), plan, courses) in courses {
         if let (true, Some(folder)) = (order.policies, &order.predictions) {
             let unseen = courses
                 .iter()
-                .map(|course| predicted(folder, course, &data))
+                .map(|course| predicted(folder, course, data))
                 .collect::<Result<Vec<_>>>()?;
-            let subjects = subjects(&data, &courses, unseen);
+            let subjects = subjects(data, &courses, unseen);
             save(
                 &order.models.join(policy_of),
-                &policy::train(&view, &subjects)?,
+                &policy::train(&school.view(), &subjects)?,
             )?;
             continue;
         }
-        let parts = parts(&data, order.leave_out);
-        let unseen = unseen(&plan, &data, &seen, &targets, &courses, &parts)?;
+        let parts = parts(data, order.leave_out);
+        let unseen = unseen(&plan, data, seen, &targets, &courses, &parts)?;
         let calibrated: Vec<_> = (courses.iter().zip(&unseen))
             .map(|(course, rows)| calibrated(course, rows, &parts))
             .collect();
         if let Some(folder) = &order.predictions {
             for (course, rows) in courses.iter().zip(&calibrated) {
-                predictions(folder, course, rows, &data)?;
+                predictions(folder, course, rows, data)?;
             }
         }
         if order.measure {
             continue;
         }
-        let mut fitted = fit(&plan, &data, &seen, &targets, &courses, &all)?;
+        let all: Vec<usize> = (0..data.prompts.len()).collect();
+        let mut fitted = fit(&plan, data, seen, &targets, &courses, &all)?;
         for (course, rows) in courses.iter().zip(&unseen) {
             fitted.calibrate(&course.name, &calibration(course, rows.iter()));
         }
         let file = fitted.file();
         save(&order.models.join(name), &file)?;
-        let subjects = subjects(&data, &courses, calibrated);
+        let subjects = subjects(data, &courses, calibrated);
         save(
             &order.models.join(policy_of),
-            &policy::train(&view, &subjects)?,
+            &policy::train(&school.view(), &subjects)?,
         )?;
     }
     Ok(())
@@ -190,13 +263,7 @@ fn calibrated(course: &Course, rows: &[Row], parts: &[usize]) -> Vec<Unseen> {
         let (here, others): (Vec<&Row>, Vec<&Row>) =
             rows.iter().partition(|row| parts[row.at] == part);
         let calibration = calibration(course, others.into_iter());
-        let p =
-            |(tier, score): (usize, &f64)| 1.0 / (1.0 + (-calibration.apply(tier, *score)).exp());
-        calibrated.extend(here.into_iter().map(|row| Unseen {
-            at: row.at,
-            p: row.scores.iter().enumerate().map(p).collect(),
-            costs: row.costs.clone(),
-        }));
+        calibrated.extend(here.into_iter().map(|row| row.calibrated(&calibration)));
     }
     calibrated
 }
@@ -237,7 +304,8 @@ fn unseen(
     let mut unseen: Vec<Vec<Row>> = courses.iter().map(|_| Vec::new()).collect();
     for part in 0..=parts.iter().copied().max().unwrap_or_default() {
         let started = std::time::Instant::now();
-        let rows: Vec<usize> = (0..parts.len()).filter(|&at| parts[at] != part).collect();
+        let all: Vec<usize> = (0..parts.len()).collect();
+        let rows = policy::without(data, &all, &|at| parts[at] == part);
         let file = fit(plan, data, seen, targets, courses, &rows)?.file();
         for (course, rows) in courses.iter().zip(&mut unseen) {
             let predictor = Predictor::read(&file, &course.name)?;
