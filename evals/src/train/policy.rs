@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use anyhow::{Context, Result};
-use moecraft_engine::predict::{MEASURES, Policy, Row, Tier, Traffic, WIDTH, sealed};
+use moecraft_engine::predict::{GENERAL, MEASURES, Policy, Row, Tier, Traffic, WIDTH, sealed};
 use moecraft_engine::random::Generator;
 use moecraft_engine::router::{Care, Figures, Worth, choose};
 use nalgebra::{DMatrix, DVector};
@@ -461,7 +461,11 @@ pub(crate) fn train(view: &View<'_>, subjects: &[Subject<'_>]) -> Result<Vec<u8>
     for ((subject, scale), distances) in subjects.iter().zip(&scales).zip(&measured) {
         let cases = cases(subject, scale, &distances.known);
         let standings = standings(&subject.tiers, &cases, &labels.0);
-        let draft = draft(subject.name, standings, &cases);
+        let mut draft = draft(subject.name, standings, &cases);
+        if subject.name == GENERAL {
+            // Whom it serves decides what is tried on their traffic.
+            draft.trial = 0.0;
+        }
         let all: Vec<&Case> = cases.iter().collect();
         let kept = kept(&draft, &all);
         let (quality, saving) = (kept.quality(), kept.saving());
