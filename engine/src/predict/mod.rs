@@ -22,7 +22,7 @@ use crate::embedding::Embedding;
 use crate::features::Features;
 use crate::uncertainty::Belief;
 use artifact::Reader;
-use head::Head;
+use head::{Head, logistic};
 use network::Network;
 
 pub use artifact::{Damage, MAGIC, VERSION, sealed};
@@ -179,6 +179,15 @@ impl<'a> Predictor<'a> {
             }
         };
         self.heads.iter().map(outlook).collect()
+    }
+
+    /// The probability of a good answer of each tier, as the readable model alone has it.
+    pub fn readable(&self, features: &Features) -> Vec<f64> {
+        let inputs = self.scaling.row(features, None);
+        self.heads
+            .iter()
+            .map(|head| logistic(head.equation.score(&inputs)))
+            .collect()
     }
 
     /// The readable model: an equation for each tier, in log-odds of standardised features.

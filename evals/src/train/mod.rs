@@ -8,7 +8,9 @@ mod fit;
 mod forest;
 mod hindsight;
 mod lessons;
+mod logistic;
 mod network;
+mod sparse;
 mod targets;
 mod write;
 
@@ -78,12 +80,22 @@ const FOREST: forest::Recipe = forest::Recipe {
     ridge: 5.0,
 };
 
-/// A prompt out of fold: its place, and the log-odds and grade of each tier.
+/// A prompt out of fold: its place, and what is said of each tier. Scores are log-odds.
 struct Row {
     at: usize,
     scores: Vec<f64>,
+    /// The same of the readable model, and of its ensemble.
+    readable: Vec<f64>,
+    ensemble: Vec<f64>,
     costs: Vec<Option<f64>>,
 }
+
+/// The models that are measured: all learners together, the readable one, and its ensemble.
+const KINDS: [(&str, fn(&Row) -> &[f64]); 3] = [
+    ("", |row| &row.scores),
+    ("-readable", |row| &row.readable),
+    ("-ensemble", |row| &row.ensemble),
+];
 
 /// Trains, measures and writes.
 pub(crate) fn run(order: &Order) -> Result<()> {
@@ -103,7 +115,9 @@ pub(crate) fn run(order: &Order) -> Result<()> {
         let unseen = unseen(&plan, &data, &seen, &targets, &courses, &parts)?;
         for (course, rows) in courses.iter().zip(&unseen) {
             if let Some(folder) = &order.predictions {
-                predictions(folder, course, rows, &data, &parts)?;
+                for (kind, of) in KINDS {
+                    predictions(folder, course, kind, of, rows, &data, &parts)?;
+                }
             }
         }
         if order.measure {
@@ -112,7 +126,7 @@ pub(crate) fn run(order: &Order) -> Result<()> {
         let all: Vec<usize> = (0..data.prompts.len()).collect();
         let mut fitted = fit(&plan, &data, &seen, &targets, &courses, &all)?;
         for (course, rows) in courses.iter().zip(&unseen) {
-            fitted.calibrate(&course.name, &calibration(course, rows.iter()));
+            fitted.calibrate(&course.name, &calibration(course, KINDS[0].1, rows.iter()));
         }
         let file = fitted.file();
         let path = order.models.join(name);
@@ -170,7 +184,16 @@ fn unseen(
                 let outlooks = predictor.predict(features, embedding.as_ref());
                 rows.push(Row {
                     at,
-                    scores: outlooks.iter().map(|o| (o.p / (1.0 - o.p)).ln()).collect(),
+                    scores: outlooks.iter().map(|o| log_odds(o.p)).collect(),
+                    readable: predictor
+                        .readable(features)
+                        .into_iter()
+                        .map(log_odds)
+                        .collect(),
+                    ensemble: outlooks
+                        .iter()
+                        .map(|o| log_odds(o.belief.map_or(0.5, |belief| belief.mean)))
+                        .collect(),
                     costs: outlooks.iter().map(|o| o.cost_usd).collect(),
                 });
             }
@@ -178,6 +201,10 @@ fn unseen(
         eprintln!("part {part}: {:.0} s", started.elapsed().as_secs_f64());
     }
     Ok(unseen)
+}
+
+fn log_odds(p: f64) -> f64 {
+    (p / (1.0 - p)).ln()
 }
 
 /// The prompts of a course.
@@ -190,7 +217,11 @@ fn prompts_of(course: &Course) -> impl Iterator<Item = usize> {
 }
 
 /// Fitted to some of the rows of a pool.
-fn calibration<'a>(course: &Course, rows: impl Iterator<Item = &'a Row>) -> Calibration {
+fn calibration<'a>(
+    course: &Course,
+    of: fn(&Row) -> &[f64],
+    rows: impl Iterator<Item = &'a Row>,
+) -> Calibration {
     let grades: Vec<std::collections::HashMap<usize, f64>> = course
         .lessons
         .iter()
@@ -198,7 +229,7 @@ fn calibration<'a>(course: &Course, rows: impl Iterator<Item = &'a Row>) -> Cali
         .collect();
     let graded: Vec<(usize, f64, f64)> = rows
         .flat_map(|row| {
-            row.scores
+            of(row)
                 .iter()
                 .enumerate()
                 .filter_map(|(tier, score)| Some((tier, *score, *grades.get(tier)?.get(&row.at)?)))
@@ -211,24 +242,26 @@ fn calibration<'a>(course: &Course, rows: impl Iterator<Item = &'a Row>) -> Cali
 fn predictions(
     folder: &Path,
     course: &Course,
+    kind: &str,
+    of: fn(&Row) -> &[f64],
     rows: &[Row],
     data: &Data,
     parts: &[usize],
 ) -> Result<()> {
     fs::create_dir_all(folder)?;
-    let mut out = fs::File::create(folder.join(format!("{}.jsonl", course.name)))?;
+    let mut out = fs::File::create(folder.join(format!("{}{kind}.jsonl", course.name)))?;
     for part in 0..=parts.iter().copied().max().unwrap_or_default() {
         let (here, others): (Vec<&Row>, Vec<&Row>) =
             rows.iter().partition(|row| parts[row.at] == part);
-        let calibration = calibration(course, others.into_iter());
+        let calibration = calibration(course, of, others.into_iter());
         for row in here {
             let mut scores = serde_json::Map::new();
             let mut costs = serde_json::Map::new();
             for (tier, lesson) in course.lessons.iter().enumerate() {
-                let score = calibration.apply(tier, row.scores[tier]);
+                let score = calibration.apply(tier, of(row)[tier]);
                 scores.insert(
                     lesson.tier.name().into(),
-                    (1.0 / (1.0 + (-score).exp())).into(),
+                    logistic::probability(score).into(),
                 );
                 if let Some(cost) = row.costs[tier] {
                     costs.insert(lesson.tier.name().into(), cost.into());
