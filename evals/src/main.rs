@@ -6,6 +6,7 @@
 
 mod features;
 mod guard;
+mod route;
 mod train;
 
 use std::io::{BufRead, BufWriter, Write, stdin, stdout};
@@ -17,7 +18,8 @@ use anyhow::{Context, Result, bail};
 const USAGE: &str = "usage: moecraft-evals guard [--strict] < REQUESTS > ANSWERS
        moecraft-evals features < PROMPTS > VECTORS
        moecraft-evals features --names > NAMES
-       moecraft-evals train [--measure] [--leave-out] [--predictions FOLDER]";
+       moecraft-evals train [--policies | --measure] [--leave-out] [--predictions FOLDER]
+       moecraft-evals route score|serve|judge --pool NAME";
 
 fn main() -> ExitCode {
     match run() {
@@ -40,9 +42,11 @@ fn run() -> Result<()> {
         data: folder("data/routing"),
         models: folder("../engine/models"),
         predictions: args.opt_value_from_str("--predictions")?,
+        policies: args.contains("--policies"),
         measure: args.contains("--measure"),
         leave_out: args.contains("--leave-out"),
     };
+    let route = route::Order::of(&mut args, folder("../engine/models"))?;
     let rest = args.finish();
     if !rest.is_empty() {
         bail!("unexpected {rest:?}\n{USAGE}");
@@ -51,6 +55,7 @@ fn run() -> Result<()> {
         Some("guard") => each_line(|line| guard::answer(line, strict)),
         Some("features") if names => Ok(stdout().write_all(features::names().as_bytes())?),
         Some("features") => each_line(features::answer),
+        Some("route") => route::run(&route),
         Some("train") => train::run(&train),
         _ => bail!("{USAGE}"),
     }

@@ -56,7 +56,7 @@ fn checksum(body: &[u8]) -> u32 {
 
 /// What is left to be read.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     rest: &'a [u8],
 }
 
@@ -81,6 +81,12 @@ impl<'a> Reader<'a> {
             return Err(Damage::Checksum);
         }
         Ok(Self { rest })
+    }
+
+    /// What is given, without a header.
+    #[cfg(test)]
+    pub(crate) const fn of(rest: &'a [u8]) -> Self {
+        Self { rest }
     }
 
     pub(super) const fn is_empty(&self) -> bool {

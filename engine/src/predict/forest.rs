@@ -1,7 +1,6 @@
 //! Boosted trees: the sum of many small decision trees over the inputs.
 
 use super::artifact::{Damage, Reader};
-use super::inputs::{Row, WIDTH};
 
 /// The most splits of a tree, so that a branch fits in a byte.
 pub const MOST_SPLITS: usize = 127;
@@ -15,7 +14,7 @@ const LEAF: usize = 2;
 /// A split goes `below` where the input is at most its threshold, else `above`. A branch of 0 or
 /// more is another split, always a later one; `-1 - n` is leaf `n`.
 #[derive(Debug, Clone)]
-pub(super) struct Forest<'a> {
+pub(crate) struct Forest<'a> {
     start: f32,
     scale: f32,
     trees: Vec<Tree<'a>>,
@@ -28,11 +27,12 @@ struct Tree<'a> {
 }
 
 impl<'a> Forest<'a> {
-    pub(super) fn read(from: &mut Reader<'a>) -> Result<Self, Damage> {
+    /// Reads trees over so many inputs.
+    pub(crate) fn read(from: &mut Reader<'a>, width: usize) -> Result<Self, Damage> {
         let (start, scale) = (from.f32()?, from.f32()?);
         let count = from.u16()?;
         let trees = (0..count)
-            .map(|_| Tree::read(from))
+            .map(|_| Tree::read(from, width))
             .collect::<Result<_, _>>()?;
         Ok(Self {
             start,
@@ -42,7 +42,7 @@ impl<'a> Forest<'a> {
     }
 
     /// The log-odds of a row of inputs.
-    pub(super) fn score(&self, inputs: &Row) -> f32 {
+    pub(crate) fn score(&self, inputs: &[i16]) -> f32 {
         let sum: i32 = self
             .trees
             .iter()
@@ -53,7 +53,7 @@ impl<'a> Forest<'a> {
 }
 
 impl<'a> Tree<'a> {
-    fn read(from: &mut Reader<'a>) -> Result<Self, Damage> {
+    fn read(from: &mut Reader<'a>, width: usize) -> Result<Self, Damage> {
         let count = usize::from(from.u8()?);
         if count > MOST_SPLITS {
             return Err(Damage::Range("splits of a tree"));
@@ -67,7 +67,7 @@ impl<'a> Tree<'a> {
                 Ok(next) => next > place && next < count,
                 Err(_) => leaf_of(branch) < leaves.len(),
             };
-            if input >= WIDTH || !branches.into_iter().all(sound) {
+            if input >= width || !branches.into_iter().all(sound) {
                 return Err(Damage::Range("split of a tree"));
             }
         }
@@ -75,7 +75,7 @@ impl<'a> Tree<'a> {
     }
 
     /// The value of the leaf that the inputs lead to. Branches lead forward only, so this ends.
-    fn leaf(&self, inputs: &Row) -> i16 {
+    fn leaf(&self, inputs: &[i16]) -> i16 {
         let mut branch = if self.splits.is_empty() { -1 } else { 0 };
         while let Some(split) = usize::try_from(branch)
             .ok()

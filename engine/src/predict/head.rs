@@ -35,7 +35,7 @@ impl<'a> Head<'a> {
         let tier = Tier::from_index(from.u8()?).ok_or(Damage::Range("tier"))?;
         let output = usize::from(from.u16()?);
         let share = from.f32()?;
-        let forest = Forest::read(from)?;
+        let forest = Forest::read(from, super::inputs::WIDTH)?;
         let (offset, scale) = (from.f32()?, from.f32()?);
         if !(0.0..=1.0).contains(&share) || scale <= 0.0 {
             return Err(Damage::Range("share or scale of a tier"));
@@ -111,7 +111,7 @@ impl<'a> Amount<'a> {
 }
 
 /// The probability of log-odds, never quite 0 or 1; a half where they are no number.
-pub(super) fn logistic(score: f32) -> f64 {
+pub(crate) fn logistic(score: f32) -> f64 {
     let score = if score.is_nan() {
         0.0
     } else {

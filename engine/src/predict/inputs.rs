@@ -73,6 +73,6 @@ impl Scaling {
 }
 
 /// In whole units. What is no number counts as 0.
-fn fixed(value: f32) -> i16 {
+pub(crate) fn fixed(value: f32) -> i16 {
     (value.clamp(-MOST, MOST) * UNIT).round_ties_even() as i16
 }

@@ -7,10 +7,12 @@
 
 mod artifact;
 mod equation;
+mod familiar;
 mod forest;
 mod head;
 mod inputs;
 mod network;
+mod policy;
 #[cfg(test)]
 mod tests;
 
@@ -21,14 +23,19 @@ use serde::Serialize;
 use crate::embedding::Embedding;
 use crate::features::Features;
 use crate::uncertainty::Belief;
-use artifact::Reader;
-use head::{Head, logistic};
+use head::Head;
 use network::Network;
 
+pub(crate) use artifact::Reader;
 pub use artifact::{Damage, MAGIC, VERSION, sealed};
 pub use equation::{Equation, MOST_TERMS, NONE, Term};
+pub use familiar::{Curve, Familiar, MEASURES, Traffic};
+pub(crate) use forest::Forest;
 pub use forest::MOST_SPLITS;
+pub(crate) use head::logistic;
+pub(crate) use inputs::fixed;
 pub use inputs::{EMBEDDING_RATE, MOST, Row, Scaling, UNIT, WIDTH};
+pub use policy::{Policy, Standing};
 
 /// The pool that stands for any other: tiers by class of model.
 pub const GENERAL: &str = "general";
@@ -157,13 +164,22 @@ impl<'a> Predictor<'a> {
         })
     }
 
+    /// A prompt as all that was learned reads it.
+    pub fn inputs(&self, features: &Features, embedding: Option<&Embedding>) -> Row {
+        self.scaling.row(features, embedding)
+    }
+
     /// What is expected of each tier of the pool, the cheapest first.
     pub fn predict(&self, features: &Features, embedding: Option<&Embedding>) -> Vec<Outlook> {
-        let inputs = self.scaling.row(features, embedding);
+        self.outlooks(&self.inputs(features, embedding))
+    }
+
+    /// The same of a prompt that has been read.
+    pub fn outlooks(&self, inputs: &Row) -> Vec<Outlook> {
         let hidden: Vec<_> = self
             .networks
             .iter()
-            .map(|network| network.hidden(&inputs))
+            .map(|network| network.hidden(inputs))
             .collect();
         let outlook = |head: &Head<'_>| {
             let scores = self.networks.iter().zip(&hidden);
@@ -172,10 +188,10 @@ impl<'a> Predictor<'a> {
                 .sum();
             Outlook {
                 tier: head.tier,
-                p: head.probability(sum / self.networks.len().max(1) as f32, &inputs),
-                belief: Belief::of(&head.members(&inputs)),
-                tokens_out: head.tokens_out.as_ref().map(|amount| amount.of(&inputs)),
-                cost_usd: head.cost_usd.as_ref().map(|amount| amount.of(&inputs)),
+                p: head.probability(sum / self.networks.len().max(1) as f32, inputs),
+                belief: Belief::of(&head.members(inputs)),
+                tokens_out: head.tokens_out.as_ref().map(|amount| amount.of(inputs)),
+                cost_usd: head.cost_usd.as_ref().map(|amount| amount.of(inputs)),
             }
         };
         self.heads.iter().map(outlook).collect()

@@ -38,7 +38,7 @@ impl<'a> Matrix<'a> {
     }
 
     /// The products with a row of inputs.
-    pub(super) fn times(&self, inputs: &Row) -> impl Iterator<Item = f32> {
+    pub(super) fn times(&self, inputs: &[i16]) -> impl Iterator<Item = f32> {
         self.rows().map(move |(scale, offset, codes)| {
             // At most 2^7 * 2^14 * WIDTH: below 2^31.
             let sum: i32 = codes

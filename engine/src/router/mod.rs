@@ -1,8 +1,10 @@
 //! Which model answers: the class from the prompt's features, then the models of that class and
 //! those to fall back on.
 
+mod choice;
 mod clearance;
 mod plan;
+mod prior;
 mod warm;
 
 use moecraft_catalog::{AliasTarget, Capability, Catalog, Class};
@@ -10,10 +12,12 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::features::Features;
+pub use choice::{Care, Choice, Figures, Ground, Worth, choose};
 pub use clearance::{Clearance, least};
 pub use plan::{
     Candidate, Filter, Fleet, MAX_CANDIDATES, MAX_REMOVED, Needs, Plan, Removed, RouteRequest, plan,
 };
+pub use prior::Prior;
 pub use warm::Warm;
 
 /// The policy that leaves the choice of model to the router.
@@ -91,6 +95,11 @@ pub struct Verdict {
     pub reason: String,
 }
 
+/// The seed formula: how much a prompt asks for, -0.3 the least, 0.8 the most.
+fn score(features: &Features) -> f64 {
+    0.7 * features.complexity - 0.3 * features.confidence + 0.1 * features.urgency
+}
+
 /// Chooses the class from the features, by the seed formula: a fixed weighing of complexity,
 /// confidence and urgency. A router that learns takes this function's place.
 pub fn classify(features: &Features) -> Verdict {
@@ -100,7 +109,7 @@ pub fn classify(features: &Features) -> Verdict {
         urgency,
         ..
     } = *features;
-    let score = 0.7 * complexity - 0.3 * confidence + 0.1 * urgency;
+    let score = score(features);
     let class = match score {
         score if score < SONNET_FROM => Class::Haiku,
         score if score < OPUS_FROM => Class::Sonnet,

@@ -18,18 +18,22 @@ pub(crate) struct Prompt {
     pub(crate) category: String,
     /// Which fifth of the data it belongs to, prompts that ask the same always to the same.
     pub(crate) fold: usize,
+    /// Prompts of one group ask the same.
+    pub(crate) group: u32,
     #[serde(rename = "prompt")]
     pub(crate) text: String,
 }
 
 /// A priced answer of a model.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Outcome {
     /// 1 right, 0 wrong.
     pub(crate) score: f64,
     pub(crate) cost_usd: f64,
     /// 0 where it is not known.
     pub(crate) tokens_out: u32,
+    /// The short form of the answer; empty where it was not kept.
+    pub(crate) answer: String,
 }
 
 /// Tiers and the models they stand for, and where they were compared.
@@ -38,6 +42,8 @@ pub(crate) struct Pool {
     /// The cheapest first, each with the place of its model in [`Data::models`].
     pub(crate) tiers: Vec<(Tier, usize)>,
     pub(crate) benchmarks: Vec<String>,
+    /// The places of the models that answer first in a cascade; none where there are none.
+    pub(crate) probes: Vec<usize>,
     /// The mean cost of each tier, dollars.
     pub(crate) mean_cost: Vec<f64>,
 }
@@ -63,6 +69,8 @@ struct PoolRow {
     tiers: HashMap<String, String>,
     benchmarks: Vec<String>,
     dev_mean_cost: HashMap<String, f64>,
+    #[serde(default)]
+    probe: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -72,6 +80,7 @@ struct OutcomeRow {
     score: f64,
     cost_usd: f64,
     tokens_out: Option<u32>,
+    answer: String,
 }
 
 #[derive(Deserialize)]
@@ -131,6 +140,7 @@ impl Data {
                     score: row.score,
                     cost_usd: row.cost_usd,
                     tokens_out: row.tokens_out.unwrap_or_default(),
+                    answer: row.answer,
                 };
                 by_model.insert(*column, outcome);
             }
@@ -164,7 +174,7 @@ impl Data {
             let of_tiers = pool
                 .tiers
                 .iter()
-                .map(|(_, model)| outcomes.get(model).copied());
+                .map(|(_, model)| outcomes.get(model).cloned());
             Some((at, of_tiers.collect::<Option<Vec<_>>>()?))
         })
     }
@@ -192,6 +202,11 @@ fn pool(name: String, row: &PoolRow, columns: &HashMap<&str, usize>) -> Result<P
         name,
         tiers,
         benchmarks: row.benchmarks.clone(),
+        probes: row
+            .probe
+            .iter()
+            .filter_map(|model| columns.get(model.as_str()).copied())
+            .collect(),
         mean_cost,
     })
 }

@@ -155,7 +155,7 @@ impl Fitted {
 }
 
 /// Means and standard deviations of the features over some prompts.
-fn scaling(seen: &[Seen], rows: &[usize]) -> Result<Scaling> {
+pub(super) fn scaling(seen: &[Seen], rows: &[usize]) -> Result<Scaling> {
     let count = rows.len().max(1) as f64;
     let moment = |place: usize, of: &dyn Fn(f64) -> f64| {
         rows.iter()
@@ -179,7 +179,7 @@ fn scaling(seen: &[Seen], rows: &[usize]) -> Result<Scaling> {
 }
 
 /// The inputs exactly as the engine will see them, a column for each prompt.
-fn matrix(scaling: &Scaling, seen: &[Seen]) -> DMatrix<f32> {
+pub(super) fn matrix(scaling: &Scaling, seen: &[Seen]) -> DMatrix<f32> {
     let mut inputs = DMatrix::zeros(WIDTH, seen.len());
     for (mut column, seen) in inputs.column_iter_mut().zip(seen) {
         let row = scaling.row(&seen.features, seen.embedding.as_ref());

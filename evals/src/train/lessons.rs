@@ -1,7 +1,10 @@
 //! What there is to learn in each pool, tier by tier; and in the general one, class by class.
 
+use std::collections::HashMap;
+
 use moecraft_engine::predict::{GENERAL, Tier};
 
+use super::cascade::Probed;
 use super::data::{Data, Outcome, Pool};
 use super::targets::class_grade;
 
@@ -82,4 +85,40 @@ fn class_tokens(data: &Data, at: usize, tier: Tier) -> Option<(usize, f64)> {
         .filter(|tokens| *tokens > 1.0)
         .collect();
     (!tokens.is_empty()).then(|| (at, tokens.iter().sum::<f64>() / tokens.len() as f64))
+}
+
+/// What every tier did on the prompts that all were tried on. Classes cost what the tiers of
+/// [`PRICES`] do.
+pub(crate) fn outcomes(data: &Data, course: &Course) -> HashMap<usize, Vec<Outcome>> {
+    if let Some(pool) = data.pools.iter().find(|pool| pool.name == course.name) {
+        return data.compared(pool).collect();
+    }
+    let prices = data.pools.iter().find(|pool| pool.name == PRICES);
+    let cost = |tier: usize| prices.and_then(|pool| pool.mean_cost.get(tier)).copied();
+    let mut outcomes: HashMap<usize, Vec<Outcome>> = HashMap::new();
+    for (tier, lesson) in course.lessons.iter().enumerate() {
+        for (at, grade) in &lesson.grades {
+            outcomes.entry(*at).or_default().push(Outcome {
+                score: *grade,
+                cost_usd: cost(tier).unwrap_or(1.0),
+                tokens_out: 0,
+                answer: String::new(),
+            });
+        }
+    }
+    outcomes.retain(|_, tiers| tiers.len() == course.lessons.len());
+    outcomes
+}
+
+/// The pool whose tiers are the classes of the catalogue.
+const PRICES: &str = "claude";
+
+/// The cascade's prompts: a pool's own, and in the general one those of all pools.
+pub(crate) fn probed(data: &Data, course: &Course) -> Vec<Probed> {
+    let own = |pool: &&Pool| course.name == GENERAL || pool.name == course.name;
+    data.pools
+        .iter()
+        .filter(own)
+        .flat_map(|pool| Probed::of(data, pool))
+        .collect()
 }

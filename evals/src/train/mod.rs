@@ -3,17 +3,21 @@
 
 mod amount;
 mod calibrate;
+mod cascade;
 pub(crate) mod data;
+mod familiar;
 mod fit;
 mod forest;
 mod hindsight;
 mod lessons;
 mod logistic;
 mod network;
+mod policy;
 mod sparse;
 mod targets;
 mod write;
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -25,6 +29,7 @@ use calibrate::Calibration;
 use data::Data;
 use fit::{Plan, Seen, fit};
 use lessons::Course;
+use policy::{Subject, Unseen, View};
 use targets::Targets;
 
 /// Folds of the data.
@@ -36,6 +41,8 @@ pub(crate) struct Order {
     pub(crate) models: PathBuf,
     /// Where out-of-fold predictions go, a file for each pool; nowhere if none.
     pub(crate) predictions: Option<PathBuf>,
+    /// Only set the policies, by predictions of an earlier run.
+    pub(crate) policies: bool,
     /// Only measure; write no model.
     pub(crate) measure: bool,
     /// Measure with a whole benchmark left out at a time instead of a fold.
@@ -106,34 +113,117 @@ pub(crate) fn run(order: &Order) -> Result<()> {
         .map(|prompt| Seen::of(&prompt.text))
         .collect();
     let targets = Targets::of(&data);
+    let all: Vec<usize> = (0..data.prompts.len()).collect();
+    let scaling = fit::scaling(&seen, &all)?;
+    let read: Vec<_> = seen
+        .iter()
+        .map(|seen| scaling.row(&seen.features, seen.embedding.as_ref()))
+        .collect();
+    let view = View {
+        data: &data,
+        inputs: &fit::matrix(&scaling, &seen),
+        read: &read,
+    };
     let courses = [
-        ("pools.bin", POOLS, lessons::of_pools(&data)),
-        ("general.bin", CLASSES, lessons::of_classes(&data)),
+        (
+            ("pools.bin", "pools-policy.bin"),
+            POOLS,
+            lessons::of_pools(&data),
+        ),
+        (
+            ("general.bin", "general-policy.bin"),
+            CLASSES,
+            lessons::of_classes(&data),
+        ),
     ];
-    for (name, plan, courses) in courses {
+    for ((name, policy_of), plan, courses) in courses {
+        if let (true, Some(folder)) = (order.policies, &order.predictions) {
+            let unseen = courses
+                .iter()
+                .map(|course| predicted(folder, course, &data))
+                .collect::<Result<Vec<_>>>()?;
+            let subjects = subjects(&data, &courses, unseen);
+            save(
+                &order.models.join(policy_of),
+                &policy::train(&view, &subjects)?,
+            )?;
+            continue;
+        }
         let parts = parts(&data, order.leave_out);
         let unseen = unseen(&plan, &data, &seen, &targets, &courses, &parts)?;
-        for (course, rows) in courses.iter().zip(&unseen) {
-            if let Some(folder) = &order.predictions {
-                for (kind, of) in KINDS {
-                    predictions(folder, course, kind, of, rows, &data, &parts)?;
+        if let Some(folder) = &order.predictions {
+            for (kind, of) in KINDS {
+                for (course, rows) in courses.iter().zip(&unseen) {
+                    let rows = calibrated(course, of, rows, &parts);
+                    predictions(
+                        &folder.join(format!("{}{kind}.jsonl", course.name)),
+                        course,
+                        &rows,
+                        &data,
+                    )?;
                 }
             }
         }
         if order.measure {
             continue;
         }
-        let all: Vec<usize> = (0..data.prompts.len()).collect();
         let mut fitted = fit(&plan, &data, &seen, &targets, &courses, &all)?;
         for (course, rows) in courses.iter().zip(&unseen) {
             fitted.calibrate(&course.name, &calibration(course, KINDS[0].1, rows.iter()));
         }
         let file = fitted.file();
-        let path = order.models.join(name);
-        fs::write(&path, &file).with_context(|| path.display().to_string())?;
-        eprintln!("{}: {} bytes", path.display(), file.len());
+        save(&order.models.join(name), &file)?;
+        let calibrated = (courses.iter().zip(&unseen))
+            .map(|(course, rows)| calibrated(course, KINDS[0].1, rows, &parts))
+            .collect();
+        let subjects = subjects(&data, &courses, calibrated);
+        save(
+            &order.models.join(policy_of),
+            &policy::train(&view, &subjects)?,
+        )?;
     }
     Ok(())
+}
+
+fn save(path: &Path, file: &[u8]) -> Result<()> {
+    fs::write(path, file).with_context(|| path.display().to_string())?;
+    eprintln!("{}: {} bytes", path.display(), file.len());
+    Ok(())
+}
+
+/// What policies are set by, predictions out of fold among it.
+fn subjects<'a>(data: &Data, courses: &'a [Course], unseen: Vec<Vec<Unseen>>) -> Vec<Subject<'a>> {
+    let subject = |(course, unseen): (&'a Course, Vec<Unseen>)| Subject {
+        name: &course.name,
+        tiers: course.lessons.iter().map(|lesson| lesson.tier).collect(),
+        outcomes: lessons::outcomes(data, course),
+        unseen,
+        probed: lessons::probed(data, course),
+    };
+    courses.iter().zip(unseen).map(subject).collect()
+}
+
+/// Probabilities of prompts out of fold, each part calibrated on the others.
+fn calibrated(
+    course: &Course,
+    of: fn(&Row) -> &[f64],
+    rows: &[Row],
+    parts: &[usize],
+) -> Vec<Unseen> {
+    let mut calibrated = Vec::with_capacity(rows.len());
+    for part in 0..=parts.iter().copied().max().unwrap_or_default() {
+        let (here, others): (Vec<&Row>, Vec<&Row>) =
+            rows.iter().partition(|row| parts[row.at] == part);
+        let calibration = calibration(course, of, others.into_iter());
+        let p =
+            |(tier, score): (usize, &f64)| logistic::probability(calibration.apply(tier, *score));
+        calibrated.extend(here.into_iter().map(|row| Unseen {
+            at: row.at,
+            p: of(row).iter().enumerate().map(p).collect(),
+            costs: row.costs.clone(),
+        }));
+    }
+    calibrated
 }
 
 /// To which part each prompt belongs that is left out together.
@@ -222,7 +312,7 @@ fn calibration<'a>(
     of: fn(&Row) -> &[f64],
     rows: impl Iterator<Item = &'a Row>,
 ) -> Calibration {
-    let grades: Vec<std::collections::HashMap<usize, f64>> = course
+    let grades: Vec<HashMap<usize, f64>> = course
         .lessons
         .iter()
         .map(|lesson| lesson.grades.iter().copied().collect())
@@ -238,39 +328,49 @@ fn calibration<'a>(
     Calibration::fit(course.lessons.len(), &graded)
 }
 
-/// Writes what `eval_routing.py --scores` reads; each part calibrated on the others.
-fn predictions(
-    folder: &Path,
-    course: &Course,
-    kind: &str,
-    of: fn(&Row) -> &[f64],
-    rows: &[Row],
-    data: &Data,
-    parts: &[usize],
-) -> Result<()> {
-    fs::create_dir_all(folder)?;
-    let mut out = fs::File::create(folder.join(format!("{}{kind}.jsonl", course.name)))?;
-    for part in 0..=parts.iter().copied().max().unwrap_or_default() {
-        let (here, others): (Vec<&Row>, Vec<&Row>) =
-            rows.iter().partition(|row| parts[row.at] == part);
-        let calibration = calibration(course, of, others.into_iter());
-        for row in here {
-            let mut scores = serde_json::Map::new();
-            let mut costs = serde_json::Map::new();
-            for (tier, lesson) in course.lessons.iter().enumerate() {
-                let score = calibration.apply(tier, of(row)[tier]);
-                scores.insert(
-                    lesson.tier.name().into(),
-                    logistic::probability(score).into(),
-                );
-                if let Some(cost) = row.costs[tier] {
-                    costs.insert(lesson.tier.name().into(), cost.into());
-                }
+/// Reads what [`predictions`] wrote.
+fn predicted(folder: &Path, course: &Course, data: &Data) -> Result<Vec<Unseen>> {
+    let places: HashMap<&str, usize> = (data.prompts.iter().enumerate())
+        .map(|(at, prompt)| (prompt.id.as_str(), at))
+        .collect();
+    let path = folder.join(format!("{}.jsonl", course.name));
+    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    let unseen = |line: &str| -> Result<Unseen> {
+        let line: serde_json::Value = serde_json::from_str(line)?;
+        let of = |key: &str, lesson: &lessons::Lesson| line[key][lesson.tier.name()].as_f64();
+        let id = line["id"].as_str().context("id")?;
+        let p = course.lessons.iter().map(|lesson| of("scores", lesson));
+        Ok(Unseen {
+            at: *places.get(id).context("another id")?,
+            p: p.collect::<Option<_>>().context("scores")?,
+            costs: course
+                .lessons
+                .iter()
+                .map(|lesson| of("costs", lesson))
+                .collect(),
+        })
+    };
+    text.lines().map(unseen).collect()
+}
+
+/// Writes what `eval_routing.py --scores` reads.
+fn predictions(path: &Path, course: &Course, rows: &[Unseen], data: &Data) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut out = fs::File::create(path)?;
+    for row in rows {
+        let mut scores = serde_json::Map::new();
+        let mut costs = serde_json::Map::new();
+        for ((lesson, p), cost) in course.lessons.iter().zip(&row.p).zip(&row.costs) {
+            scores.insert(lesson.tier.name().into(), (*p).into());
+            if let Some(cost) = cost {
+                costs.insert(lesson.tier.name().into(), (*cost).into());
             }
-            let id = &data.prompts[row.at].id;
-            let line = serde_json::json!({"id": id, "scores": scores, "costs": costs});
-            writeln!(out, "{line}")?;
         }
+        let id = &data.prompts[row.at].id;
+        let line = serde_json::json!({"id": id, "scores": scores, "costs": costs});
+        writeln!(out, "{line}")?;
     }
     Ok(())
 }

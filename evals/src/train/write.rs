@@ -90,7 +90,7 @@ fn head(head: &Head, used: &[usize], body: &mut Vec<u8>) {
 }
 
 /// Scales and offsets of all rows, then the rows.
-fn matrix(weights: &DMatrix<f32>, offset: &DMatrix<f32>, body: &mut Vec<u8>) {
+pub(super) fn matrix(weights: &DMatrix<f32>, offset: &DMatrix<f32>, body: &mut Vec<u8>) {
     let scales: Vec<f32> = weights
         .row_iter()
         .map(|row| row.amax().max(1e-12) / 127.0)
@@ -106,10 +106,10 @@ fn matrix(weights: &DMatrix<f32>, offset: &DMatrix<f32>, body: &mut Vec<u8>) {
     }
 }
 
-fn u16_of(number: usize, body: &mut Vec<u8>) {
+pub(super) fn u16_of(number: usize, body: &mut Vec<u8>) {
     body.extend_from_slice(&(number as u16).to_le_bytes());
 }
 
-fn f32_of(number: f32, body: &mut Vec<u8>) {
+pub(super) fn f32_of(number: f32, body: &mut Vec<u8>) {
     body.extend_from_slice(&number.to_le_bytes());
 }
