@@ -110,8 +110,12 @@ impl<'a> Amount<'a> {
     }
 }
 
-/// The probability of log-odds, never quite 0 or 1.
+/// The probability of log-odds, never quite 0 or 1; a half where they are no number.
 pub(crate) fn logistic(score: f32) -> f64 {
-    let p = 1.0 / (1.0 + f64::from(-score).exp());
-    p.clamp(1e-4, 1.0 - 1e-4)
+    let score = if score.is_nan() {
+        0.0
+    } else {
+        f64::from(score)
+    };
+    (1.0 / (1.0 + (-score).exp())).clamp(1e-4, 1.0 - 1e-4)
 }

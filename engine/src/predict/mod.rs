@@ -197,6 +197,15 @@ impl<'a> Predictor<'a> {
         self.heads.iter().map(outlook).collect()
     }
 
+    /// The probability of a good answer of each tier, as the readable model alone has it.
+    pub fn readable(&self, features: &Features) -> Vec<f64> {
+        let inputs = self.scaling.row(features, None);
+        self.heads
+            .iter()
+            .map(|head| logistic(head.equation.score(&inputs)))
+            .collect()
+    }
+
     /// The readable model: an equation for each tier, in log-odds of standardised features.
     pub fn equations(&self) -> impl Iterator<Item = (Tier, &Equation)> {
         self.heads.iter().map(|head| (head.tier, &head.equation))

@@ -3,6 +3,8 @@
 
 use nalgebra::{DMatrix, DVector};
 
+use super::logistic::probability;
+
 /// Newton steps; some 6 are needed.
 const ROUNDS: usize = 25;
 /// A prior for the scale, N(1, 1/PRIOR): what few rows say is believed little.
@@ -33,7 +35,7 @@ impl Calibration {
             slope[tiers] = PRIOR * (1.0 - at.scale);
             curve[(tiers, tiers)] += PRIOR;
             for &(tier, score, grade) in rows {
-                let p = 1.0 / (1.0 + (-at.apply(tier, score)).exp());
+                let p = probability(at.apply(tier, score));
                 let (miss, weight) = (grade - p, p * (1.0 - p));
                 slope[tier] += miss;
                 slope[tiers] += miss * score;

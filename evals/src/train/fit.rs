@@ -8,12 +8,12 @@ use nalgebra::DMatrix;
 
 use super::calibrate::Calibration;
 use super::data::Data;
-use super::forest::{self, Binned, Forest};
+use super::forest::{self, Binned};
 use super::lessons::{Course, Lesson};
 use super::network::{self, Trained};
 use super::targets::Targets;
 use super::write::{self, Head};
-use super::{amount, hindsight};
+use super::{amount, hindsight, logistic, sparse};
 
 /// Least standard deviation of a feature: those that hardly vary say hardly anything.
 const LEAST_DEVIATION: f32 = 1e-3;
@@ -80,54 +80,56 @@ pub(crate) fn fit(
             .collect::<Vec<_>>()
     });
     anyhow::ensure!(networks.len() == plan.networks, "a network was not trained");
+    let mut taught = DMatrix::zeros(targets.columns(), seen.len());
+    for network in &networks {
+        taught += network.scores(&inputs) / networks.len() as f32;
+    }
     let mut chosen = vec![false; seen.len()];
     for &row in rows {
         chosen[row] = true;
     }
     let binned = Binned::of(&inputs, COUNT);
-    let pool = |course: &Course| {
-        let head = |(place, lesson): (usize, &Lesson)| -> Result<Head> {
-            let of = |measured: &[(usize, f64)]| -> Vec<(usize, f64)> {
-                measured
-                    .iter()
-                    .copied()
-                    .filter(|(at, _)| chosen[*at])
-                    .collect()
-            };
-            let grades = of(&lesson.grades);
-            // A class is the mean of several models already.
-            let grades = if lesson.target < data.models.len() {
-                hindsight::smoothed(data, lesson.target, &grades)?
-            } else {
-                grades
-            };
-            Ok(Head {
-                tier: lesson.tier,
-                target: lesson.target,
-                share: plan.share,
-                forest: if plan.share > 0.0 {
-                    forest::grow(&plan.forest, &binned, &grades, place as u64 + 1)
-                } else {
-                    Forest::default()
-                },
-                offset: 0.0,
-                scale: 1.0,
-                equation: Equation {
-                    constant: 0.0,
-                    terms: Vec::new(),
-                },
-                members: Vec::new(),
-                tokens_out: amount::fit(&inputs, &of(&lesson.tokens_out))?,
-                cost_usd: amount::fit(&inputs, &of(&lesson.costs))?,
-            })
-        };
-        let heads = course
-            .lessons
+    let within = |measured: &[(usize, f64)]| -> Vec<(usize, f64)> {
+        measured
             .iter()
-            .enumerate()
-            .map(head)
-            .collect::<Result<_>>()?;
-        Ok((course.name.clone(), heads))
+            .copied()
+            .filter(|(at, _)| chosen[*at])
+            .collect()
+    };
+    let pool = |course: &Course| -> Result<(String, Vec<Head>)> {
+        let mut grades = Vec::new();
+        let mut taught_grades = Vec::new();
+        for lesson in &course.lessons {
+            let mut graded = within(&lesson.grades);
+            // A class is the mean of several models already.
+            if lesson.target < data.models.len() {
+                graded = hindsight::smoothed(data, lesson.target, &graded)?;
+            }
+            let half = |&(at, grade): &(usize, f64)| {
+                let p = logistic::probability(f64::from(taught[(lesson.target, at)]));
+                (at, f64::midpoint(grade, p))
+            };
+            taught_grades.push(graded.iter().map(half).collect::<Vec<_>>());
+            grades.push(graded);
+        }
+        let readable = sparse::fit(&inputs, &taught_grades, 1)?;
+        let head =
+            |((lesson, grades), (equation, members)): ((&Lesson, &Vec<_>), (Equation, _))| {
+                Ok(Head {
+                    tier: lesson.tier,
+                    target: lesson.target,
+                    share: plan.share,
+                    forest: forest::grow(&plan.forest, &binned, grades, lesson.tier as u64 + 1),
+                    offset: 0.0,
+                    scale: 1.0,
+                    equation,
+                    members,
+                    tokens_out: amount::fit(&inputs, &within(&lesson.tokens_out))?,
+                    cost_usd: amount::fit(&inputs, &within(&lesson.costs))?,
+                })
+            };
+        let heads = course.lessons.iter().zip(&grades).zip(readable).map(head);
+        Ok((course.name.clone(), heads.collect::<Result<_>>()?))
     };
     Ok(Fitted {
         scaling,

@@ -4,6 +4,8 @@
 use moecraft_engine::predict::{MOST, UNIT};
 use moecraft_engine::random::Generator;
 
+use super::logistic::probability;
+
 /// How a forest is grown.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Recipe {
@@ -42,7 +44,6 @@ struct Tree {
 }
 
 /// log-odds = start + the sum of a leaf of each tree.
-#[derive(Default)]
 pub(crate) struct Forest {
     start: f64,
     trees: Vec<Tree>,
@@ -137,7 +138,7 @@ pub(crate) fn grow(recipe: &Recipe, binned: &Binned, graded: &[(usize, f64)], se
             .iter()
             .zip(graded)
             .map(|(score, (_, grade))| {
-                let p = 1.0 / (1.0 + (-score).exp());
+                let p = probability(*score);
                 (p - grade, p * (1.0 - p))
             })
             .collect();

@@ -4,10 +4,11 @@
 //! mean of both has less noise than the grade and the same expectation, so trees learn more from
 //! it. Nothing of this is needed once the model is trained.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use nalgebra::{DMatrix, DVector};
 
 use super::data::Data;
+use super::logistic;
 
 /// Ridge on all weights but the constant.
 const RIDGE: f64 = 30.0;
@@ -59,40 +60,14 @@ pub(crate) fn smoothed(
             cell(grades[learned[row]].0, column)
         });
         let outcomes = DVector::from_fn(learned.len(), |row, _| grades[learned[row]].1);
-        let weights = logistic(&inputs, &outcomes)?;
+        let weights = logistic::fit(&inputs, &outcomes, RIDGE)?;
         for row in told {
             let (at, grade) = grades[row];
             let score: f64 = (0..width)
                 .map(|column| weights[column] * cell(at, column))
                 .sum();
-            smoothed[row].1 = SHARE / (1.0 + (-score).exp()) + (1.0 - SHARE) * grade;
+            smoothed[row].1 = SHARE * logistic::probability(score) + (1.0 - SHARE) * grade;
         }
     }
     Ok(smoothed)
-}
-
-/// Ridge-penalised logistic regression by Newton's method; the last input is the constant.
-fn logistic(inputs: &DMatrix<f64>, outcomes: &DVector<f64>) -> Result<DVector<f64>> {
-    let width = inputs.ncols();
-    let mut weights = DVector::zeros(width);
-    for _ in 0..12 {
-        let p = (inputs * &weights).map(|score: f64| 1.0 / (1.0 + (-score).exp()));
-        let mut slope = inputs.tr_mul(&(outcomes - &p));
-        let mut scaled = inputs.clone();
-        for (mut row, p) in scaled.row_iter_mut().zip(&p) {
-            row *= (p * (1.0 - p)).max(1e-6);
-        }
-        let mut curve = inputs.tr_mul(&scaled);
-        for place in 0..width {
-            let ridge = if place + 1 == width { 1e-6 } else { RIDGE };
-            slope[place] -= ridge * weights[place];
-            curve[(place, place)] += ridge;
-        }
-        let step = curve.cholesky().context("no solution")?.solve(&slope);
-        weights += &step;
-        if step.amax() < 1e-8 {
-            break;
-        }
-    }
-    Ok(weights)
 }

@@ -10,9 +10,11 @@ mod fit;
 mod forest;
 mod hindsight;
 mod lessons;
+mod logistic;
 mod metrics;
 mod network;
 mod policy;
+mod sparse;
 mod table;
 mod targets;
 mod write;
@@ -87,17 +89,27 @@ const FOREST: forest::Recipe = forest::Recipe {
     ridge: 5.0,
 };
 
-/// A prompt out of fold: its place, and the log-odds and grade of each tier.
+/// A prompt out of fold: its place, and what is said of each tier. Scores are log-odds.
 struct Row {
     at: usize,
     scores: Vec<f64>,
+    /// The same of the readable model, and of its ensemble.
+    readable: Vec<f64>,
+    ensemble: Vec<f64>,
     costs: Vec<Option<f64>>,
 }
 
+/// The models that are measured: all learners together, the readable one, and its ensemble.
+const KINDS: [(&str, fn(&Row) -> &[f64]); 3] = [
+    ("", |row| &row.scores),
+    ("-readable", |row| &row.readable),
+    ("-ensemble", |row| &row.ensemble),
+];
+
 impl Row {
-    fn calibrated(&self, by: &Calibration) -> Unseen {
-        let scores = self.scores.iter().enumerate();
-        let p = |(tier, score): (usize, &f64)| 1.0 / (1.0 + (-by.apply(tier, *score)).exp());
+    fn calibrated(&self, of: fn(&Self) -> &[f64], by: &Calibration) -> Unseen {
+        let scores = of(self).iter().enumerate();
+        let p = |(tier, score): (usize, &f64)| logistic::probability(by.apply(tier, *score));
         Unseen {
             at: self.at,
             p: scores.map(p).collect(),
@@ -163,15 +175,19 @@ pub(crate) fn table(order: &Order) -> Result<String> {
     }
     let known = left.first().context("folds")?;
     let calibrations: Vec<Calibration> = (courses.iter().zip(known))
-        .map(|(course, rows)| calibration(course, rows.iter()))
+        .map(|(course, rows)| calibration(course, KINDS[0].1, rows.iter()))
         .collect();
     let unknown: Vec<Vec<Unseen>> = (left.get(1).context("fields")?.iter().zip(&calibrations))
-        .map(|(rows, calibration)| rows.iter().map(|row| row.calibrated(calibration)).collect())
+        .map(|(rows, calibration)| {
+            rows.iter()
+                .map(|row| row.calibrated(KINDS[0].1, calibration))
+                .collect()
+        })
         .collect();
     let known = courses
         .iter()
         .zip(known)
-        .map(|(course, rows)| calibrated(course, rows, &folds));
+        .map(|(course, rows)| calibrated(course, KINDS[0].1, rows, &folds));
     let left = table::Left {
         known: subjects(data, &courses, known.collect()),
         unknown: subjects(data, &courses, unknown),
@@ -211,12 +227,17 @@ pub(crate) fn run(order: &Order) -> Result<()> {
         }
         let parts = parts(data, order.leave_out);
         let unseen = unseen(&plan, data, seen, &targets, &courses, &parts)?;
-        let calibrated: Vec<_> = (courses.iter().zip(&unseen))
-            .map(|(course, rows)| calibrated(course, rows, &parts))
-            .collect();
         if let Some(folder) = &order.predictions {
-            for (course, rows) in courses.iter().zip(&calibrated) {
-                predictions(folder, course, rows, data)?;
+            for (kind, of) in KINDS {
+                for (course, rows) in courses.iter().zip(&unseen) {
+                    let rows = calibrated(course, of, rows, &parts);
+                    predictions(
+                        &folder.join(format!("{}{kind}.jsonl", course.name)),
+                        course,
+                        &rows,
+                        data,
+                    )?;
+                }
             }
         }
         if order.measure {
@@ -225,10 +246,13 @@ pub(crate) fn run(order: &Order) -> Result<()> {
         let all: Vec<usize> = (0..data.prompts.len()).collect();
         let mut fitted = fit(&plan, data, seen, &targets, &courses, &all)?;
         for (course, rows) in courses.iter().zip(&unseen) {
-            fitted.calibrate(&course.name, &calibration(course, rows.iter()));
+            fitted.calibrate(&course.name, &calibration(course, KINDS[0].1, rows.iter()));
         }
         let file = fitted.file();
         save(&order.models.join(name), &file)?;
+        let calibrated = (courses.iter().zip(&unseen))
+            .map(|(course, rows)| calibrated(course, KINDS[0].1, rows, &parts))
+            .collect();
         let subjects = subjects(data, &courses, calibrated);
         save(
             &order.models.join(policy_of),
@@ -257,13 +281,18 @@ fn subjects<'a>(data: &Data, courses: &'a [Course], unseen: Vec<Vec<Unseen>>) ->
 }
 
 /// Probabilities of prompts out of fold, each part calibrated on the others.
-fn calibrated(course: &Course, rows: &[Row], parts: &[usize]) -> Vec<Unseen> {
+fn calibrated(
+    course: &Course,
+    of: fn(&Row) -> &[f64],
+    rows: &[Row],
+    parts: &[usize],
+) -> Vec<Unseen> {
     let mut calibrated = Vec::with_capacity(rows.len());
     for part in 0..=parts.iter().copied().max().unwrap_or_default() {
         let (here, others): (Vec<&Row>, Vec<&Row>) =
             rows.iter().partition(|row| parts[row.at] == part);
-        let calibration = calibration(course, others.into_iter());
-        calibrated.extend(here.into_iter().map(|row| row.calibrated(&calibration)));
+        let calibration = calibration(course, of, others.into_iter());
+        calibrated.extend(here.into_iter().map(|row| row.calibrated(of, &calibration)));
     }
     calibrated
 }
@@ -317,7 +346,16 @@ fn unseen(
                 let outlooks = predictor.predict(features, embedding.as_ref());
                 rows.push(Row {
                     at,
-                    scores: outlooks.iter().map(|o| (o.p / (1.0 - o.p)).ln()).collect(),
+                    scores: outlooks.iter().map(|o| log_odds(o.p)).collect(),
+                    readable: predictor
+                        .readable(features)
+                        .into_iter()
+                        .map(log_odds)
+                        .collect(),
+                    ensemble: outlooks
+                        .iter()
+                        .map(|o| log_odds(o.belief.map_or(0.5, |belief| belief.mean)))
+                        .collect(),
                     costs: outlooks.iter().map(|o| o.cost_usd).collect(),
                 });
             }
@@ -325,6 +363,10 @@ fn unseen(
         eprintln!("part {part}: {:.0} s", started.elapsed().as_secs_f64());
     }
     Ok(unseen)
+}
+
+fn log_odds(p: f64) -> f64 {
+    (p / (1.0 - p)).ln()
 }
 
 /// The prompts of a course.
@@ -337,15 +379,19 @@ fn prompts_of(course: &Course) -> impl Iterator<Item = usize> {
 }
 
 /// Fitted to some of the rows of a pool.
-fn calibration<'a>(course: &Course, rows: impl Iterator<Item = &'a Row>) -> Calibration {
-    let grades: Vec<std::collections::HashMap<usize, f64>> = course
+fn calibration<'a>(
+    course: &Course,
+    of: fn(&Row) -> &[f64],
+    rows: impl Iterator<Item = &'a Row>,
+) -> Calibration {
+    let grades: Vec<HashMap<usize, f64>> = course
         .lessons
         .iter()
         .map(|lesson| lesson.grades.iter().copied().collect())
         .collect();
     let graded: Vec<(usize, f64, f64)> = rows
         .flat_map(|row| {
-            row.scores
+            of(row)
                 .iter()
                 .enumerate()
                 .filter_map(|(tier, score)| Some((tier, *score, *grades.get(tier)?.get(&row.at)?)))
@@ -380,9 +426,11 @@ fn predicted(folder: &Path, course: &Course, data: &Data) -> Result<Vec<Unseen>>
 }
 
 /// Writes what `eval_routing.py --scores` reads.
-fn predictions(folder: &Path, course: &Course, rows: &[Unseen], data: &Data) -> Result<()> {
-    fs::create_dir_all(folder)?;
-    let mut out = fs::File::create(folder.join(format!("{}.jsonl", course.name)))?;
+fn predictions(path: &Path, course: &Course, rows: &[Unseen], data: &Data) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut out = fs::File::create(path)?;
     for row in rows {
         let mut scores = serde_json::Map::new();
         let mut costs = serde_json::Map::new();

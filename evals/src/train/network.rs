@@ -34,6 +34,18 @@ pub(crate) struct Trained {
     pub(crate) outputs_offset: DMatrix<f32>,
 }
 
+impl Trained {
+    /// The log-odds of all outputs (rows) for inputs (a column for each prompt).
+    pub(crate) fn scores(&self, inputs: &DMatrix<f32>) -> DMatrix<f32> {
+        let mut hidden = DMatrix::zeros(self.hidden.nrows(), inputs.ncols());
+        product(&mut hidden, &self.hidden, inputs, &self.hidden_offset);
+        hidden.apply(|unit| *unit = unit.max(0.0));
+        let mut scores = DMatrix::zeros(self.outputs.nrows(), inputs.ncols());
+        product(&mut scores, &self.outputs, &hidden, &self.outputs_offset);
+        scores
+    }
+}
+
 /// A block of weights with Adam's running means.
 struct Block {
     weights: DMatrix<f32>,
@@ -76,9 +88,7 @@ pub(crate) fn train(
             }
             drop_out(&mut x, recipe.input_dropout, &mut chance);
             product(&mut h, &hidden.weights, &x, &hidden_offset.weights);
-            for unit in h.iter_mut() {
-                *unit = unit.max(0.0);
-            }
+            h.apply(|unit| *unit = unit.max(0.0));
             drop_out(&mut h, recipe.dropout, &mut chance);
             product(&mut z, &out.weights, &h, &out_offset.weights);
             targets.slope(&mut z, chosen);
