@@ -154,6 +154,18 @@ impl Talk {
     }
 }
 
+impl<'a> Prompt<'a> {
+    /// What is asked: the last turn of the user.
+    pub fn question(&self) -> &'a str {
+        let mut users = self
+            .messages
+            .iter()
+            .rev()
+            .filter(|turn| turn.role == Role::User);
+        users.next().map_or("", |turn| turn.text)
+    }
+}
+
 impl Features {
     /// Reads a prompt in one pass.
     pub fn of(prompt: &Prompt) -> Self {

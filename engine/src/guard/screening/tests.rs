@@ -206,7 +206,9 @@ fn documents_that_the_provider_is_to_fetch_are_prohibited() {
     for body in [
         part(json!({"image_url": {"url": format!("data:image/png;base64,{picture}")}})),
         part(json!({"type": "image_url", "image_url": {"detail": "low", "url": address}})),
-        part(json!({"type": "input_file", "file_url": format!("data:text/plain;base64,{}", STANDARD.encode("Good morning."))})),
+        part(
+            json!({"type": "input_file", "file_url": format!("data:text/plain;base64,{}", STANDARD.encode("Good morning."))}),
+        ),
         part(json!({"type": "text", "text": address})),
         json!({"tools": [{"parameters": {"properties": {"file_url": {"type": "string"}, "url": {"type": "string"}}}}]}),
     ] {
