@@ -3,6 +3,7 @@
 
 mod amount;
 mod calibrate;
+mod card;
 mod cascade;
 pub(crate) mod data;
 mod familiar;
@@ -11,6 +12,7 @@ mod forest;
 mod hindsight;
 mod lessons;
 mod logistic;
+mod measure;
 mod network;
 mod policy;
 mod sparse;
@@ -26,9 +28,11 @@ use anyhow::{Context, Result};
 use moecraft_engine::predict::Predictor;
 
 use calibrate::Calibration;
+use card::Entry;
 use data::Data;
 use fit::{Plan, Seen, fit};
 use lessons::Course;
+use measure::Judged;
 use policy::{Subject, Unseen, View};
 use targets::Targets;
 
@@ -99,9 +103,9 @@ struct Row {
 
 /// The models that are measured: all learners together, the readable one, and its ensemble.
 const KINDS: [(&str, fn(&Row) -> &[f64]); 3] = [
-    ("", |row| &row.scores),
-    ("-readable", |row| &row.readable),
-    ("-ensemble", |row| &row.ensemble),
+    ("all", |row| &row.scores),
+    ("readable", |row| &row.readable),
+    ("ensemble", |row| &row.ensemble),
 ];
 
 /// Trains, measures and writes.
@@ -136,53 +140,100 @@ pub(crate) fn run(order: &Order) -> Result<()> {
             lessons::of_classes(&data),
         ),
     ];
+    let mut entries = Vec::new();
+    let mut files = Vec::new();
     for ((name, policy_of), plan, courses) in courses {
+        let models = order.models.join(name);
+        let mut predicted = Vec::new();
         if let (true, Some(folder)) = (order.policies, &order.predictions) {
-            let unseen = courses
-                .iter()
-                .map(|course| predicted(folder, course, &data))
-                .collect::<Result<Vec<_>>>()?;
-            let subjects = subjects(&data, &courses, unseen);
-            save(
-                &order.models.join(policy_of),
-                &policy::train(&view, &subjects)?,
-            )?;
-            continue;
-        }
-        let parts = parts(&data, order.leave_out);
-        let unseen = unseen(&plan, &data, &seen, &targets, &courses, &parts)?;
-        if let Some(folder) = &order.predictions {
-            for (kind, of) in KINDS {
-                for (course, rows) in courses.iter().zip(&unseen) {
-                    let rows = calibrated(course, of, rows, &parts);
-                    predictions(
-                        &folder.join(format!("{}{kind}.jsonl", course.name)),
-                        course,
-                        &rows,
-                        &data,
-                    )?;
+            for course in &courses {
+                let of = |(kind, _): &(&'static str, _)| {
+                    Ok((
+                        *kind,
+                        read_predictions(&path(folder, course, kind), course, &data)?,
+                    ))
+                };
+                predicted.push(KINDS.iter().map(of).collect::<Result<Vec<_>>>()?);
+            }
+        } else {
+            let parts = parts(&data, order.leave_out);
+            let unseen = unseen(&plan, &data, &seen, &targets, &courses, &parts)?;
+            for (course, rows) in courses.iter().zip(&unseen) {
+                let of =
+                    |(kind, of): &(&'static str, _)| (*kind, calibrated(course, *of, rows, &parts));
+                predicted.push(KINDS.iter().map(of).collect());
+            }
+            if let Some(folder) = &order.predictions {
+                for (course, kinds) in courses.iter().zip(&predicted) {
+                    for (kind, rows) in kinds {
+                        write_predictions(&path(folder, course, kind), course, rows, &data)?;
+                    }
                 }
             }
+            if !order.measure {
+                let mut fitted = fit(&plan, &data, &seen, &targets, &courses, &all)?;
+                for (course, rows) in courses.iter().zip(&unseen) {
+                    fitted.calibrate(&course.name, &calibration(course, KINDS[0].1, rows.iter()));
+                }
+                save(&models, &fitted.file())?;
+            }
+        }
+        for (course, kinds) in courses.iter().zip(&predicted) {
+            entries.push(entry(&data, course, kinds));
         }
         if order.measure {
             continue;
         }
-        let mut fitted = fit(&plan, &data, &seen, &targets, &courses, &all)?;
-        for (course, rows) in courses.iter().zip(&unseen) {
-            fitted.calibrate(&course.name, &calibration(course, KINDS[0].1, rows.iter()));
-        }
-        let file = fitted.file();
-        save(&order.models.join(name), &file)?;
-        let calibrated = (courses.iter().zip(&unseen))
-            .map(|(course, rows)| calibrated(course, KINDS[0].1, rows, &parts))
-            .collect();
-        let subjects = subjects(&data, &courses, calibrated);
+        files.push((
+            name,
+            fs::read(&models).with_context(|| models.display().to_string())?,
+        ));
+        let unseen = predicted
+            .into_iter()
+            .filter_map(|kinds| Some(kinds.into_iter().next()?.1));
+        let subjects = subjects(&data, &courses, unseen.collect());
         save(
             &order.models.join(policy_of),
             &policy::train(&view, &subjects)?,
         )?;
     }
-    Ok(())
+    let card = card::card(&data, &entries, &files)?;
+    if order.measure {
+        print(&card)
+    } else {
+        save(&order.models.join("MODEL_CARD.md"), card.as_bytes())
+    }
+}
+
+fn print(text: &str) -> Result<()> {
+    Ok(std::io::stdout().write_all(text.as_bytes())?)
+}
+
+/// The file of a pool's predictions.
+fn path(folder: &Path, course: &Course, kind: &str) -> PathBuf {
+    folder.join(format!("{}-{kind}.jsonl", course.name))
+}
+
+/// The figures of a pool.
+fn entry(data: &Data, course: &Course, kinds: &[(&'static str, Vec<Unseen>)]) -> Entry {
+    let outcomes = lessons::outcomes(data, course);
+    let of = |(kind, rows): &(&'static str, Vec<Unseen>)| {
+        let rows: Vec<Judged<'_>> = rows
+            .iter()
+            .filter_map(|row| {
+                let outcomes = outcomes.get(&row.at)?;
+                Some(Judged {
+                    p: &row.p,
+                    outcomes,
+                })
+            })
+            .collect();
+        (*kind, measure::figures(&rows))
+    };
+    Entry {
+        pool: course.name.clone(),
+        figures: kinds.iter().map(of).collect(),
+    }
 }
 
 fn save(path: &Path, file: &[u8]) -> Result<()> {
@@ -328,12 +379,11 @@ fn calibration<'a>(
     Calibration::fit(course.lessons.len(), &graded)
 }
 
-/// Reads what [`predictions`] wrote.
-fn predicted(folder: &Path, course: &Course, data: &Data) -> Result<Vec<Unseen>> {
+/// Reads what [`write_predictions`] wrote.
+fn read_predictions(path: &Path, course: &Course, data: &Data) -> Result<Vec<Unseen>> {
     let places: HashMap<&str, usize> = (data.prompts.iter().enumerate())
         .map(|(at, prompt)| (prompt.id.as_str(), at))
         .collect();
-    let path = folder.join(format!("{}.jsonl", course.name));
     let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
     let unseen = |line: &str| -> Result<Unseen> {
         let line: serde_json::Value = serde_json::from_str(line)?;
@@ -354,7 +404,7 @@ fn predicted(folder: &Path, course: &Course, data: &Data) -> Result<Vec<Unseen>>
 }
 
 /// Writes what `eval_routing.py --scores` reads.
-fn predictions(path: &Path, course: &Course, rows: &[Unseen], data: &Data) -> Result<()> {
+fn write_predictions(path: &Path, course: &Course, rows: &[Unseen], data: &Data) -> Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
