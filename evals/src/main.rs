@@ -19,6 +19,7 @@ const USAGE: &str = "usage: moecraft-evals guard [--strict] < REQUESTS > ANSWERS
        moecraft-evals features < PROMPTS > VECTORS
        moecraft-evals features --names > NAMES
        moecraft-evals train [--policies | --measure] [--leave-out] [--predictions FOLDER]
+       moecraft-evals table
        moecraft-evals route score|serve|judge|explain --pool NAME";
 
 fn main() -> ExitCode {
@@ -56,6 +57,7 @@ fn run() -> Result<()> {
         Some("features") if names => Ok(stdout().write_all(features::names().as_bytes())?),
         Some("features") => each_line(features::answer),
         Some("route") => route::run(&route),
+        Some("table") => Ok(stdout().write_all(train::table(&train)?.as_bytes())?),
         Some("train") => train::run(&train),
         _ => bail!("{USAGE}"),
     }

@@ -27,6 +27,14 @@ impl<'a> Verifier<'a> {
         })
     }
 
+    /// Reads trees that stand alone.
+    ///
+    /// # Errors
+    /// [`Damage`] where they are none, or over other inputs.
+    pub fn of(body: &'a [u8]) -> Result<Self, Damage> {
+        Self::read(&mut Reader::of(body))
+    }
+
     /// The probability that the first of the answers is right, within 0..1. `inputs` are the
     /// prompt's, as predictors read them.
     pub fn accept(&self, inputs: &Row, prompt: &str, answers: &[Answer<'_>]) -> f64 {

@@ -84,7 +84,6 @@ impl<'a> Reader<'a> {
     }
 
     /// What is given, without a header.
-    #[cfg(test)]
     pub(crate) const fn of(rest: &'a [u8]) -> Self {
         Self { rest }
     }

@@ -87,6 +87,24 @@ impl<'a> Familiar<'a> {
         }
     }
 
+    /// One to whom nothing is familiar.
+    pub(super) fn nothing() -> Self {
+        let points = || Points {
+            coordinates: Vec::new(),
+            axes: 0,
+        };
+        Self {
+            axes: Matrix::empty(),
+            spread: Vec::new(),
+            kinds: points(),
+            groups: points(),
+            topics: Matrix::empty(),
+            curves: Vec::new(),
+            weights: Vec::new(),
+            constant: MOST_SCORE,
+        }
+    }
+
     /// How far the prompt is, by each of the measures; larger is farther.
     pub fn measures(&self, inputs: &Row) -> [f32; MEASURES] {
         let place: Vec<f32> = self.axes.times(inputs).collect();

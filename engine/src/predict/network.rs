@@ -19,6 +19,16 @@ pub(super) struct Matrix<'a> {
 }
 
 impl<'a> Matrix<'a> {
+    /// One of no rows.
+    pub(super) const fn empty() -> Self {
+        Self {
+            scale: Vec::new(),
+            offset: Vec::new(),
+            codes: &[],
+            columns: 0,
+        }
+    }
+
     pub(super) fn read(from: &mut Reader<'a>, rows: usize, columns: usize) -> Result<Self, Damage> {
         Ok(Self {
             scale: from.f32s(rows)?,

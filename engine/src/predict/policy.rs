@@ -1,7 +1,9 @@
 //! How a pool of models is used by default: what was learned about its traffic, and how it is
 //! chosen. The numbers are set by `evals`, on prompts that the predictions were not trained on.
 
-use super::Tier;
+use super::{GENERAL, Tier};
+use std::sync::LazyLock;
+
 use super::artifact::{Damage, Reader};
 use super::familiar::Familiar;
 use super::inputs::WIDTH;
@@ -92,6 +94,24 @@ impl<'a> Policy<'a> {
     }
 }
 
+impl Policy<'static> {
+    /// The policy that comes with the engine, of the general pool. The first call reads it.
+    pub fn shipped() -> &'static Self {
+        static SHIPPED: LazyLock<Policy<'static>> = LazyLock::new(|| {
+            let file = include_bytes!("../../models/general-policy.bin");
+            // A test reads the file. Were it broken all the same, everything would be foreign.
+            Policy::read(file, GENERAL).unwrap_or_else(|_| Policy {
+                lambda: 0.0,
+                trial: 0.0,
+                standings: Vec::new(),
+                familiar: Familiar::nothing(),
+                verifier: None,
+            })
+        });
+        &SHIPPED
+    }
+}
+
 impl Standing {
     fn read(from: &mut Reader<'_>) -> Result<Self, Damage> {
         let tier = Tier::from_index(from.u8()?).ok_or(Damage::Range("tier"))?;
@@ -109,3 +129,6 @@ impl Standing {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

