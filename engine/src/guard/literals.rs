@@ -138,30 +138,38 @@ fn capitals(literal: &str) -> String {
     literal.chars().map(upper).collect()
 }
 
-/// Whether a piece of text holds what a token begins with, or is known by.
-pub(super) fn marks_token(piece: &str) -> bool {
-    let mut marks = false;
-    INDEX.each(piece, |owner, at| {
-        marks |= owner.module == TOKENS && token::marks(piece, owner.index, &at);
-    });
-    marks
+/// A literal of tokens in a piece of text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Mark {
+    /// Its number among those of tokens.
+    pub(super) literal: usize,
+    at: Range<usize>,
 }
 
-/// Calls the rules of tokens, as [`find`] calls all.
-pub(super) fn find_tokens(text: &str, hits: &mut Hits) {
-    call(text, |module| module == TOKENS, hits);
+impl Mark {
+    /// Its place where so much stands before the piece.
+    pub(super) fn shifted(&self, by: usize) -> Range<usize> {
+        self.at.start + by..self.at.end + by
+    }
+}
+
+/// The literals of tokens in a piece of text, where one of them marks it as part of a token.
+pub(super) fn token_marks(piece: &str) -> Option<Vec<Mark>> {
+    let (mut marks, mut marked) = (Vec::new(), false);
+    INDEX.each(piece, |owner, at| {
+        if owner.module == TOKENS {
+            let literal = owner.index;
+            marked |= token::marks(piece, literal, &at);
+            marks.push(Mark { literal, at });
+        }
+    });
+    marked.then_some(marks)
 }
 
 /// Calls every rule whose literal stands in the text.
 pub(super) fn find(text: &str, hits: &mut Hits) {
-    call(text, |_| true, hits);
-}
-
-fn call(text: &str, meant: impl Fn(usize) -> bool, hits: &mut Hits) {
     INDEX.each(text, |owner, at| {
-        if meant(owner.module)
-            && let Some(rules) = MODULES.get(owner.module)
-        {
+        if let Some(rules) = MODULES.get(owner.module) {
             (rules.check)(text, owner.index, at, hits);
         }
     });
