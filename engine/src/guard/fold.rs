@@ -128,6 +128,9 @@ const RANGES: &[(u32, u8, u32)] = &[
     (0x1810, b'0', 10),
 ];
 
+/// What is less is in none of them.
+const LEAST_IN_RANGES: u32 = 0x0660;
+
 /// Mathematical letters stand in runs of 52 (A–Z, a–z) from here on, digits in runs of ten.
 const MATH_LETTERS: (u32, u32) = (0x1D400, 0x1D6A3);
 const MATH_DIGITS: (u32, u32) = (0x1D7CE, 0x1D7FF);
@@ -160,7 +163,8 @@ fn look(char: char) -> Look {
     if matches!(code, 0x3041..=0xD7FF) {
         return Look::Itself;
     }
-    for (first, ascii, count) in RANGES {
+    let ranges = if code < LEAST_IN_RANGES { &[] } else { RANGES };
+    for (first, ascii, count) in ranges {
         if (*first..first + count).contains(&code) {
             return like(u32::from(*ascii) + code - first);
         }

@@ -4,13 +4,14 @@ use std::ops::Range;
 
 use super::finding::{Family, Kind};
 use super::hits::{Basis, Hits};
-use super::shape::{Alphabet, Mix};
+use super::shape::{Alphabet, Mix, table};
 use super::view::{Builder, Owner, Scope, View};
 use super::literals::Mark;
 use super::{decode, literals, token};
 
 /// What a piece is made of.
-const PIECE: Alphabet = Alphabet::ALNUM.with(b"-_./+=~:$@");
+const PIECE: Alphabet = Alphabet::LETTER.or(OTHERS);
+const OTHERS: Alphabet = Alphabet::DIGIT.with(b"-_./+=~:$@");
 /// The least and the greatest of a piece, bytes.
 const MIN_PIECE: usize = 4;
 const MAX_PIECE: usize = 512;
@@ -178,20 +179,7 @@ fn pieces<'t>(views: &'t [View<'t>]) -> Vec<Piece<'t>> {
 const SMALL: u8 = 1;
 const CAPITAL: u8 = 2;
 const OTHER: u8 = 4;
-const SORTS: [u8; 256] = {
-    let mut sorts = [0; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        sorts[byte as usize] = match byte {
-            b'a'..=b'z' => SMALL,
-            b'A'..=b'Z' => CAPITAL,
-            _ if PIECE.has(byte) => OTHER,
-            _ => 0,
-        };
-        byte += 1;
-    }
-    sorts
-};
+const SORTS: [u8; 256] = table(&[Alphabet::LOWER, Alphabet::UPPER, OTHERS]);
 
 /// How long the run is that stands at a place, and whether it is plainly a word: small letters, or
 /// one capital before them.

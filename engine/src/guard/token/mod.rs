@@ -5,6 +5,7 @@
 //! looked for backwards and in ROT13: what is found so must hold to the whole rule once it is
 //! undone.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -50,27 +51,24 @@ struct Needle {
 }
 
 static NEEDLES: LazyLock<Vec<Needle>> = LazyLock::new(|| {
-    let mut needles = vec![];
+    let mut needles: Vec<Needle> = vec![];
+    let mut known = HashMap::new();
     let mut add = |literal: &str, disguise: Option<Disguise>, rule: Option<&'static Rule>| {
         let written = disguise.map_or_else(|| literal.to_owned(), |worn| worn.apply(literal));
         let literal = written.to_ascii_lowercase();
-        let known = |needle: &&mut Needle| needle.literal == literal && needle.disguise == disguise;
-        let needle = match needles.iter_mut().position(|needle| known(&needle)) {
-            Some(index) => index,
-            None => {
-                needles.push(Needle {
-                    literal,
-                    disguise,
-                    rules: vec![],
-                    jwt: false,
-                    reach: Reach {
-                        before: 0,
-                        after: 0,
-                    },
-                });
-                needles.len() - 1
-            }
-        };
+        let needle = *known.entry((literal.clone(), disguise)).or_insert(needles.len());
+        if needle == needles.len() {
+            needles.push(Needle {
+                literal,
+                disguise,
+                rules: vec![],
+                jwt: false,
+                reach: Reach {
+                    before: 0,
+                    after: 0,
+                },
+            });
+        }
         if let Some(needle) = needles.get_mut(needle) {
             let reach = rule.map_or(JWT_REACH, Rule::reach);
             needle.reach.before = needle.reach.before.max(reach.before);

@@ -87,8 +87,8 @@ impl Rule {
         if text.get(at.clone())? != self.literal {
             return None;
         }
-        let (start, behind) = self.start(text, at.start)?;
         let ahead = read(self.after, text, at.end)?;
+        let (start, behind) = self.start(text, at.start)?;
         let judged = ahead.longer(behind);
         let body = text.get(judged.range.clone())?;
         let value = if self.labelled { at.end } else { start }..ahead.end;
@@ -181,6 +181,10 @@ fn read_back(parts: &[Part], text: &str, to: usize) -> Option<(usize, Read)> {
         let Part::Run { of, least, most } = part else {
             return None;
         };
+        let first = start.checked_sub(*least)?;
+        if *least > 0 && !of.has(*text.as_bytes().get(first)?) {
+            return None;
+        }
         let taken = of.run_back(text, start, *most);
         if taken < *least {
             return None;
@@ -193,6 +197,12 @@ fn read_back(parts: &[Part], text: &str, to: usize) -> Option<(usize, Read)> {
 
 impl Part {
     fn read(&self, text: &str, from: usize) -> Option<Read> {
+        if let Self::Run { of, least, .. } = self
+            && let Some(last) = least.checked_sub(1)
+            && !of.has(*text.as_bytes().get(from + last)?)
+        {
+            return None;
+        }
         let (taken, of) = self.begun(text, from);
         (taken >= self.least()).then(|| Read::of(from..from + taken, of))
     }
