@@ -105,7 +105,10 @@ fn complete(
     let pointed = pointed.as_ref().zip(rest.first());
     let all = follows.chain(before.into_iter().flat_map(between));
     let all = all.chain(pointed.map(|(first, next)| vec![first, next]));
-    all.into_iter().find_map(|chosen| {
+    let least = marks.iter().map(|mark| mark.least).min()?;
+    let size = |chosen: &[&Piece<'_>]| chosen.iter().map(|piece| piece.text.len()).sum::<usize>();
+    let enough = all.filter(|chosen| size(chosen) >= least);
+    enough.into_iter().find_map(|chosen| {
         let (range, kind) = value_across(&chosen, first, marks)?;
         Some((view(&chosen), range, kind))
     })
@@ -125,7 +128,7 @@ fn value_across(
     let first = chosen.first()?.text.len();
     let last = text.len() - chosen.last()?.text.len();
     let mut hits = Hits::default();
-    for mark in marks {
+    for mark in marks.iter().filter(|mark| mark.least <= text.len()) {
         token::check(&text, mark.literal, mark.shifted(offset), &mut hits);
     }
     let hit = hits.0.into_iter().find(|hit| {
@@ -151,7 +154,10 @@ fn pieces<'t>(views: &'t [View<'t>]) -> Vec<Piece<'t>> {
     for (index, view) in views.iter().enumerate() {
         let text = view.text.as_ref();
         let mut at = 0;
-        while at < text.len() && pieces.len() < MAX_PIECES {
+        let begins = |byte: &u8| SORTS[usize::from(*byte)] != 0;
+        let next = |at: usize| text.as_bytes().get(at..)?.iter().position(begins);
+        while let Some(skipped) = next(at).filter(|_| pieces.len() < MAX_PIECES) {
+            at += skipped;
             let (size, word) = run(text.as_bytes(), at);
             let range = match word {
                 true => at..at,
@@ -169,7 +175,7 @@ fn pieces<'t>(views: &'t [View<'t>]) -> Vec<Piece<'t>> {
                     pointed: point.filter(|piece| piece.ends_with('.')),
                 });
             }
-            at += size.max(1);
+            at += size;
         }
     }
     pieces
@@ -184,17 +190,16 @@ const SORTS: [u8; 256] = table(&[Alphabet::LOWER, Alphabet::UPPER, OTHERS]);
 /// How long the run is that stands at a place, and whether it is plainly a word: small letters, or
 /// one capital before them.
 fn run(bytes: &[u8], at: usize) -> (usize, bool) {
-    let mut sorts = bytes.iter().skip(at).map(|byte| SORTS[usize::from(*byte)]);
-    let first = sorts.next().unwrap_or(0);
-    if first == 0 {
+    let sort = |byte: &u8| SORTS[usize::from(*byte)];
+    let Some((first, rest)) = bytes.get(at..).and_then(<[u8]>::split_first) else {
         return (0, true);
-    }
-    let (mut size, mut all) = (1, SMALL);
-    for sort in sorts.take_while(|sort| *sort != 0) {
-        size += 1;
-        all |= sort;
-    }
-    (size, all == SMALL && first != OTHER)
+    };
+    let mut all = SMALL;
+    let end = rest.iter().position(|byte| {
+        all |= sort(byte);
+        sort(byte) == 0
+    });
+    (1 + end.unwrap_or(rest.len()), all == SMALL && sort(first) != OTHER)
 }
 
 /// A run without the punctuation of the sentence it stands in, and without the name before it.

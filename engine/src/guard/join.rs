@@ -11,8 +11,9 @@ const VALUE: Alphabet = Alphabet::ALNUM.with(b"-_./+=~:@$%");
 /// What a gap begins with.
 const OPENING: [u8; 256] =
     table(&[Alphabet::range(b'\t', b'\r').with(b" \"'`\\*<|{([/~")]);
-/// How much of the text around a gap is read with it, bytes.
-const REACH: usize = 512;
+/// How much of a value is read to one side of a gap, and how much of the text around that, bytes.
+const LONG: usize = 512;
+const REACH: usize = 96;
 /// How much of a side tells whether it is a word, bytes.
 const SIDE: usize = 32;
 /// The longest gap between two pieces, bytes: `" +\n` and the next line's indentation, or a comment.
@@ -29,10 +30,10 @@ pub(super) fn join(view: &View<'_>, index: usize) -> Option<View<'static>> {
         at = next;
         match gap(bytes, at) {
             Some(end) if at > kept && joins(text, at, end) => {
-                let near = at.saturating_sub(REACH);
-                if !any || near > kept + REACH {
+                let near = at.saturating_sub(REACH + VALUE.run_back(text, at, LONG));
+                if !any || near > margin_end(text, kept) {
                     if any {
-                        out.keep(text, kept..text.ceil_char_boundary(kept + REACH));
+                        out.keep(text, kept..margin_end(text, kept));
                         out.put("\n", at..at);
                     }
                     kept = text.ceil_char_boundary(near);
@@ -46,11 +47,13 @@ pub(super) fn join(view: &View<'_>, index: usize) -> Option<View<'static>> {
     if !any {
         return None;
     }
-    out.keep(
-        text,
-        kept..text.ceil_char_boundary(kept.saturating_add(REACH)),
-    );
+    out.keep(text, kept..margin_end(text, kept));
     Some(out.view(Scope::Border, view.depth + 1))
+}
+
+/// How far the text behind a gap is read with it.
+fn margin_end(text: &str, gap: usize) -> usize {
+    text.ceil_char_boundary(gap + VALUE.run(text, gap, LONG) + REACH)
 }
 
 /// The next place where a gap may begin. One blank between two words is none.

@@ -5,7 +5,7 @@
 //! that a text is read once however many rules there are.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -20,6 +20,8 @@ struct Rules {
     check: fn(&str, usize, Range<usize>, &mut Hits),
     /// Whether literals that begin with a letter or a digit count only where a word begins.
     words: bool,
+    /// Whether some of what they find is proved by its form alone.
+    forms: bool,
 }
 
 /// Where the rules of tokens and of names stand among them.
@@ -32,46 +34,55 @@ const MODULES: &[Rules] = &[
         literals: token::literals,
         check: token::check,
         words: false,
+        forms: true,
     },
     Rules {
         literals: keyblock::literals,
         check: keyblock::check,
         words: false,
+        forms: true,
     },
     Rules {
         literals: assignment::literals,
         check: assignment::check,
         words: false,
+        forms: false,
     },
     Rules {
         literals: uri::literals,
         check: uri::check,
         words: false,
+        forms: true,
     },
     Rules {
         literals: endpoint::literals,
         check: endpoint::check,
         words: false,
+        forms: false,
     },
     Rules {
         literals: people::literals,
         check: people::check,
         words: false,
+        forms: true,
     },
     Rules {
         literals: marking::literals,
         check: marking::check,
         words: false,
+        forms: false,
     },
     Rules {
         literals: number::literals,
         check: number::check,
         words: true,
+        forms: true,
     },
     Rules {
         literals: structure::literals,
         check: structure::check,
         words: true,
+        forms: false,
     },
 ];
 
@@ -109,7 +120,7 @@ fn is_short_word(literal: &str) -> bool {
 
 static INDEX: LazyLock<Index> = LazyLock::new(|| {
     let mut callers: Vec<Vec<Caller>> = Vec::new();
-    let mut known = HashMap::new();
+    let mut known = BTreeMap::new();
     let mut literals = Vec::new();
     for (module, rules) in MODULES.iter().enumerate() {
         for (index, literal) in (rules.literals)().into_iter().enumerate() {
@@ -130,7 +141,7 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
         }
     }
     Index {
-        matcher: Matcher::new(&literals),
+        matcher: Matcher::new(literals),
         callers,
     }
 });
@@ -153,6 +164,8 @@ pub(super) struct Mark {
     /// Its number among those of tokens.
     pub(super) literal: usize,
     at: Range<usize>,
+    /// The least that a token with it has, bytes.
+    pub(super) least: usize,
 }
 
 impl Mark {
@@ -169,7 +182,8 @@ pub(super) fn token_marks(piece: &str) -> Option<Vec<Mark>> {
         if caller.module == TOKENS {
             let literal = caller.index;
             marked |= token::marks(piece, literal, &at);
-            marks.push(Mark { literal, at });
+            let least = token::least(literal);
+            marks.push(Mark { literal, at, least });
         }
     });
     marked.then_some(marks)
@@ -186,8 +200,17 @@ pub(super) fn each_of_names(text: &str, mut found: impl FnMut(usize, Range<usize
 
 /// Calls every rule whose literal stands in the text.
 pub(super) fn find(text: &str, hits: &mut Hits) {
+    call(text, |_| true, hits);
+}
+
+/// As [`find`], where only what is proved by its form counts.
+pub(super) fn find_forms(text: &str, hits: &mut Hits) {
+    call(text, |rules| rules.forms, hits);
+}
+
+fn call(text: &str, meant: impl Fn(&Rules) -> bool, hits: &mut Hits) {
     INDEX.each(text, |caller, at| {
-        if let Some(rules) = MODULES.get(caller.module) {
+        if let Some(rules) = MODULES.get(caller.module).filter(|rules| meant(rules)) {
             (rules.check)(text, caller.index, at, hits);
         }
     });

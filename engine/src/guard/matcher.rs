@@ -64,45 +64,64 @@ pub(super) struct Matcher {
     begins: Vec<u64>,
     /// How many codes are set before each of the words of the first half.
     ranks: Vec<u16>,
-    /// For each set code, where its literals begin in the list, and a last end.
+    /// For each set code, where its literals begin in the list below, and a last end.
     starts: Vec<u16>,
-    /// What stands behind each literal's head; 0 where that may be anything.
-    nexts: Vec<u8>,
+    /// What stands behind a literal's head, 0 where that may be anything; and which literal it is.
+    entries: Vec<(u8, u16)>,
     literals: Vec<Literal>,
 }
 
 impl Matcher {
-    pub(super) fn new(literals: &[Literal]) -> Self {
-        let mut by_code: Vec<(u32, &Literal)> = Vec::new();
-        for literal in literals {
-            by_code.extend(codes(literal.text.as_bytes()).map(|code| (code, literal)));
-        }
-        by_code.sort_by_key(|(code, _)| *code);
+    /// Takes fewer than 2¹⁶ literals.
+    pub(super) fn new(literals: Vec<Literal>) -> Self {
         let mut matcher = Self {
             begins: vec![0; 2 * CODES / 64],
             ranks: Vec::with_capacity(CODES / 64),
             starts: Vec::new(),
-            nexts: Vec::with_capacity(by_code.len()),
-            literals: Vec::with_capacity(by_code.len()),
+            entries: Vec::new(),
+            literals,
         };
-        let mut last = None;
-        for (code, literal) in by_code {
-            if last.replace(code) != Some(code) {
-                matcher.starts.push(matcher.literals.len() as u16);
+        let codes: Vec<_> = matcher.literals.iter().map(|l| (codes(&l.text), l.word)).collect();
+        for (codes, word) in &codes {
+            for code in codes.clone() {
+                matcher.set(code);
+                if !word {
+                    matcher.set(CODES + code);
+                }
             }
-            matcher.set(code as usize);
-            if !literal.word {
-                matcher.set(CODES + code as usize);
-            }
-            let next = literal.text.as_bytes().get(HEAD);
-            matcher.nexts.push(next.copied().unwrap_or(0));
-            matcher.literals.push(literal.clone());
         }
-        matcher.starts.push(matcher.literals.len() as u16);
         let mut rank = 0;
         for word in matcher.begins.iter().take(CODES / 64) {
             matcher.ranks.push(rank);
             rank += word.count_ones() as u16;
+        }
+        // Each code's literals are counted, and put where those of the codes before it end.
+        matcher.starts = vec![0; usize::from(rank) + 2];
+        let all = || codes.iter().flat_map(|(codes, _)| codes.clone());
+        for code in all() {
+            let rank = matcher.rank(code).unwrap_or(0);
+            if let Some(count) = matcher.starts.get_mut(rank + 2) {
+                *count += 1;
+            }
+        }
+        let mut sum = 0;
+        for start in &mut matcher.starts {
+            sum += *start;
+            *start = sum;
+        }
+        matcher.entries = vec![(0, 0); usize::from(sum)];
+        for (index, (codes, _)) in codes.iter().enumerate() {
+            let next = matcher.literals.get(index).and_then(|l| l.text.as_bytes().get(HEAD));
+            let entry = (next.copied().unwrap_or(0), index as u16);
+            for code in codes.clone() {
+                let rank = matcher.rank(code).unwrap_or(0);
+                if let Some(place) = matcher.starts.get_mut(rank + 1) {
+                    if let Some(empty) = matcher.entries.get_mut(usize::from(*place)) {
+                        *empty = entry;
+                    }
+                    *place += 1;
+                }
+            }
         }
         matcher
     }
@@ -149,13 +168,11 @@ impl Matcher {
         found: &mut impl FnMut(usize, Range<usize>),
     ) {
         let next = bytes.get(at + HEAD).map_or(0, u8::to_ascii_lowercase);
-        let range = self.with_head(code).unwrap_or_default();
-        let nexts = self.nexts.get(range.clone()).unwrap_or_default();
-        for (index, known) in range.zip(nexts) {
+        for (known, index) in self.with_head(code).unwrap_or_default() {
             if *known != next && *known != 0 {
                 continue;
             }
-            let Some(literal) = self.literals.get(index) else {
+            let Some(literal) = self.literals.get(usize::from(*index)) else {
                 return;
             };
             let end = at + literal.text.len();
@@ -166,20 +183,25 @@ impl Matcher {
         }
     }
 
-    /// Where the literals stand in the list that begin with a code that is set.
-    fn with_head(&self, code: usize) -> Option<Range<usize>> {
-        let before = self.begins.get(code / 64)? & ((1 << (code % 64)) - 1);
-        let rank = usize::from(*self.ranks.get(code / 64)?) + before.count_ones() as usize;
+    /// The entries of the literals that begin with a code that is set.
+    fn with_head(&self, code: usize) -> Option<&[(u8, u16)]> {
+        let rank = self.rank(code)?;
         let (from, to) = (self.starts.get(rank)?, self.starts.get(rank + 1)?);
-        Some(usize::from(*from)..usize::from(*to))
+        self.entries.get(usize::from(*from)..usize::from(*to))
+    }
+
+    /// How many codes are set before one.
+    fn rank(&self, code: usize) -> Option<usize> {
+        let before = self.begins.get(code / 64)? & ((1 << (code % 64)) - 1);
+        Some(usize::from(*self.ranks.get(code / 64)?) + before.count_ones() as usize)
     }
 }
 
 /// The codes of the heads that a literal may have: whatever follows one that is shorter.
-fn codes(literal: &[u8]) -> Range<u32> {
+fn codes(literal: &str) -> Range<usize> {
     let known = literal.len().min(HEAD);
-    let head = literal.iter().take(known).fold(0, |code, byte| {
-        code << 6 | u32::from(CLASSES[usize::from(*byte)] & CLASS)
+    let head = literal.bytes().take(known).fold(0, |code, byte| {
+        code << 6 | usize::from(CLASSES[usize::from(byte)] & CLASS)
     });
     let open = 6 * (HEAD - known);
     head << open..(head + 1) << open
@@ -197,7 +219,7 @@ mod tests {
             number,
             word: false,
         });
-        Matcher::new(&all.collect::<Vec<_>>())
+        Matcher::new(all.collect())
     }
 
     #[test]
@@ -222,7 +244,7 @@ mod tests {
             number: 0,
             word: true,
         };
-        let matcher = Matcher::new(&[word("sid")]);
+        let matcher = Matcher::new(vec![word("sid")]);
         for (text, times) in [("sid_sid", 2), ("aside", 0), ("phpSid", 1), ("9sid", 1), ("PHPSID", 1)] {
             let mut found = 0;
             matcher.each(text, |_, _| found += 1);
@@ -238,7 +260,7 @@ mod tests {
             literals.dedup();
             let numbered = literals.iter().enumerate();
             let numbered = numbered.map(|(number, text)| Literal { text: Cow::Owned(text.clone()), number, word: false });
-            let matcher = Matcher::new(&numbered.collect::<Vec<_>>());
+            let matcher = Matcher::new(numbered.collect());
             let mut found = Vec::new();
             matcher.each(&text, |number, at| found.push((number, at)));
             found.sort_by_key(|(number, at)| (at.start, at.end, *number));

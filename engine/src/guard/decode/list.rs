@@ -40,19 +40,27 @@ pub(super) fn decode(text: &str, add: &mut impl FnMut(String, Range<usize>)) {
 /// What a byte is: a digit in base 16, or any digit or letter.
 const DIGITS: [u8; 256] = table(&[Alphabet::HEX, Alphabet::ALNUM]);
 const HEX: u8 = 1;
-const ALNUM: u8 = 2;
 
 /// Where the next number begins that may be a list's first: two digits behind what is none.
 fn next_number(bytes: &[u8], from: usize) -> Option<usize> {
-    let sort = |at: usize| bytes.get(at).map_or(0, |byte| DIGITS[usize::from(*byte)]);
-    let hex = |at: usize| sort(at) & HEX != 0;
-    let mut inside = from.checked_sub(1).map_or(0, sort) & ALNUM;
-    (from..bytes.len()).find(|at| {
-        let here = sort(*at);
-        let begins = inside == 0 && here & HEX != 0;
-        inside = here & ALNUM;
-        begins && (hex(at + 1) || matches!(bytes.get(*at..at + 2), Some(b"0x" | b"0X")) && hex(at + 2))
-    })
+    let sort = |byte: &u8| DIGITS[usize::from(*byte)];
+    let hex = |at: usize| bytes.get(at).is_some_and(|byte| sort(byte) & HEX != 0);
+    let mut inside = from.checked_sub(1).and_then(|at| bytes.get(at)).map_or(0, sort) != 0;
+    let mut rest = bytes.get(from..)?.iter();
+    loop {
+        let skipped = rest.position(|byte| {
+            let here = sort(byte);
+            let begins = here & HEX != 0 && !inside;
+            inside = here != 0;
+            begins
+        });
+        skipped?;
+        let at = bytes.len() - rest.len() - 1;
+        let prefixed = matches!(bytes.get(at..at + 2), Some(b"0x" | b"0X"));
+        if hex(at + 1) || prefixed && hex(at + 2) {
+            return Some(at);
+        }
+    }
 }
 
 /// The groups of digits from a place on that stand like members of a list.

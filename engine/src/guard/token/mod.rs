@@ -5,7 +5,7 @@
 //! looked for backwards and in ROT13: what is found so must hold to the whole rule once it is
 //! undone.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -52,7 +52,7 @@ struct Needle {
 
 static NEEDLES: LazyLock<Vec<Needle>> = LazyLock::new(|| {
     let mut needles: Vec<Needle> = vec![];
-    let mut known = HashMap::new();
+    let mut known = BTreeMap::new();
     let mut add = |literal: &str, disguise: Option<Disguise>, rule: Option<&'static Rule>| {
         let written = disguise.map_or_else(|| literal.to_owned(), |worn| worn.apply(literal));
         let literal = written.to_ascii_lowercase();
@@ -113,6 +113,14 @@ pub(super) fn marks(text: &str, literal: usize, at: &Range<usize>) -> bool {
         let known = needle.rules.iter().any(as_ruled);
         needle.disguise.is_none() && (known || (begins && needle.jwt && written == jwt::LITERAL))
     })
+}
+
+/// The least that a token with a literal has, bytes.
+pub(super) fn least(literal: usize) -> usize {
+    let needle = NEEDLES.get(literal);
+    let rules = needle.into_iter().flat_map(|needle| &needle.rules);
+    let web = needle.filter(|needle| needle.jwt).map(|_| jwt::LEAST);
+    rules.map(|rule| rule.least()).chain(web).min().unwrap_or(0)
 }
 
 /// Looks for a token where a literal stands.

@@ -84,7 +84,8 @@ pub(super) struct Match {
 impl Rule {
     /// Finds a token whose literal stands at `at`.
     pub(super) fn find(&self, text: &str, at: &Range<usize>) -> Option<Match> {
-        if text.get(at.clone())? != self.literal {
+        let follows = self.after.first().is_none_or(|part| part.may_stand(text, at.end));
+        if !follows || text.get(at.clone())? != self.literal {
             return None;
         }
         let ahead = read(self.after, text, at.end)?;
@@ -118,6 +119,12 @@ impl Rule {
             before: most(self.before) + EDGE,
             after: most(self.after),
         }
+    }
+
+    /// The least that a token of this rule has with its literal, bytes.
+    pub(super) fn least(&self) -> usize {
+        let parts = self.before.iter().chain(self.after);
+        self.literal.len() + parts.map(Part::least).sum::<usize>()
     }
 
     /// Whether the form alone tells it, so that it can be looked for in disguise.
@@ -197,14 +204,23 @@ fn read_back(parts: &[Part], text: &str, to: usize) -> Option<(usize, Read)> {
 
 impl Part {
     fn read(&self, text: &str, from: usize) -> Option<Read> {
-        if let Self::Run { of, least, .. } = self
-            && let Some(last) = least.checked_sub(1)
-            && !of.has(*text.as_bytes().get(from + last)?)
-        {
+        if !self.may_stand(text, from) {
             return None;
         }
         let (taken, of) = self.begun(text, from);
         (taken >= self.least()).then(|| Read::of(from..from + taken, of))
+    }
+
+    /// Whether the part may stand at a place, by a look at one of its bytes.
+    fn may_stand(&self, text: &str, from: usize) -> bool {
+        let byte = |at: usize| text.as_bytes().get(from + at);
+        match self {
+            Self::Run { of, least, .. } => least
+                .checked_sub(1)
+                .is_none_or(|last| byte(last).is_some_and(|b| of.has(*b))),
+            Self::Text(expected) => byte(0) == expected.as_bytes().first(),
+            Self::Uuid => byte(8) == Some(&b'-'),
+        }
     }
 
     /// How much of the part stands at a place, complete or not.
