@@ -4,13 +4,12 @@ use std::ops::Range;
 
 use super::finding::{Family, Kind};
 use super::hits::{Basis, Hits};
+use super::literals::Mark;
 use super::shape::{Alphabet, Mix, table};
 use super::view::{Builder, Owner, Scope, View};
-use super::literals::Mark;
 use super::{decode, literals, token};
 
-/// What a piece is made of.
-const PIECE: Alphabet = Alphabet::LETTER.or(OTHERS);
+/// What a piece is made of besides letters.
 const OTHERS: Alphabet = Alphabet::DIGIT.with(b"-_./+=~:$@");
 /// The least and the greatest of a piece, bytes.
 const MIN_PIECE: usize = 4;
@@ -123,7 +122,9 @@ fn value_across(
 ) -> Option<(Range<usize>, Kind)> {
     let text: String = chosen.iter().map(|piece| piece.text).collect();
     let place = |piece: &Piece<'_>| (piece.view, piece.range.start);
-    let before = chosen.iter().take_while(|piece| place(piece) != place(marked));
+    let before = chosen
+        .iter()
+        .take_while(|piece| place(piece) != place(marked));
     let offset: usize = before.map(|piece| piece.text.len()).sum();
     let first = chosen.first()?.text.len();
     let last = text.len() - chosen.last()?.text.len();
@@ -181,9 +182,8 @@ fn pieces<'t>(views: &'t [View<'t>]) -> Vec<Piece<'t>> {
     pieces
 }
 
-/// What stands in a run: letters of either case, or anything else of a piece; 0 ends it.
+/// What stands in a run: small letters, capitals, or anything else of a piece; 0 ends it.
 const SMALL: u8 = 1;
-const CAPITAL: u8 = 2;
 const OTHER: u8 = 4;
 const SORTS: [u8; 256] = table(&[Alphabet::LOWER, Alphabet::UPPER, OTHERS]);
 
@@ -199,7 +199,10 @@ fn run(bytes: &[u8], at: usize) -> (usize, bool) {
         all |= sort(byte);
         sort(byte) == 0
     });
-    (1 + end.unwrap_or(rest.len()), all == SMALL && sort(first) != OTHER)
+    (
+        1 + end.unwrap_or(rest.len()),
+        all == SMALL && sort(first) != OTHER,
+    )
 }
 
 /// A run without the punctuation of the sentence it stands in, and without the name before it.

@@ -9,8 +9,7 @@ use super::view::{Builder, Owner, Scope, View};
 /// What a value is made of, on both sides of a gap.
 const VALUE: Alphabet = Alphabet::ALNUM.with(b"-_./+=~:@$%");
 /// What a gap begins with.
-const OPENING: [u8; 256] =
-    table(&[Alphabet::range(b'\t', b'\r').with(b" \"'`\\*<|{([/~")]);
+const OPENING: [u8; 256] = table(&[Alphabet::range(b'\t', b'\r').with(b" \"'`\\*<|{([/~")]);
 /// How much of a value is read to one side of a gap, and how much of the text around that, bytes.
 const LONG: usize = 512;
 const REACH: usize = 96;

@@ -126,7 +126,8 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
         for (index, literal) in (rules.literals)().into_iter().enumerate() {
             // Tokens have edges of their own.
             let short = module != TOKENS && is_short_word(literal);
-            let word = short || rules.words && literal.starts_with(|c: char| c.is_ascii_alphanumeric());
+            let word =
+                short || rules.words && literal.starts_with(|c: char| c.is_ascii_alphanumeric());
             let number = *known.entry((literal, word)).or_insert(callers.len());
             if let Some(callers) = callers.get_mut(number) {
                 callers.push(Caller { module, index });

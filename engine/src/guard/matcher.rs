@@ -81,7 +81,11 @@ impl Matcher {
             entries: Vec::new(),
             literals,
         };
-        let codes: Vec<_> = matcher.literals.iter().map(|l| (codes(&l.text), l.word)).collect();
+        let codes: Vec<_> = matcher
+            .literals
+            .iter()
+            .map(|l| (codes(&l.text), l.word))
+            .collect();
         for (codes, word) in &codes {
             for code in codes.clone() {
                 matcher.set(code);
@@ -111,7 +115,10 @@ impl Matcher {
         }
         matcher.entries = vec![(0, 0); usize::from(sum)];
         for (index, (codes, _)) in codes.iter().enumerate() {
-            let next = matcher.literals.get(index).and_then(|l| l.text.as_bytes().get(HEAD));
+            let next = matcher
+                .literals
+                .get(index)
+                .and_then(|l| l.text.as_bytes().get(HEAD));
             let entry = (next.copied().unwrap_or(0), index as u16);
             for code in codes.clone() {
                 let rank = matcher.rank(code).unwrap_or(0);
@@ -245,7 +252,13 @@ mod tests {
             word: true,
         };
         let matcher = Matcher::new(vec![word("sid")]);
-        for (text, times) in [("sid_sid", 2), ("aside", 0), ("phpSid", 1), ("9sid", 1), ("PHPSID", 1)] {
+        for (text, times) in [
+            ("sid_sid", 2),
+            ("aside", 0),
+            ("phpSid", 1),
+            ("9sid", 1),
+            ("PHPSID", 1),
+        ] {
             let mut found = 0;
             matcher.each(text, |_, _| found += 1);
             assert_eq!(found, times, "{text}");

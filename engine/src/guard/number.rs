@@ -107,7 +107,9 @@ fn next_digit(bytes: &[u8], from: usize) -> Option<usize> {
 fn digits_near(bytes: &[u8], at: usize) -> usize {
     let (_, rest) = bytes.split_at(at.min(bytes.len()));
     let (eights, last) = rest.get(..WITHIN).unwrap_or(rest).as_chunks::<8>();
-    let count = eights.iter().map(|eight| digits(*eight).count_ones() as usize);
+    let count = eights
+        .iter()
+        .map(|eight| digits(*eight).count_ones() as usize);
     count.sum::<usize>() + last.iter().filter(|b| b.is_ascii_digit()).count()
 }
 

@@ -83,7 +83,8 @@ fn next_groups(text: &str, from: usize) -> Option<Row> {
     loop {
         let third = next_group(text.as_bytes(), second.end)?;
         let size = third.len();
-        let near = |last: &Range<usize>, next: &Range<usize>| next.start - last.end <= MAX_SEPARATOR;
+        let near =
+            |last: &Range<usize>, next: &Range<usize>| next.start - last.end <= MAX_SEPARATOR;
         let alike = size == second.len() && size <= first.len() && (2..=MAX_GROUP).contains(&size);
         if alike
             && near(&first, &second)

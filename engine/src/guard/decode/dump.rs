@@ -49,7 +49,12 @@ fn bytes_of(line: &str) -> Option<Vec<u8>> {
     let hex = |word: &str| word.bytes().all(|b| b.is_ascii_hexdigit());
     let line = line.trim_start();
     // Most lines end here.
-    if !line.as_bytes().iter().take(MIN_OFFSET).all(u8::is_ascii_hexdigit) {
+    if !line
+        .as_bytes()
+        .iter()
+        .take(MIN_OFFSET)
+        .all(u8::is_ascii_hexdigit)
+    {
         return None;
     }
     let line = line.trim_end();

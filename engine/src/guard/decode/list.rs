@@ -45,7 +45,11 @@ const HEX: u8 = 1;
 fn next_number(bytes: &[u8], from: usize) -> Option<usize> {
     let sort = |byte: &u8| DIGITS[usize::from(*byte)];
     let hex = |at: usize| bytes.get(at).is_some_and(|byte| sort(byte) & HEX != 0);
-    let mut inside = from.checked_sub(1).and_then(|at| bytes.get(at)).map_or(0, sort) != 0;
+    let mut inside = from
+        .checked_sub(1)
+        .and_then(|at| bytes.get(at))
+        .map_or(0, sort)
+        != 0;
     let mut rest = bytes.get(from..)?.iter();
     loop {
         let skipped = rest.position(|byte| {

@@ -37,7 +37,9 @@ pub(super) fn decode(text: &str, budget: &Budget, add: &mut impl FnMut(String, R
         at = first.end;
         let mut lines = vec![first.clone()];
         while let Some(line) = next(text, at, MIN_TAIL)
-            && lines.last().is_some_and(|last| continues(text, first.len(), last, &line))
+            && lines
+                .last()
+                .is_some_and(|last| continues(text, first.len(), last, &line))
         {
             at = line.end;
             lines.push(line);

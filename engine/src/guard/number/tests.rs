@@ -538,8 +538,16 @@ fn digits_are_found_eight_at_a_time() {
             let mut bytes = [b'/'; 24];
             bytes[at] = byte;
             let digit = byte.is_ascii_digit();
-            assert_eq!(super::next_digit(&bytes, 0), digit.then_some(at), "{byte} {at}");
-            assert_eq!(super::digits_near(&bytes, 0), usize::from(digit), "{byte} {at}");
+            assert_eq!(
+                super::next_digit(&bytes, 0),
+                digit.then_some(at),
+                "{byte} {at}"
+            );
+            assert_eq!(
+                super::digits_near(&bytes, 0),
+                usize::from(digit),
+                "{byte} {at}"
+            );
         }
     }
     assert_eq!(super::next_digit(b"1234567:9", 7), Some(8));

@@ -134,7 +134,9 @@ const BY_FIRST: [u128; 128] = {
 /// Whether a line begins as code does.
 fn opened(code: &str) -> bool {
     let first = code.as_bytes().first().map(u8::to_ascii_lowercase);
-    let mut likely = first.and_then(|first| BY_FIRST.get(usize::from(first))).copied();
+    let mut likely = first
+        .and_then(|first| BY_FIRST.get(usize::from(first)))
+        .copied();
     while let Some(left) = likely.filter(|left| *left > 0) {
         if let Some((head, marks)) = OPENINGS.get(left.trailing_zeros() as usize)
             && begins(code, head)

@@ -56,7 +56,9 @@ static NEEDLES: LazyLock<Vec<Needle>> = LazyLock::new(|| {
     let mut add = |literal: &str, disguise: Option<Disguise>, rule: Option<&'static Rule>| {
         let written = disguise.map_or_else(|| literal.to_owned(), |worn| worn.apply(literal));
         let literal = written.to_ascii_lowercase();
-        let needle = *known.entry((literal.clone(), disguise)).or_insert(needles.len());
+        let needle = *known
+            .entry((literal.clone(), disguise))
+            .or_insert(needles.len());
         if needle == needles.len() {
             needles.push(Needle {
                 literal,

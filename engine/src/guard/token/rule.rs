@@ -84,7 +84,10 @@ pub(super) struct Match {
 impl Rule {
     /// Finds a token whose literal stands at `at`.
     pub(super) fn find(&self, text: &str, at: &Range<usize>) -> Option<Match> {
-        let follows = self.after.first().is_none_or(|part| part.may_stand(text, at.end));
+        let follows = self
+            .after
+            .first()
+            .is_none_or(|part| part.may_stand(text, at.end));
         if !follows || text.get(at.clone())? != self.literal {
             return None;
         }
