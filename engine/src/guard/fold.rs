@@ -20,33 +20,41 @@ pub(super) fn fold(text: &str, leaf: usize) -> View<'_> {
     let mut tagged = false;
     let mut word = Word::default();
     let mut buffer = [0; 4];
-    for (at, char) in text.char_indices() {
+    let mut at = 0;
+    let next = |at: usize| {
+        text.as_bytes()
+            .get(at..)?
+            .iter()
+            .position(|b| !b.is_ascii())
+    };
+    while let Some(ascii) = next(at) {
+        let place = at + ascii;
+        let Some(char) = text.get(place..).and_then(|rest| rest.chars().next()) else {
+            break;
+        };
+        after_ascii |= ascii > 0;
+        at = place + char.len_utf8();
         let look = match char {
-            char if char.is_ascii() => {
-                after_ascii = true;
-                continue;
-            }
             // An accent on an ASCII letter is dropped; one on another letter belongs to it.
             '\u{300}'..='\u{36f}' if after_ascii => Look::Nothing,
-            '\u{370}'..='\u{52f}' if !word.at(text, at).mixed => Look::Itself,
+            '\u{370}'..='\u{52f}' if !word.at(text, place).mixed => Look::Itself,
             char => look(char),
         };
         if look == Look::Itself {
             after_ascii = false;
             continue;
         }
-        let behind = at + char.len_utf8();
-        view.keep(text, kept..at);
+        view.keep(text, kept..place);
         // Tags are a text of their own, beside the one that can be seen.
         if tagged != is_tag(char) {
-            view.put("\n", at..at);
+            view.put("\n", place..place);
             tagged = !tagged;
         }
         if let Look::Like(ascii) = look {
-            view.put(ascii.encode_utf8(&mut buffer), at..behind);
+            view.put(ascii.encode_utf8(&mut buffer), place..at);
             after_ascii = true;
         }
-        kept = behind;
+        kept = at;
     }
     view.keep(text, kept..text.len());
     view.view(Scope::Text, 0)

@@ -47,14 +47,10 @@ fn finish(
 /// The bytes of one line: behind its offset, up to the gutter.
 fn bytes_of(line: &str) -> Option<Vec<u8>> {
     let hex = |word: &str| word.bytes().all(|b| b.is_ascii_hexdigit());
-    let line = line.trim_start();
+    let line = line.trim_ascii_start();
     // Most lines end here.
-    if !line
-        .as_bytes()
-        .iter()
-        .take(MIN_OFFSET)
-        .all(u8::is_ascii_hexdigit)
-    {
+    let begun = line.as_bytes().get(..MIN_OFFSET)?;
+    if !begun.iter().all(u8::is_ascii_hexdigit) {
         return None;
     }
     let line = line.trim_end();
