@@ -245,11 +245,13 @@ impl<'t> Reading<'t> {
                 return;
             };
             let mut hits = Hits::default();
-            literals::find(&view.text, &mut hits);
             if view.scope == Scope::Text {
+                literals::find(&view.text, &mut hits);
                 number::scan(&view.text, &mut hits);
                 keyblock::scan(&view.text, &mut hits);
                 self.terms.find(&view.text, &mut hits);
+            } else {
+                literals::find_forms(&view.text, &mut hits);
             }
             if view.depth == 0 {
                 structure::scan(&view.text, &mut hits);
@@ -343,10 +345,8 @@ impl<'t> Reading<'t> {
     fn assemble_pieces(&mut self) {
         let covered = Covered::by(&self.found);
         let known = |view: usize, range: &Range<usize>| {
-            let places = resolve(&self.views, view, range);
-            places
-                .iter()
-                .any(|(leaf, place)| covered.meets(*leaf, place))
+            let meets = |(leaf, place): &(usize, Range<usize>)| covered.meets(*leaf, place);
+            !covered.is_empty() && resolve(&self.views, view, range).iter().any(meets)
         };
         let assembled = fragments::assemble(&self.views, known);
         for (view, range, kind) in assembled.values {
@@ -501,6 +501,10 @@ impl Covered {
             one
         });
         Self(places)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     fn meets(&self, leaf: usize, place: &Range<usize>) -> bool {

@@ -24,6 +24,9 @@ const LONGEST_HEADER: usize = 4096;
 const LONGEST_PART: usize = 32 * 1024;
 const SHORTEST_SIGNATURE: usize = 20;
 
+/// The least of a whole token, bytes: what it begins with, two points, and the signature.
+pub(super) const LEAST: usize = LITERAL.len() + 2 + SHORTEST_SIGNATURE;
+
 /// How far a token has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Parsed {
