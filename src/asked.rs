@@ -1,7 +1,7 @@
 //! What a request asks, taken out of its body.
 
 use moecraft_catalog::Capability;
-use moecraft_engine::features::{Features, Prompt, Role, Turn};
+use moecraft_engine::features::{Features, Prompt, Role, Tool, Turn};
 use moecraft_engine::router::Needs;
 use moecraft_engine::tokens;
 use moecraft_wire::hub::{self, Block, Media, Request, ToolKind};
@@ -80,6 +80,8 @@ pub struct Asked {
     pub seed: bool,
     /// Whether tools are offered, or were used before.
     pub tool_use: bool,
+    /// Whether the text of the answer has to be JSON.
+    pub wants_json: bool,
     /// A digest of how the conversation begins, by which it is known from turn to turn where the
     /// client names no session: its system prompt and the first text after it.
     pub opening: String,
@@ -118,12 +120,12 @@ impl Asked {
                 Capability::Documents,
             ),
         ];
-        let mut features = Features::of(&Prompt {
+        let features = Features::of(&Prompt {
             messages: &turns,
-            tools: u32::try_from(request.tools.len()).unwrap_or(u32::MAX),
+            tools: &tools(request),
+            tokens_beyond: beyond_text(request),
             max_output_tokens: request.max_output_tokens,
         });
-        features.prompt_tokens = features.prompt_tokens.saturating_add(beyond_text(request));
         Self {
             door,
             features,
@@ -132,6 +134,7 @@ impl Asked {
                 .filter_map(|(is, need)| is.then_some(need))
                 .collect(),
             tool_use: request.uses_tools(),
+            wants_json: request.format.is_some(),
             thinking: door != Door::Messages
                 || request.reasoning.is_some_and(|reasoning| !reasoning.off),
             in_turn: request.messages.last().is_some_and(|last| {
@@ -163,14 +166,12 @@ impl Asked {
                 text,
             })
             .collect();
-        let mut features = Features::of(&Prompt {
+        let features = Features::of(&Prompt {
             messages: &turns,
-            tools: 0,
+            tools: &[],
+            tokens_beyond: request.given_tokens(),
             max_output_tokens: Some(0),
         });
-        features.prompt_tokens = features
-            .prompt_tokens
-            .saturating_add(request.given_tokens());
         Ok(Self {
             door: Door::Embeddings,
             features,
@@ -178,6 +179,7 @@ impl Asked {
             thinking: false,
             in_turn: false,
             tool_use: false,
+            wants_json: false,
             opening: opening(&turns),
             question: None,
             tool_failed: false,
@@ -248,6 +250,21 @@ fn question(request: &Request<'_>, turns: &[Turn<'_>]) -> Option<String> {
 
 fn hex(digest: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn tools<'r>(request: &'r Request<'_>) -> Vec<Tool<'r>> {
+    let tools = request.tools.iter().map(|tool| Tool {
+        name: &tool.name,
+        description: tool.description.as_deref().unwrap_or(""),
+        parameters: match tool.kind {
+            ToolKind::Function {
+                parameters: Some(schema),
+                ..
+            } => schema.get(),
+            _ => "",
+        },
+    });
+    tools.collect()
 }
 
 /// Tokens of what is no turn: the tools' descriptions and schemas, images and documents.

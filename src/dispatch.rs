@@ -316,8 +316,10 @@ fn is_fit(target: &Target, asked: &Asked, body: &[u8]) -> bool {
 
 /// Names and values in turn as a JSON object: one string crosses to JavaScript faster than many.
 pub fn header_object(headers: &[String]) -> String {
-    let pairs = headers.chunks_exact(2).map(|pair| (&pair[0], &pair[1]));
-    let map: BTreeMap<_, _> = pairs.collect();
+    let mut map = BTreeMap::new();
+    for pair in headers.chunks_exact(2) {
+        map.insert(&pair[0], &pair[1]);
+    }
     serde_json::to_string(&map).unwrap_or_default()
 }
 

@@ -143,10 +143,11 @@ impl Inspected {
 
     /// How often each kind was found, by its id.
     pub fn kinds(&self) -> BTreeMap<String, u32> {
-        let counts = self.screening.counts().into_iter();
-        counts
-            .map(|(kind, count)| (kind.to_owned(), u32::try_from(count).unwrap_or(u32::MAX)))
-            .collect()
+        let mut kinds = BTreeMap::new();
+        for (kind, count) in self.screening.counts() {
+            kinds.insert(kind.to_owned(), u32::try_from(count).unwrap_or(u32::MAX));
+        }
+        kinds
     }
 
     /// A name that the client wrote, as it may be kept.

@@ -53,7 +53,7 @@ pub async fn handle(
         return ask(env, &key, Method::Get, "/keys", None).await;
     }
     let body = read_bounded(&mut request, MAX_BODY).await?;
-    let new: NewKey = serde_json::from_slice(&body).map_err(|error| {
+    let new: NewKey = moecraft_wire::from_bytes(&body).map_err(|error| {
         field(
             "body",
             &format!("the body must be {{\"tenant\": \"NAME\", \"owner\": false}}: {error}"),
@@ -86,12 +86,15 @@ pub async fn handle(
     Ok(Response::from_json(&answer)?.with_status(201))
 }
 
-/// The body, unless it is longer than `limit` bytes.
+/// The body, unless it is longer than `limit` bytes. A request without one has an empty one.
 ///
 /// # Errors
 /// [`ApiError::TooLarge`].
 pub async fn read_bounded(request: &mut Request, limit: usize) -> Result<Vec<u8>, ApiError> {
     let (mut body, mut size) = (Vec::new(), 0);
+    if request.inner().body().is_none() {
+        return Ok(body);
+    }
     let mut stream = request.stream()?;
     while let Some(chunk) = stream.next().await {
         let chunk = chunk?;

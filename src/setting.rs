@@ -15,7 +15,7 @@ pub fn read<T: DeserializeOwned>(body: &[u8], what: &str) -> Result<T, ApiError>
     if !body.trim_ascii_start().starts_with(b"{") {
         return Err(field("body", &format!("{what} is a JSON object")));
     }
-    serde_json::from_slice(body).map_err(|error| {
+    moecraft_wire::from_bytes(body).map_err(|error| {
         let said = error.to_string();
         let named = said.split('`').nth(1).filter(|_| said.contains("field `"));
         field(

@@ -110,6 +110,23 @@ describe("a body that is no JSON object is refused", () => {
   }
 });
 
+test("a body that is not there is refused as one that is no JSON, on every path", async () => {
+  const owner = await set.gateway.tenant("bodiless", { owner: true });
+  for (const [method, path] of [
+    ["POST", "/v1/chat/completions"],
+    ["POST", "/v1/responses"],
+    ["POST", "/v1/messages"],
+    ["POST", "/v1/messages/count_tokens"],
+    ["POST", "/v1/embeddings"],
+    ["POST", "/moecraft/keys"],
+    ["PUT", "/moecraft/guard"],
+  ]) {
+    const { status, text } = await owner.send(path, { method });
+    assert.equal(status, 400, `${method} ${path}: ${text.slice(0, 300)}`);
+    assert.equal((await owner.send(path, { method, body: "" })).status, 400, path);
+  }
+});
+
 test("a million levels in a field that nobody knows cannot be examined, and harm nobody", async () => {
   const client = await set.tenant();
   const levels = "[".repeat(1_000_000) + "]".repeat(1_000_000);

@@ -1,6 +1,7 @@
 // Sanitising: the model gets placeholders, the client its answer with the values. What a placeholder looks like is the
 // engine's own matter: the model says again what it was sent, and the client must read what it wrote.
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { describe, test } from "node:test";
 import { stage as dialects } from "./clients/support/stage.mjs";
 import { complete, json, stream } from "./support/answers.mjs";
@@ -101,6 +102,25 @@ describe("a placeholder in a stream", () => {
       const { chunks, data } = await client.streamed({ model: MODEL, messages: [{ role: "user", content: asked }] });
       assert.deepEqual([textOf(chunks), data.at(-1)], [asked, "[DONE]"]);
       assert.ok(!/AKIA[A-Z2-7]{16}/.test(set.upstream.last.raw));
+    });
+  }
+
+  for (const [asked, response_format] of [
+    ["a JSON object", { type: "json_object" }],
+    ["JSON of a schema", { type: "json_schema", json_schema: { name: "line", schema: { type: "object" } } }],
+  ]) {
+    test(`comes back as JSON has it, where ${asked} was asked for`, async () => {
+      const client = await masking(set.gateway);
+      const { privateKey: content } = generateKeyPairSync("ed25519", { privateKeyEncoding: { type: "pkcs8", format: "pem" }, publicKeyEncoding: { type: "spki", format: "pem" } });
+      const request = { model: MODEL, messages: [{ role: "user", content }], response_format };
+      const said = ({ body }) => JSON.stringify({ line: body.messages.at(-1).content });
+      set.upstream.answer((sent) => json(undefined, { words: [said(sent)] }));
+      const whole = await client.chat(request);
+      assert.deepEqual(JSON.parse(whole.json.choices[0].message.content), { line: content });
+      set.upstream.answer((sent) => stream({ words: said(sent).match(/[^]{1,5}/g) }));
+      const { chunks } = await client.streamed(request);
+      assert.deepEqual(JSON.parse(textOf(chunks)), { line: content });
+      assert.ok(!set.upstream.last.raw.includes(content.split("\n")[1]), "the provider has not seen it");
     });
   }
 

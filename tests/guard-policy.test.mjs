@@ -149,6 +149,38 @@ describe("the audit", () => {
   });
 });
 
+describe("the table of the audit", () => {
+  const set = stage({ options: { faults: {} } });
+
+  test("takes no change, no replacement and no deletion, be it by the object itself", async () => {
+    const owner = await set.gateway.tenant("append-only", { owner: true });
+    await owner.put(GUARD, { strict: true });
+    await owner.put(GUARD, { prohibited: "block" });
+    assert.equal((await owner.chat(DIALECTS.chat.ask("openai/gpt-4o-mini", accessKey()))).status, 403);
+    const sql = (statement) => set.gateway.sql("append-only", statement);
+    const all = () => sql("SELECT * FROM audit ORDER BY seq");
+    const before = await all();
+    assert.deepEqual(before.rows.map(({ event }) => event), ["policy", "policy", "block"]);
+    for (const statement of [
+      "UPDATE audit SET detail = NULL",
+      "UPDATE audit SET key_id = 'x' WHERE seq = 1",
+      "UPDATE OR REPLACE audit SET seq = 1 WHERE seq = 2",
+      "DELETE FROM audit",
+      "DELETE FROM audit WHERE event = 'block'",
+    ]) {
+      assert.match((await sql(statement)).error ?? "", /append-only/, statement);
+    }
+    const row = "(seq, at, key_id, event, kinds) VALUES (1, 0, 'x', 'policy', '{}')";
+    const again = "(at, key_id, request_id, event, kinds, model) SELECT at, 'x', request_id, event, kinds, model FROM audit WHERE request_id IS NOT NULL";
+    for (const statement of [`REPLACE INTO audit ${row}`, `INSERT INTO audit ${row} ON CONFLICT DO UPDATE SET key_id = 'x'`, `INSERT INTO audit ${again}`]) {
+      assert.equal((await sql(statement)).error, undefined, statement);
+    }
+    assert.deepEqual(await all(), before);
+    assert.deepEqual((await sql("INSERT INTO audit (at, key_id, event, kinds) VALUES (0, 'x', 'policy', '{}')")).rows, []);
+    assert.equal((await all()).rows.length, before.rows.length + 1, "what is new is taken");
+  });
+});
+
 describe("POST /v1/classify", () => {
   const set = stage();
 

@@ -2,6 +2,8 @@
 #![deny(missing_docs)]
 
 pub mod admission;
+pub mod cascade;
+pub mod embedding;
 pub mod features;
 pub mod guard;
 pub mod health;
@@ -9,6 +11,7 @@ pub mod key;
 pub mod meta;
 pub mod money;
 pub mod percentile;
+pub mod predict;
 pub mod random;
 pub mod router;
 pub mod sindy;

@@ -5,15 +5,24 @@
 //! cargo run -q --release -p moecraft-evals -- learning
 //! ```
 
+mod features;
 mod guard;
 mod learning;
+mod route;
+mod train;
 
 use std::io::{BufRead, BufWriter, Write, stdin, stdout};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
 const USAGE: &str = "usage: moecraft-evals guard [--strict] < REQUESTS > ANSWERS
+       moecraft-evals features < PROMPTS > VECTORS
+       moecraft-evals features --names > NAMES
+       moecraft-evals train [--policies | --measure] [--leave-out] [--predictions FOLDER]
+       moecraft-evals table
+       moecraft-evals route score|serve|judge|explain --pool NAME
        moecraft-evals learning";
 
 fn main() -> ExitCode {
@@ -32,6 +41,16 @@ fn run() -> Result<()> {
     let strict = args.contains("--strict");
     // The interface is the same with and without the flag that other guards take.
     let _ = args.contains("--jsonl");
+    let names = args.contains("--names");
+    let train = train::Order {
+        data: folder("data/routing"),
+        models: folder("../engine/models"),
+        predictions: args.opt_value_from_str("--predictions")?,
+        policies: args.contains("--policies"),
+        measure: args.contains("--measure"),
+        leave_out: args.contains("--leave-out"),
+    };
+    let route = route::Order::of(&mut args, folder("../engine/models"))?;
     let rest = args.finish();
     if !rest.is_empty() {
         bail!("unexpected {rest:?}\n{USAGE}");
@@ -39,8 +58,18 @@ fn run() -> Result<()> {
     match command.as_deref() {
         Some("guard") => each_line(|line| guard::answer(line, strict)),
         Some("learning") => Ok(stdout().write_all(learning::table().as_bytes())?),
+        Some("features") if names => Ok(stdout().write_all(features::names().as_bytes())?),
+        Some("features") => each_line(features::answer),
+        Some("route") => route::run(&route),
+        Some("table") => Ok(stdout().write_all(train::table(&train)?.as_bytes())?),
+        Some("train") => train::run(&train),
         _ => bail!("{USAGE}"),
     }
+}
+
+/// A folder by its path from this package.
+fn folder(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
 /// Answers one line of JSON with another.

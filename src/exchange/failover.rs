@@ -480,7 +480,7 @@ fn doubts_thinking(refusal: &Refusal) -> bool {
 
 /// Whether an upstream's error body has the shape that clients of its dialect expect.
 fn is_error_object(body: &[u8]) -> bool {
-    serde_json::from_slice::<serde_json::Value>(body).is_ok_and(|body| body["error"].is_object())
+    moecraft_wire::from_bytes::<serde_json::Value>(body).is_ok_and(|body| body["error"].is_object())
 }
 
 /// A random part of a pause, so that requests that failed together do not come back together.

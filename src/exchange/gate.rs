@@ -22,7 +22,8 @@ impl Exchange {
         let table = self.cleared()?.table()?.clone();
         let clearance = self.inspected.as_ref()?.clearance();
         let trusted = clearance.trusts(&self.target()?.recipient());
-        Some(Restoration::new(table, trusted))
+        let json = self.asked.as_ref().is_some_and(|asked| asked.wants_json);
+        Some(Restoration::new(table, trusted, json))
     }
 
     /// Whether an answer of the current target may be kept, to be served again.

@@ -1,5 +1,6 @@
 // The Worker with an object whose calls fail a set number of times, as after a reset of the object
-// or a broken connection to it. All else is the Worker as it is deployed.
+// or a broken connection to it, and with a way for tests to its database. All else is the Worker as it
+// is deployed.
 import worker, { MOECraftOrchestrator as Sound } from "./worker.js";
 
 export default worker;
@@ -10,6 +11,16 @@ export class MOECraftOrchestrator extends Sound {
   constructor(ctx, env) {
     super(ctx, env);
     this.#faults = JSON.parse(env.TEST_FAULTS);
+  }
+
+  /** Runs one statement on the object's own database, where the request is for that. */
+  async fetch(request) {
+    if (new URL(request.url).pathname !== "/test/sql") return super.fetch(request);
+    try {
+      return Response.json(this.ctx.storage.sql.exec(await request.text()).toArray());
+    } catch (error) {
+      return new Response(error.message, { status: 500 });
+    }
   }
 
   async admit(...message) {

@@ -108,6 +108,14 @@ export class Gateway {
     return (await d1.prepare(sql).bind(...values).all()).results;
   }
 
+  /** Runs a statement on the database of a tenant's object: rows, or what is wrong. For gateways with `faults`. */
+  async sql(tenant, statement) {
+    const objects = await this.#runtime.getDurableObjectNamespace("ORCHESTRATOR", "moecraft");
+    const object = objects.get(objects.idFromName(tenant));
+    const answer = await object.fetch("http://object/test/sql", { method: "POST", body: statement });
+    return answer.ok ? { rows: await answer.json() } : { error: await answer.text() };
+  }
+
   /** A client with a fresh key of a tenant, made as an operator makes it. */
   async tenant(tenant, { owner = false } = {}) {
     const { status, json } = await this.admin.post("/moecraft/keys", { tenant, owner });

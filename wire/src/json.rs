@@ -12,6 +12,8 @@ use serde_json::value::RawValue;
 
 use crate::error::WireError;
 
+mod path;
+
 /// Reads a request body of type `T`; what is wrong is told by its field.
 ///
 /// # Errors
@@ -21,7 +23,7 @@ pub(crate) fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, WireErro
         std::str::from_utf8(body).map_err(|error| WireError::Encoding(error.valid_up_to()))?;
     match serde_json::from_str::<Object<T>>(text) {
         Ok(Object(value)) => Ok(value),
-        Err(_) => Err(explain::<Object<T>>(text, "")),
+        Err(error) => Err(explain(text, &error, "")),
     }
 }
 
@@ -33,45 +35,47 @@ pub(crate) fn read_at<'a, T: Deserialize<'a>>(
     value: &'a RawValue,
     place: impl fmt::Display,
 ) -> Result<T, WireError> {
-    serde_json::from_str(value.get()).map_err(|_| explain::<T>(value.get(), &place.to_string()))
+    let text = value.get();
+    serde_json::from_str(text).map_err(|error| explain(text, &error, &place.to_string()))
 }
 
-/// Reads a refused value once more, slowly, to say where it went wrong.
-fn explain<'a, T: Deserialize<'a>>(text: &'a str, place: &str) -> WireError {
-    let mut reader = serde_json::Deserializer::from_str(text);
-    match serde_path_to_error::deserialize::<_, T>(&mut reader) {
-        Ok(_) => WireError::Syntax("there is more after the end of the object".into()),
-        Err(error) => {
-            let path = error.path().to_string();
-            let inner = error.into_inner();
-            if inner.is_syntax() || inner.is_eof() {
-                return WireError::Syntax(inner.to_string());
-            }
-            let message = inner.to_string();
-            // A missing or doubled field is reported at its parent, and names itself in the message.
-            let child = ["missing field", "duplicate field"]
-                .iter()
-                .any(|start| message.starts_with(start));
-            let child = message
-                .split('`')
-                .nth(1)
-                .filter(|_| child)
-                .unwrap_or_default();
-            let path = if path == "." { "" } else { &path };
-            let mut field = String::new();
-            for part in [place, path, child] {
-                if !(field.is_empty() || part.is_empty() || part.starts_with('[')) {
-                    field.push('.');
-                }
-                field.push_str(part);
-            }
-            if field.is_empty() {
-                field.push_str("body");
-            }
-            let message = format!("`{field}`: {message}");
-            WireError::Field { field, message }
-        }
+/// Says where a refused value went wrong.
+fn explain(text: &str, error: &serde_json::Error, place: &str) -> WireError {
+    let message = error.to_string();
+    if error.is_syntax() || error.is_eof() {
+        return WireError::Syntax(message);
     }
+    let path = path::path(text, error);
+    // A missing or doubled field is reported at its parent, and names itself in the message.
+    let child = ["missing field", "duplicate field"]
+        .iter()
+        .any(|start| message.starts_with(start));
+    let child = message
+        .split('`')
+        .nth(1)
+        .filter(|_| child)
+        .unwrap_or_default();
+    let mut field = String::new();
+    for part in [place, &path, child] {
+        if !(field.is_empty() || part.is_empty() || part.starts_with('[')) {
+            field.push('.');
+        }
+        field.push_str(part);
+    }
+    if field.is_empty() {
+        field.push_str("body");
+    }
+    let message = format!("`{field}`: {message}");
+    WireError::Field { field, message }
+}
+
+/// Reads a value from bytes. All is read as text, so that each type has one reader and not two.
+///
+/// # Errors
+/// What serde_json says, or that the bytes are no UTF-8.
+pub fn from_bytes<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> serde_json::Result<T> {
+    let text = std::str::from_utf8(bytes).map_err(serde::de::Error::custom)?;
+    serde_json::from_str(text)
 }
 
 /// An object, and nothing else: derived readers take an array of the fields' values as well.
@@ -92,7 +96,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
                 T::deserialize(MapAccessDeserializer::new(map))
             }
         }
-        deserializer.deserialize_any(Fields(PhantomData)).map(Self)
+        deserializer.deserialize_map(Fields(PhantomData)).map(Self)
     }
 }
 
@@ -123,7 +127,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for WithRest<'de, T> {
                 Ok(WithRest { known, rest })
             }
         }
-        deserializer.deserialize_any(Split(PhantomData))
+        deserializer.deserialize_map(Split(PhantomData))
     }
 }
 
@@ -212,7 +216,7 @@ pub struct Members<'a>(Vec<(Cow<'a, str>, Cow<'a, RawValue>)>);
 impl<'a> Members<'a> {
     /// Reads an object; none when the text is no JSON object.
     pub fn of(body: &'a [u8]) -> Option<Self> {
-        serde_json::from_slice(body).ok()
+        from_bytes(body).ok()
     }
 
     /// The members' names, in order.

@@ -12,4 +12,4 @@ pub mod tunnel;
 
 pub use dialect::{Dialect, Envelope, StreamReader, StreamWriter};
 pub use error::{ErrorBody, WireError};
-pub use json::Members;
+pub use json::{Members, from_bytes};

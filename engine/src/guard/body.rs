@@ -26,6 +26,15 @@ const HELD_ELSEWHERE: Kind = Kind::of(
     "content that is kept at the provider",
     Family::Confidential,
 );
+/// Members that say where the provider is to fetch a document. A picture's text is not examined even
+/// where the picture itself is sent, so that its address is no worse.
+const FETCHED: &[&str] = &["file_url", "file_uri", "fileUri"];
+/// Content that the provider fetches: nobody here knows what it will be given.
+const FETCHED_ELSEWHERE: Kind = Kind::of(
+    "fetched_elsewhere",
+    "content that the provider is to fetch",
+    Family::Confidential,
+);
 /// Text that was sent as the numbers of a tokeniser.
 const TOKEN_NUMBERS: Kind = Kind::of(
     "token_numbers",
@@ -201,6 +210,9 @@ impl<'b> Walk<'b> {
                     if self.is_held(&key, known == 0) {
                         self.mark(HELD_ELSEWHERE, self.at..self.at);
                     }
+                    if self.is_fetched(&key) {
+                        self.mark(FETCHED_ELSEWHERE, self.at..self.at);
+                    }
                     self.member = Some(place.start - 1);
                     let (from, first) = (self.at, self.texts.len());
                     let inner = INNER.contains(&key.as_ref());
@@ -318,6 +330,15 @@ impl<'b> Walk<'b> {
                 *held == key && (own && rest.starts_with('{') || named && (own || !only_own))
             }),
         }
+    }
+
+    /// Whether the value that is read next is an address that the provider fetches a document from: a
+    /// string that is not the document itself.
+    fn is_fetched(&self, key: &str) -> bool {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        FETCHED.contains(&key)
+            && rest.starts_with('"')
+            && !["\"\"", "\"data:"].iter().any(|own| rest.starts_with(own))
     }
 
     /// Whether a number here is one of a list that stands for a text.

@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
-use aho_corasick::AhoCorasick;
-
 use super::decode::{self, Budget};
 use super::finding::{Family, Finding, Kind, Tier, Verdict};
 use super::hits::{Basis, Hits};
 use super::leaf::Leaf;
 use super::lexicon::{Lexicon, RESTRICTED, Terms};
 use super::mask::Table;
+use super::search::Search;
 use super::shape::Mix;
 use super::view::{Builder, Owner, Scope, View, resolve};
 use super::{
@@ -173,13 +172,10 @@ pub(super) fn can_be_read(leaves: &[Leaf<'_>], values: &[&str]) -> bool {
     let issued = Table::default();
     let mut reading = Reading::of(leaves, Terms::default(), false, &issued);
     reading.read_on();
-    match AhoCorasick::new(&telling) {
-        Ok(search) => reading
-            .views
-            .iter()
-            .any(|view| search.is_match(view.text.as_ref())),
-        Err(_) => true,
-    }
+    Search::new(&telling, false).is_none_or(|search| {
+        let mut views = reading.views.iter();
+        views.any(|view| search.each(&view.text).next().is_some())
+    })
 }
 
 fn unexamined(leaf: usize) -> Found {
@@ -249,11 +245,13 @@ impl<'t> Reading<'t> {
                 return;
             };
             let mut hits = Hits::default();
-            literals::find(&view.text, &mut hits);
             if view.scope == Scope::Text {
+                literals::find(&view.text, &mut hits);
                 number::scan(&view.text, &mut hits);
                 keyblock::scan(&view.text, &mut hits);
                 self.terms.find(&view.text, &mut hits);
+            } else {
+                literals::find_forms(&view.text, &mut hits);
             }
             if view.depth == 0 {
                 structure::scan(&view.text, &mut hits);
@@ -347,10 +345,8 @@ impl<'t> Reading<'t> {
     fn assemble_pieces(&mut self) {
         let covered = Covered::by(&self.found);
         let known = |view: usize, range: &Range<usize>| {
-            let places = resolve(&self.views, view, range);
-            places
-                .iter()
-                .any(|(leaf, place)| covered.meets(*leaf, place))
+            let meets = |(leaf, place): &(usize, Range<usize>)| covered.meets(*leaf, place);
+            !covered.is_empty() && resolve(&self.views, view, range).iter().any(meets)
         };
         let assembled = fragments::assemble(&self.views, known);
         for (view, range, kind) in assembled.values {
@@ -467,7 +463,8 @@ impl<'t> Reading<'t> {
         if known.is_empty() {
             return;
         }
-        let Ok(search) = AhoCorasick::new(known.iter().map(|(value, _)| value)) else {
+        let values: Vec<&str> = known.iter().map(|(value, _)| value.as_str()).collect();
+        let Some(search) = Search::new(&values, false) else {
             return;
         };
         for index in 0..self.views.len() {
@@ -475,9 +472,8 @@ impl<'t> Reading<'t> {
                 return;
             };
             let places: Vec<_> = search
-                .find_iter(view.text.as_ref())
-                .filter(|place| !self.is_masked(view, &place.range()))
-                .map(|place| (place.pattern().as_usize(), place.range()))
+                .each(&view.text)
+                .filter(|(_, place)| !self.is_masked(view, place))
                 .collect();
             for (value, range) in places {
                 if let Some((_, kind)) = known.get(value) {
@@ -505,6 +501,10 @@ impl Covered {
             one
         });
         Self(places)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     fn meets(&self, leaf: usize, place: &Range<usize>) -> bool {

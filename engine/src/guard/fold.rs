@@ -20,33 +20,41 @@ pub(super) fn fold(text: &str, leaf: usize) -> View<'_> {
     let mut tagged = false;
     let mut word = Word::default();
     let mut buffer = [0; 4];
-    for (at, char) in text.char_indices() {
+    let mut at = 0;
+    let next = |at: usize| {
+        text.as_bytes()
+            .get(at..)?
+            .iter()
+            .position(|b| !b.is_ascii())
+    };
+    while let Some(ascii) = next(at) {
+        let place = at + ascii;
+        let Some(char) = text.get(place..).and_then(|rest| rest.chars().next()) else {
+            break;
+        };
+        after_ascii |= ascii > 0;
+        at = place + char.len_utf8();
         let look = match char {
-            char if char.is_ascii() => {
-                after_ascii = true;
-                continue;
-            }
             // An accent on an ASCII letter is dropped; one on another letter belongs to it.
             '\u{300}'..='\u{36f}' if after_ascii => Look::Nothing,
-            '\u{370}'..='\u{52f}' if !word.at(text, at).mixed => Look::Itself,
+            '\u{370}'..='\u{52f}' if !word.at(text, place).mixed => Look::Itself,
             char => look(char),
         };
         if look == Look::Itself {
             after_ascii = false;
             continue;
         }
-        let behind = at + char.len_utf8();
-        view.keep(text, kept..at);
+        view.keep(text, kept..place);
         // Tags are a text of their own, beside the one that can be seen.
         if tagged != is_tag(char) {
-            view.put("\n", at..at);
+            view.put("\n", place..place);
             tagged = !tagged;
         }
         if let Look::Like(ascii) = look {
-            view.put(ascii.encode_utf8(&mut buffer), at..behind);
+            view.put(ascii.encode_utf8(&mut buffer), place..at);
             after_ascii = true;
         }
-        kept = behind;
+        kept = at;
     }
     view.keep(text, kept..text.len());
     view.view(Scope::Text, 0)
@@ -128,6 +136,9 @@ const RANGES: &[(u32, u8, u32)] = &[
     (0x1810, b'0', 10),
 ];
 
+/// What is less is in none of them.
+const LEAST_IN_RANGES: u32 = 0x0660;
+
 /// Mathematical letters stand in runs of 52 (A–Z, a–z) from here on, digits in runs of ten.
 const MATH_LETTERS: (u32, u32) = (0x1D400, 0x1D6A3);
 const MATH_DIGITS: (u32, u32) = (0x1D7CE, 0x1D7FF);
@@ -160,7 +171,8 @@ fn look(char: char) -> Look {
     if matches!(code, 0x3041..=0xD7FF) {
         return Look::Itself;
     }
-    for (first, ascii, count) in RANGES {
+    let ranges = if code < LEAST_IN_RANGES { &[] } else { RANGES };
+    for (first, ascii, count) in ranges {
         if (*first..first + count).contains(&code) {
             return like(u32::from(*ascii) + code - first);
         }

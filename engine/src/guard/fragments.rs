@@ -4,12 +4,13 @@ use std::ops::Range;
 
 use super::finding::{Family, Kind};
 use super::hits::{Basis, Hits};
-use super::shape::{Alphabet, Mix};
+use super::literals::Mark;
+use super::shape::{Alphabet, Mix, table};
 use super::view::{Builder, Owner, Scope, View};
-use super::{decode, literals};
+use super::{decode, literals, token};
 
-/// What a piece is made of.
-const PIECE: Alphabet = Alphabet::ALNUM.with(b"-_./+=~:$@");
+/// What a piece is made of besides letters.
+const OTHERS: Alphabet = Alphabet::DIGIT.with(b"-_./+=~:$@");
 /// The least and the greatest of a piece, bytes.
 const MIN_PIECE: usize = 4;
 const MAX_PIECE: usize = 512;
@@ -51,17 +52,23 @@ pub(super) fn assemble<'t>(
     pieces.retain(|piece| !found(piece.view, &piece.range));
     let mut assembled = Assembled::default();
     let marked = pieces.iter().enumerate();
-    let marked = marked.filter(|(_, piece)| literals::marks_token(piece.text));
-    for (at, _) in marked.take(MAX_TRIED) {
-        assembled.values.extend(complete(&pieces, at));
+    let marked = marked.filter_map(|(at, piece)| {
+        let marks = literals::token_marks(piece.text)?;
+        Some((at, marks))
+    });
+    for (at, marks) in marked.take(MAX_TRIED) {
+        assembled.values.extend(complete(&pieces, at, &marks));
     }
     for neighbours in pieces.windows(2) {
         let encoded = |piece: &Piece<'_>| {
             piece.text.len() >= MIN_ENCODED
                 && piece.text.bytes().all(|b| decode::RUN.has(b) || b == b'=')
         };
+        if !neighbours.iter().all(encoded) {
+            continue;
+        }
         let joined: String = neighbours.iter().map(|piece| piece.text).collect();
-        if neighbours.iter().all(encoded) && decode::is_text(&joined) {
+        if decode::is_text(&joined) {
             let chosen: Vec<&Piece<'_>> = neighbours.iter().collect();
             assembled.encoded.push(view(&chosen));
         }
@@ -71,7 +78,11 @@ pub(super) fn assemble<'t>(
 
 /// The pieces that make a value of the one at `at`: some right behind it, one or two further on, or
 /// the one before it.
-fn complete(pieces: &[Piece<'_>], at: usize) -> Option<(View<'static>, Range<usize>, Kind)> {
+fn complete(
+    pieces: &[Piece<'_>],
+    at: usize,
+    marks: &[Mark],
+) -> Option<(View<'static>, Range<usize>, Kind)> {
     let first = pieces.get(at)?;
     let rest = pieces.get(at + 1..pieces.len().min(at + 1 + REACH))?;
     let most = |skipped| if skipped == 0 { MOST } else { MOST_FAR };
@@ -93,19 +104,34 @@ fn complete(pieces: &[Piece<'_>], at: usize) -> Option<(View<'static>, Range<usi
     let pointed = pointed.as_ref().zip(rest.first());
     let all = follows.chain(before.into_iter().flat_map(between));
     let all = all.chain(pointed.map(|(first, next)| vec![first, next]));
-    all.into_iter().find_map(|chosen| {
-        let (range, kind) = value_across(&chosen)?;
+    let least = marks.iter().map(|mark| mark.least).min()?;
+    let size = |chosen: &[&Piece<'_>]| chosen.iter().map(|piece| piece.text.len()).sum::<usize>();
+    let enough = all.filter(|chosen| size(chosen) >= least);
+    enough.into_iter().find_map(|chosen| {
+        let (range, kind) = value_across(&chosen, first, marks)?;
         Some((view(&chosen), range, kind))
     })
 }
 
-/// What the pieces are together, where that reaches from the first to the last.
-fn value_across(chosen: &[&Piece<'_>]) -> Option<(Range<usize>, Kind)> {
+/// What the pieces are together by the marks of one of them, where that reaches from the first to
+/// the last.
+fn value_across(
+    chosen: &[&Piece<'_>],
+    marked: &Piece<'_>,
+    marks: &[Mark],
+) -> Option<(Range<usize>, Kind)> {
     let text: String = chosen.iter().map(|piece| piece.text).collect();
+    let place = |piece: &Piece<'_>| (piece.view, piece.range.start);
+    let before = chosen
+        .iter()
+        .take_while(|piece| place(piece) != place(marked));
+    let offset: usize = before.map(|piece| piece.text.len()).sum();
     let first = chosen.first()?.text.len();
     let last = text.len() - chosen.last()?.text.len();
     let mut hits = Hits::default();
-    literals::find_tokens(&text, &mut hits);
+    for mark in marks.iter().filter(|mark| mark.least <= text.len()) {
+        token::check(&text, mark.literal, mark.shifted(offset), &mut hits);
+    }
     let hit = hits.0.into_iter().find(|hit| {
         hit.basis == Basis::Form
             && hit.kind.family == Family::Credential
@@ -129,9 +155,15 @@ fn pieces<'t>(views: &'t [View<'t>]) -> Vec<Piece<'t>> {
     for (index, view) in views.iter().enumerate() {
         let text = view.text.as_ref();
         let mut at = 0;
-        while at < text.len() && pieces.len() < MAX_PIECES {
-            let size = PIECE.run(text, at, usize::MAX);
-            let range = bare(text, at..at + size);
+        let begins = |byte: &u8| SORTS[usize::from(*byte)] != 0;
+        let next = |at: usize| text.as_bytes().get(at..)?.iter().position(begins);
+        while let Some(skipped) = next(at).filter(|_| pieces.len() < MAX_PIECES) {
+            at += skipped;
+            let (size, word) = run(text.as_bytes(), at);
+            let range = match word {
+                true => at..at,
+                false => bare(text, at..at + size),
+            };
             if let Some(piece) = text.get(range.clone())
                 && (MIN_PIECE..=MAX_PIECE).contains(&piece.len())
                 && is_odd(piece)
@@ -144,10 +176,33 @@ fn pieces<'t>(views: &'t [View<'t>]) -> Vec<Piece<'t>> {
                     pointed: point.filter(|piece| piece.ends_with('.')),
                 });
             }
-            at += size.max(1);
+            at += size;
         }
     }
     pieces
+}
+
+/// What stands in a run: small letters, capitals, or anything else of a piece; 0 ends it.
+const SMALL: u8 = 1;
+const OTHER: u8 = 4;
+const SORTS: [u8; 256] = table(&[Alphabet::LOWER, Alphabet::UPPER, OTHERS]);
+
+/// How long the run is that stands at a place, and whether it is plainly a word: small letters, or
+/// one capital before them.
+fn run(bytes: &[u8], at: usize) -> (usize, bool) {
+    let sort = |byte: &u8| SORTS[usize::from(*byte)];
+    let Some((first, rest)) = bytes.get(at..).and_then(<[u8]>::split_first) else {
+        return (0, true);
+    };
+    let mut all = SMALL;
+    let end = rest.iter().position(|byte| {
+        all |= sort(byte);
+        sort(byte) == 0
+    });
+    (
+        1 + end.unwrap_or(rest.len()),
+        all == SMALL && sort(first) != OTHER,
+    )
 }
 
 /// A run without the punctuation of the sentence it stands in, and without the name before it.
@@ -181,5 +236,5 @@ fn is_odd(piece: &str) -> bool {
     mix.digit > 0
         || (mix.upper > 0 && mix.lower > 0 && !capital)
         || (shouted && piece.len() >= 6)
-        || (mix.other > 0 && !piece.contains(['/', '.']) && literals::marks_token(piece))
+        || (mix.other > 0 && !piece.contains(['/', '.']) && literals::token_marks(piece).is_some())
 }

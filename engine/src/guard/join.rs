@@ -3,15 +3,16 @@
 
 use std::ops::Range;
 
-use super::shape::Alphabet;
+use super::shape::{Alphabet, table};
 use super::view::{Builder, Owner, Scope, View};
 
 /// What a value is made of, on both sides of a gap.
 const VALUE: Alphabet = Alphabet::ALNUM.with(b"-_./+=~:@$%");
 /// What a gap begins with.
-const OPENS_GAP: Alphabet = Alphabet::range(b'\t', b'\r').with(b" \"'`\\*<|{([/~");
-/// How much of the text around a gap is read with it, bytes.
-const REACH: usize = 512;
+const OPENING: [u8; 256] = table(&[Alphabet::range(b'\t', b'\r').with(b" \"'`\\*<|{([/~")]);
+/// How much of a value is read to one side of a gap, and how much of the text around that, bytes.
+const LONG: usize = 512;
+const REACH: usize = 96;
 /// How much of a side tells whether it is a word, bytes.
 const SIDE: usize = 32;
 /// The longest gap between two pieces, bytes: `" +\n` and the next line's indentation, or a comment.
@@ -24,17 +25,14 @@ pub(super) fn join(view: &View<'_>, index: usize) -> Option<View<'static>> {
     let bytes = text.as_bytes();
     let mut out = Builder::new(Owner::View(index));
     let (mut kept, mut at, mut any) = (0, 0, false);
-    while let Some(byte) = bytes.get(at) {
-        if !OPENS_GAP.has(*byte) {
-            at += 1;
-            continue;
-        }
+    while let Some(next) = next_opening(bytes, at) {
+        at = next;
         match gap(bytes, at) {
             Some(end) if at > kept && joins(text, at, end) => {
-                let near = at.saturating_sub(REACH);
-                if !any || near > kept + REACH {
+                let near = at.saturating_sub(REACH + VALUE.run_back(text, at, LONG));
+                if !any || near > margin_end(text, kept) {
                     if any {
-                        out.keep(text, kept..text.ceil_char_boundary(kept + REACH));
+                        out.keep(text, kept..margin_end(text, kept));
                         out.put("\n", at..at);
                     }
                     kept = text.ceil_char_boundary(near);
@@ -48,11 +46,23 @@ pub(super) fn join(view: &View<'_>, index: usize) -> Option<View<'static>> {
     if !any {
         return None;
     }
-    out.keep(
-        text,
-        kept..text.ceil_char_boundary(kept.saturating_add(REACH)),
-    );
+    out.keep(text, kept..margin_end(text, kept));
     Some(out.view(Scope::Border, view.depth + 1))
+}
+
+/// How far the text behind a gap is read with it.
+fn margin_end(text: &str, gap: usize) -> usize {
+    text.ceil_char_boundary(gap + VALUE.run(text, gap, LONG) + REACH)
+}
+
+/// The next place where a gap may begin. One blank between two words is none.
+fn next_opening(bytes: &[u8], from: usize) -> Option<usize> {
+    let next = |at: usize| bytes.get(at + 1).copied().unwrap_or(0);
+    let blank = |at: usize| matches!(next(at), b' ' | b'\t' | b'\n' | b'\r' | b'\\' | b'|');
+    let rest = (from..).zip(bytes.get(from..)?);
+    let mut opening = rest.filter(|(_, byte)| OPENING[usize::from(**byte)] != 0);
+    let found = opening.find(|(at, byte)| **byte != b' ' || blank(*at));
+    found.map(|(at, _)| at)
 }
 
 /// Whether what stands on both sides of a gap may be one value: not where both are words.

@@ -42,42 +42,34 @@ pub(super) struct Place {
     pub(super) near: bool,
 }
 
-/// Labels, each of some owner. One of several words is found by its longest, and fits however its
+/// Labels, each of some owner. One of several words is found by its first, and fits however its
 /// words are joined: `tax file number`, `tax_file_number`, `taxFileNumber`.
 pub(super) struct Vocabulary(Vec<Entry>);
 
 struct Entry {
     label: &'static str,
-    /// Where its longest word stands in it.
-    word: Range<usize>,
+    /// How long its first word is.
+    first: usize,
     owner: usize,
 }
 
 impl Vocabulary {
     pub(super) fn of(labels: impl Iterator<Item = (&'static str, usize)>) -> Self {
-        let entries = labels.map(|(label, owner)| {
-            let words = label.split(JOINTS);
-            let longest = words.max_by_key(|word| word.len()).unwrap_or(label);
-            let start = label.find(longest).unwrap_or(0);
-            Entry {
-                label,
-                word: start..start + longest.len(),
-                owner,
-            }
+        let entries = labels.map(|(label, owner)| Entry {
+            label,
+            first: label.find(JOINTS).unwrap_or(label.len()),
+            owner,
         });
         Self(entries.collect())
     }
 
     /// The words to look for, by the index that [`Self::label`] takes.
     pub(super) fn literals(&self) -> Vec<&'static str> {
-        let words = self
-            .0
-            .iter()
-            .map(|entry| entry.label.get(entry.word.clone()));
+        let words = self.0.iter().map(|entry| entry.label.get(..entry.first));
         words.map(Option::unwrap_or_default).collect()
     }
 
-    /// Whose label stands around a word, and where the whole of it stands.
+    /// Whose label begins with a word at a place, and where the whole of it stands.
     pub(super) fn label(
         &self,
         text: &str,
@@ -85,10 +77,9 @@ impl Vocabulary {
         at: &Range<usize>,
     ) -> Option<(usize, Range<usize>)> {
         let entry = self.0.get(index)?;
-        let start = backward(text, at.start, entry.label.get(..entry.word.start)?)?;
-        let end = forward(text, at.end, entry.label.get(entry.word.end..)?)?;
-        let end = label_end(text, &(start..end))?;
-        Some((entry.owner, start..end))
+        let end = forward(text, at.end, entry.label.get(entry.first..)?)?;
+        let end = label_end(text, &(at.start..end))?;
+        Some((entry.owner, at.start..end))
     }
 }
 
@@ -103,23 +94,6 @@ fn forward(text: &str, at: usize, part: &str) -> Option<usize> {
         }
         let same = after(text, at)?.eq_ignore_ascii_case(&wanted);
         same.then_some(at + 1)
-    })
-}
-
-/// Where a part of a label begins that ends at a place.
-fn backward(text: &str, at: usize, part: &str) -> Option<usize> {
-    part.bytes().rev().try_fold(at, |at, wanted| {
-        if JOINTS.contains(&(wanted as char)) {
-            let sizes = [1, 2, 3].into_iter();
-            let fits = sizes.rev().find(|size| {
-                at.checked_sub(*size)
-                    .and_then(|from| text.as_bytes().get(from..at))
-                    .is_some_and(|mark| joint(mark) == *size)
-            });
-            return Some(at - fits.unwrap_or(0));
-        }
-        let same = before(text, at)?.eq_ignore_ascii_case(&wanted);
-        same.then(|| at - 1)
     })
 }
 

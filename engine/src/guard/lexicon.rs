@@ -1,11 +1,11 @@
 //! What one tenant adds to the rules: its own words.
 
-use aho_corasick::AhoCorasick;
 use serde::{Deserialize, Serialize};
 
 use super::examine::UNEXAMINED;
 use super::finding::{Family, Kind};
 use super::hits::Hits;
+use super::search::Search;
 
 /// The most terms of each sort.
 pub const MAX_TERMS: usize = 500;
@@ -45,7 +45,7 @@ pub struct Lexicon {
 /// A tenant's terms, ready to be looked for.
 #[derive(Debug, Default)]
 pub(super) struct Terms {
-    sorts: Vec<(Kind, Option<AhoCorasick>)>,
+    sorts: Vec<(Kind, Option<Search>)>,
 }
 
 impl Lexicon {
@@ -65,8 +65,7 @@ impl Lexicon {
             if terms.is_empty() {
                 return None;
             }
-            let mut search = AhoCorasick::builder();
-            Some((kind, search.ascii_case_insensitive(true).build(&terms).ok()))
+            Some((kind, Search::new(&terms, true)))
         });
         Terms {
             sorts: sorts.collect(),
@@ -83,16 +82,65 @@ impl Terms {
                 hits.by_context(UNEXAMINED, 0..text.len());
                 continue;
             };
-            for found in search.find_overlapping_iter(text) {
-                let before = text
-                    .get(..found.start())
-                    .and_then(|t| t.chars().next_back());
-                let behind = text.get(found.end()..).and_then(|t| t.chars().next());
+            for (_, found) in search.all(text) {
+                let before = text.get(..found.start).and_then(|t| t.chars().next_back());
+                let behind = text.get(found.end..).and_then(|t| t.chars().next());
                 let inside = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
                 if !inside(before) && !inside(behind) {
-                    hits.by_context(*kind, found.range());
+                    hits.by_context(*kind, found);
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terms_are_found_as_whole_words_in_any_case_and_where_they_overlap() {
+        let lexicon = Lexicon {
+            confidential: vec![
+                " Blue Bird ".to_owned(),
+                "bird seed".to_owned(),
+                String::new(),
+            ],
+            restricted: vec!["pay-core".to_owned()],
+            domains: vec!["corp.example".to_owned()],
+        };
+        let found = |text: &str| {
+            let mut hits = Hits::default();
+            lexicon.terms().find(text, &mut hits);
+            let found = hits.0.iter();
+            let found = found.map(|hit| (hit.kind.id, text[hit.range.clone()].to_owned()));
+            found.collect::<Vec<_>>()
+        };
+        let told = |id: &'static str, text: &str| (id, text.to_owned());
+        assert_eq!(
+            found("a BLUE bird seed"),
+            [
+                told("tenant_confidential", "BLUE bird"),
+                told("tenant_confidential", "bird seed"),
+            ]
+        );
+        assert_eq!(
+            found("db.Corp.example runs pay-core."),
+            [
+                told("tenant_domain", "Corp.example"),
+                told("tenant_restricted", "pay-core"),
+            ]
+        );
+        for other in [
+            "blue birds",
+            "_blue bird",
+            "äblue bird",
+            "pay-core2",
+            "blue-bird",
+            "",
+        ] {
+            assert_eq!(found(other), [], "{other}");
+        }
+        assert!(Lexicon::default().terms().sorts.is_empty());
     }
 }

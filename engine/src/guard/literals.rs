@@ -5,12 +5,12 @@
 //! that a text is read once however many rules there are.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::hits::Hits;
-use super::matcher::Matcher;
-use super::shape::{after, before};
+use super::matcher::{Literal, Matcher};
 use super::{assignment, endpoint, keyblock, marking, number, people, structure, token, uri};
 
 /// A module of rules that is called at literals.
@@ -18,63 +18,85 @@ struct Rules {
     literals: fn() -> Vec<&'static str>,
     /// Given the text, which of the literals was found, and where.
     check: fn(&str, usize, Range<usize>, &mut Hits),
+    /// Whether literals that begin with a letter or a digit count only where a word begins.
+    words: bool,
+    /// Whether some of what they find is proved by its form alone.
+    forms: bool,
 }
 
-/// Where the rules of tokens stand among them.
+/// Where the rules of tokens and of names stand among them.
 const TOKENS: usize = 0;
+const NAMES: usize = 2;
 
 /// Who is called.
 const MODULES: &[Rules] = &[
     Rules {
         literals: token::literals,
         check: token::check,
+        words: false,
+        forms: true,
     },
     Rules {
         literals: keyblock::literals,
         check: keyblock::check,
+        words: false,
+        forms: true,
     },
     Rules {
         literals: assignment::literals,
         check: assignment::check,
+        words: false,
+        forms: false,
     },
     Rules {
         literals: uri::literals,
         check: uri::check,
+        words: false,
+        forms: true,
     },
     Rules {
         literals: endpoint::literals,
         check: endpoint::check,
+        words: false,
+        forms: false,
     },
     Rules {
         literals: people::literals,
         check: people::check,
+        words: false,
+        forms: true,
     },
     Rules {
         literals: marking::literals,
         check: marking::check,
+        words: false,
+        forms: false,
     },
     Rules {
         literals: number::literals,
         check: number::check,
+        words: true,
+        forms: true,
     },
     Rules {
         literals: structure::literals,
         check: structure::check,
+        words: true,
+        forms: false,
     },
 ];
 
 struct Index {
     matcher: Matcher,
-    owners: Vec<Owner>,
+    /// Who wants to be called for each of the matcher's literals.
+    callers: Vec<Vec<Caller>>,
 }
 
 /// Who wants to be called for a literal.
-struct Owner {
+struct Caller {
     module: usize,
     /// The literal's index in it.
     index: usize,
-    /// It counts only where a word begins. Tokens have edges of their own.
-    word: bool,
 }
 
 /// Every literal that a rule begins with.
@@ -96,33 +118,32 @@ fn is_short_word(literal: &str) -> bool {
         && !MEANT_INSIDE.contains(&literal)
 }
 
-/// Whether a word begins here: behind what is no letter, or with a capital behind a small one.
-fn begins_word(text: &str, at: usize) -> bool {
-    let letter = |b: u8| b.is_ascii_alphabetic();
-    let camel = |here: u8| here.is_ascii_uppercase();
-    !before(text, at).is_some_and(letter) || after(text, at).is_some_and(camel)
-}
-
 static INDEX: LazyLock<Index> = LazyLock::new(|| {
-    let mut literals: Vec<(Cow<'static, str>, usize)> = Vec::new();
-    let mut owners = Vec::new();
+    let mut callers: Vec<Vec<Caller>> = Vec::new();
+    let mut known = BTreeMap::new();
+    let mut literals = Vec::new();
     for (module, rules) in MODULES.iter().enumerate() {
         for (index, literal) in (rules.literals)().into_iter().enumerate() {
-            // Case is ignored in ASCII alone: other letters are looked for in capitals as well.
-            if !literal.is_ascii() {
-                literals.push((Cow::Owned(capitals(literal)), owners.len()));
+            // Tokens have edges of their own.
+            let short = module != TOKENS && is_short_word(literal);
+            let word =
+                short || rules.words && literal.starts_with(|c: char| c.is_ascii_alphanumeric());
+            let number = *known.entry((literal, word)).or_insert(callers.len());
+            if let Some(callers) = callers.get_mut(number) {
+                callers.push(Caller { module, index });
+                continue;
             }
-            literals.push((Cow::Borrowed(literal), owners.len()));
-            owners.push(Owner {
-                module,
-                index,
-                word: module != TOKENS && is_short_word(literal),
-            });
+            callers.push(vec![Caller { module, index }]);
+            // Case is ignored in ASCII alone: other letters are looked for in capitals as well.
+            let capitals = (!literal.is_ascii()).then(|| Cow::Owned(capitals(literal)));
+            for text in capitals.into_iter().chain([Cow::Borrowed(literal)]) {
+                literals.push(Literal { text, number, word });
+            }
         }
     }
     Index {
         matcher: Matcher::new(literals),
-        owners,
+        callers,
     }
 });
 
@@ -138,18 +159,44 @@ fn capitals(literal: &str) -> String {
     literal.chars().map(upper).collect()
 }
 
-/// Whether a piece of text holds what a token begins with, or is known by.
-pub(super) fn marks_token(piece: &str) -> bool {
-    let mut marks = false;
-    INDEX.each(piece, |owner, at| {
-        marks |= owner.module == TOKENS && token::marks(piece, owner.index, &at);
-    });
-    marks
+/// A literal of tokens in a piece of text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Mark {
+    /// Its number among those of tokens.
+    pub(super) literal: usize,
+    at: Range<usize>,
+    /// The least that a token with it has, bytes.
+    pub(super) least: usize,
 }
 
-/// Calls the rules of tokens, as [`find`] calls all.
-pub(super) fn find_tokens(text: &str, hits: &mut Hits) {
-    call(text, |module| module == TOKENS, hits);
+impl Mark {
+    /// Its place where so much stands before the piece.
+    pub(super) fn shifted(&self, by: usize) -> Range<usize> {
+        self.at.start + by..self.at.end + by
+    }
+}
+
+/// The literals of tokens in a piece of text, where one of them marks it as part of a token.
+pub(super) fn token_marks(piece: &str) -> Option<Vec<Mark>> {
+    let (mut marks, mut marked) = (Vec::new(), false);
+    INDEX.each(piece, |caller, at| {
+        if caller.module == TOKENS {
+            let literal = caller.index;
+            marked |= token::marks(piece, literal, &at);
+            let least = token::least(literal);
+            marks.push(Mark { literal, at, least });
+        }
+    });
+    marked.then_some(marks)
+}
+
+/// Calls `found` with every literal of names in a text, and its place.
+pub(super) fn each_of_names(text: &str, mut found: impl FnMut(usize, Range<usize>)) {
+    INDEX.each(text, |caller, at| {
+        if caller.module == NAMES {
+            found(caller.index, at);
+        }
+    });
 }
 
 /// Calls every rule whose literal stands in the text.
@@ -157,23 +204,24 @@ pub(super) fn find(text: &str, hits: &mut Hits) {
     call(text, |_| true, hits);
 }
 
-fn call(text: &str, meant: impl Fn(usize) -> bool, hits: &mut Hits) {
-    INDEX.each(text, |owner, at| {
-        if meant(owner.module)
-            && let Some(rules) = MODULES.get(owner.module)
-        {
-            (rules.check)(text, owner.index, at, hits);
+/// As [`find`], where only what is proved by its form counts.
+pub(super) fn find_forms(text: &str, hits: &mut Hits) {
+    call(text, |rules| rules.forms, hits);
+}
+
+fn call(text: &str, meant: impl Fn(&Rules) -> bool, hits: &mut Hits) {
+    INDEX.each(text, |caller, at| {
+        if let Some(rules) = MODULES.get(caller.module).filter(|rules| meant(rules)) {
+            (rules.check)(text, caller.index, at, hits);
         }
     });
 }
 
 impl Index {
-    fn each(&self, text: &str, mut found: impl FnMut(&Owner, Range<usize>)) {
+    fn each(&self, text: &str, mut found: impl FnMut(&Caller, Range<usize>)) {
         self.matcher.each(text, |literal, at| {
-            if let Some(owner) = self.owners.get(literal)
-                && (!owner.word || begins_word(text, at.start))
-            {
-                found(owner, at);
+            for caller in self.callers.get(literal).into_iter().flatten() {
+                found(caller, at.clone());
             }
         });
     }

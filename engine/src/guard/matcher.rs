@@ -1,9 +1,9 @@
 //! Finds many literals in one pass over a text.
 //!
-//! A place is a candidate when its first few bytes may begin a literal; a bitmap tells that at the
-//! cost of three look-ups a byte, and the few candidates are compared. Against an automaton of
-//! Aho and Corasick over the same literals, this is ready sooner and reads faster,
-//! since nearly every place ends at the bitmap: `docs/decisions/0010-reading-a-request.md`.
+//! A place is a candidate when its first three bytes may begin a literal; a bitmap tells that at the
+//! cost of two look-ups a byte, and the few candidates are compared. Against an automaton of Aho and
+//! Corasick over the same literals, this is ready sooner and reads faster, since nearly every place
+//! ends at the bitmap: `docs/decisions/0010-reading-a-request.md`.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -16,194 +16,202 @@ const MARKS: &[u8; 28] = b" _-./:@=+%$&|\"'<>#?()[]{}\\;*";
 const BEYOND: u8 = 55;
 /// The class of what is none of these, and of what lies behind the end.
 const OTHER: u8 = 63;
-/// Literals are found by their first four bytes, where they have so many, or by three, or by two.
-const LONG: usize = 4;
-const SHORT: usize = 3;
-const TINY: usize = 2;
-/// Bits and slots of a table: powers of two, many times as many as literals.
-const BITS: u32 = 18;
-const SLOTS: u32 = 13;
+/// Beside the class, whether a byte is an ASCII letter, and a capital one.
+const CLASS: u8 = 63;
+const LETTER: u8 = 64;
+const CAPITAL: u8 = 128;
+const CLASSES: [u8; 256] = {
+    let mut classes = [OTHER; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = match byte as u8 {
+            letter @ b'a'..=b'z' => (letter - b'a') | LETTER,
+            letter @ b'A'..=b'Z' => (letter - b'A') | LETTER | CAPITAL,
+            b'0'..=b'9' => DIGIT,
+            beyond @ 0x80.. => BEYOND + (beyond & 7),
+            _ => OTHER,
+        };
+        byte += 1;
+    }
+    let mut mark = 0;
+    while mark < MARKS.len() {
+        classes[MARKS[mark] as usize] = DIGIT + 1 + mark as u8;
+        mark += 1;
+    }
+    classes
+};
 
-/// The literals, and where in the list each begins.
-#[derive(Debug)]
-pub(super) struct Matcher {
-    classes: [u8; 256],
-    long: Table,
-    short: Table,
-    tiny: Table,
+/// Literals are found by the classes of so many first bytes, six bits each.
+const HEAD: usize = 3;
+const CODES: usize = 1 << (6 * HEAD);
+
+/// A literal to look for.
+#[derive(Debug, Clone)]
+pub(super) struct Literal {
+    /// In small letters.
+    pub(super) text: Cow<'static, str>,
+    /// By this it is told.
+    pub(super) number: usize,
+    /// It counts only where a word begins: behind what is no letter, or with a capital.
+    pub(super) word: bool,
 }
 
-/// Literals by the classes of their first bytes.
+/// The literals, by the codes of their heads.
 #[derive(Debug)]
-struct Table {
-    /// A bit for each beginning that a literal may have, by its digest.
+pub(super) struct Matcher {
+    /// A bit for each code that a literal may begin with; after them, a bit for each that one may
+    /// begin with inside a word.
     begins: Vec<u64>,
-    /// By a beginning's digest, with open addressing: the beginning, and where its literals stand.
-    slots: Vec<(u32, Range<u32>)>,
-    literals: Vec<(Cow<'static, str>, usize)>,
+    /// How many codes are set before each of the words of the first half.
+    ranks: Vec<u16>,
+    /// For each set code, where its literals begin in the list below, and a last end.
+    starts: Vec<u16>,
+    /// What stands behind a literal's head, 0 where that may be anything; and which literal it is.
+    entries: Vec<(u8, u16)>,
+    literals: Vec<Literal>,
 }
 
 impl Matcher {
-    /// Takes literals in small letters, each with a number by which it is told.
-    pub(super) fn new(literals: Vec<(Cow<'static, str>, usize)>) -> Self {
-        let mut classes = [OTHER; 256];
-        for (class, byte) in (0..26).zip(b'a'..=b'z') {
-            classes[usize::from(byte)] = class;
-            classes[usize::from(byte.to_ascii_uppercase())] = class;
+    /// Takes fewer than 2¹⁶ literals.
+    pub(super) fn new(literals: Vec<Literal>) -> Self {
+        let mut matcher = Self {
+            begins: vec![0; 2 * CODES / 64],
+            ranks: Vec::with_capacity(CODES / 64),
+            starts: Vec::new(),
+            entries: Vec::new(),
+            literals,
+        };
+        let codes: Vec<_> = matcher
+            .literals
+            .iter()
+            .map(|l| (codes(&l.text), l.word))
+            .collect();
+        for (codes, word) in &codes {
+            for code in codes.clone() {
+                matcher.set(code);
+                if !word {
+                    matcher.set(CODES + code);
+                }
+            }
         }
-        for byte in b'0'..=b'9' {
-            classes[usize::from(byte)] = DIGIT;
+        let mut rank = 0;
+        for word in matcher.begins.iter().take(CODES / 64) {
+            matcher.ranks.push(rank);
+            rank += word.count_ones() as u16;
         }
-        for (class, byte) in (DIGIT + 1..).zip(MARKS) {
-            classes[usize::from(*byte)] = class;
+        // Each code's literals are counted, and put where those of the codes before it end.
+        matcher.starts = vec![0; usize::from(rank) + 2];
+        let all = || codes.iter().flat_map(|(codes, _)| codes.clone());
+        for code in all() {
+            let rank = matcher.rank(code).unwrap_or(0);
+            if let Some(count) = matcher.starts.get_mut(rank + 2) {
+                *count += 1;
+            }
         }
-        for byte in 0x80..=0xFF {
-            classes[usize::from(byte)] = BEYOND + (byte & 7);
+        let mut sum = 0;
+        for start in &mut matcher.starts {
+            sum += *start;
+            *start = sum;
         }
-        let long = |literal: &(Cow<'_, str>, usize)| literal.0.len() >= LONG;
-        let short = |literal: &(Cow<'_, str>, usize)| literal.0.len() >= SHORT;
-        let (long, rest): (Vec<_>, Vec<_>) = literals.into_iter().partition(long);
-        let (short, tiny) = rest.into_iter().partition(short);
-        Self {
-            classes,
-            long: Table::new(long, LONG, &classes),
-            short: Table::new(short, SHORT, &classes),
-            tiny: Table::new(tiny, TINY, &classes),
+        matcher.entries = vec![(0, 0); usize::from(sum)];
+        for (index, (codes, _)) in codes.iter().enumerate() {
+            let next = matcher
+                .literals
+                .get(index)
+                .and_then(|l| l.text.as_bytes().get(HEAD));
+            let entry = (next.copied().unwrap_or(0), index as u16);
+            for code in codes.clone() {
+                let rank = matcher.rank(code).unwrap_or(0);
+                if let Some(place) = matcher.starts.get_mut(rank + 1) {
+                    if let Some(empty) = matcher.entries.get_mut(usize::from(*place)) {
+                        *empty = entry;
+                    }
+                    *place += 1;
+                }
+            }
+        }
+        matcher
+    }
+
+    fn set(&mut self, bit: usize) {
+        if let Some(word) = self.begins.get_mut(bit / 64) {
+            *word |= 1 << (bit % 64);
         }
     }
 
     /// Calls `found` with the number and the place of every literal in the text.
     pub(super) fn each(&self, text: &str, mut found: impl FnMut(usize, Range<usize>)) {
         let bytes = text.as_bytes();
-        // Behind the last byte all is of the class of others, as in the tables.
-        let mut code = code(
-            bytes.get(..LONG - 1).unwrap_or(bytes),
-            LONG - 1,
-            &self.classes,
-        );
-        for at in 0..bytes.len() {
-            let next = bytes.get(at + LONG - 1);
-            let next = next.map_or(OTHER, |byte| self.classes[usize::from(*byte)]);
-            code = code << 6 & 0xFF_FFFF | u32::from(next);
-            if self.long.begins(code) {
-                self.long.compare(bytes, at, code, &mut found);
-            }
-            if self.short.begins(code >> 6) {
-                self.short.compare(bytes, at, code >> 6, &mut found);
-            }
-            if self.tiny.begins(code >> 12) {
-                self.tiny.compare(bytes, at, code >> 12, &mut found);
-            }
-        }
-    }
-}
-
-/// The classes of the first `count` bytes.
-fn code(bytes: &[u8], count: usize, classes: &[u8; 256]) -> u32 {
-    (0..count).fold(0, |code, at| {
-        let byte = bytes.get(at);
-        code << 6 | u32::from(byte.map_or(OTHER, |byte| classes[usize::from(*byte)]))
-    })
-}
-
-/// Knuth's multiplicative hash, so many bits of it.
-fn digest(code: u32, bits: u32) -> usize {
-    (code.wrapping_mul(2_654_435_769) >> (32 - bits)) as usize
-}
-
-impl Table {
-    fn new(
-        mut literals: Vec<(Cow<'static, str>, usize)>,
-        head: usize,
-        classes: &[u8; 256],
-    ) -> Self {
-        let mut table = Self {
-            begins: vec![0; (1 << BITS) / 64],
-            slots: vec![(0, 0..0); 1 << SLOTS],
-            literals: Vec::new(),
+        let (mut code, mut flags) = (0, 0u32);
+        let mut read = |byte: &u8| {
+            let class = CLASSES[usize::from(*byte)];
+            code = (code << 6 | usize::from(class & CLASS)) % CODES;
+            flags = flags << 8 | u32::from(class);
+            (code, flags)
         };
-        // Whatever follows a literal shorter than the head, its place is a candidate.
-        let heads = |literal: &str| {
-            let known = literal.len().min(head);
-            let open = 6 * (head - known) as u32;
-            let first = code(literal.as_bytes(), known, classes) << open;
-            first..first + (1 << open)
-        };
-        let mut by_head: Vec<(u32, usize)> = Vec::new();
-        for (index, (literal, _)) in literals.iter().enumerate() {
-            by_head.extend(heads(literal).map(|code| (code, index)));
-        }
-        by_head.sort_unstable();
-        let mut sorted = Vec::with_capacity(by_head.len());
-        for (code, index) in by_head {
-            let at = sorted.len() as u32;
-            let bit = digest(code, BITS);
-            if let Some(word) = table.begins.get_mut(bit / 64) {
-                *word |= 1 << (bit % 64);
+        // What lies behind the last byte is of the class of others.
+        let behind = [0; HEAD - 1];
+        let ahead = bytes.iter().chain(&behind);
+        let heads = ahead.map(&mut read).skip(HEAD - 1);
+        heads.enumerate().for_each(|(at, (code, flags))| {
+            // The flags of the byte before are the fourth, those of the byte here the third.
+            const INSIDE: u32 = (LETTER as u32) << 24;
+            const CAMEL: u32 = (CAPITAL as u32) << 16;
+            let inside = flags & (INSIDE | CAMEL) == INSIDE;
+            let bit = code + usize::from(inside) * CODES;
+            let word = self.begins.get(bit / 64).copied().unwrap_or(0);
+            if word >> (bit % 64) & 1 == 1 {
+                self.compare(bytes, at, code, inside, &mut found);
             }
-            let slot = table.slot(code);
-            if let Some((known, range)) = table.slots.get_mut(slot) {
-                if range.start == range.end {
-                    *range = at..at;
-                }
-                *known = code;
-                range.end = at + 1;
-            }
-            sorted.push(literals.get(index).cloned().unwrap_or_default());
-        }
-        literals.clear();
-        table.literals = sorted;
-        table
-    }
-
-    fn begins(&self, code: u32) -> bool {
-        let bit = digest(code, BITS);
-        self.begins
-            .get(bit / 64)
-            .is_some_and(|word| word >> (bit % 64) & 1 == 1)
-    }
-
-    /// The slot of a code: its own, or the empty one where it would be.
-    fn slot(&self, code: u32) -> usize {
-        let mut slot = digest(code, SLOTS);
-        while self
-            .slots
-            .get(slot)
-            .is_some_and(|(known, range)| *known != code && range.start < range.end)
-        {
-            slot = (slot + 1) % (1 << SLOTS);
-        }
-        slot
+        });
     }
 
     fn compare(
         &self,
         bytes: &[u8],
         at: usize,
-        code: u32,
+        code: usize,
+        inside: bool,
         found: &mut impl FnMut(usize, Range<usize>),
     ) {
-        let Some((known, range)) = self.slots.get(self.slot(code)) else {
-            return;
-        };
-        if *known != code {
-            return;
-        }
-        let range = range.start as usize..range.end as usize;
-        for (literal, number) in self.literals.get(range).unwrap_or_default() {
-            let end = at + literal.len();
-            let same = |part: &[u8]| {
-                let pairs = part.iter().zip(literal.as_bytes());
-                // Their ends differ rather than their beginnings, which have been looked at.
-                pairs
-                    .rev()
-                    .all(|(byte, small)| byte.to_ascii_lowercase() == *small)
+        let next = bytes.get(at + HEAD).map_or(0, u8::to_ascii_lowercase);
+        for (known, index) in self.with_head(code).unwrap_or_default() {
+            if *known != next && *known != 0 {
+                continue;
+            }
+            let Some(literal) = self.literals.get(usize::from(*index)) else {
+                return;
             };
-            if bytes.get(at..end).is_some_and(same) {
-                found(*number, at..end);
+            let end = at + literal.text.len();
+            let same = |part: &[u8]| part.eq_ignore_ascii_case(literal.text.as_bytes());
+            if !(inside && literal.word) && bytes.get(at..end).is_some_and(same) {
+                found(literal.number, at..end);
             }
         }
     }
+
+    /// The entries of the literals that begin with a code that is set.
+    fn with_head(&self, code: usize) -> Option<&[(u8, u16)]> {
+        let rank = self.rank(code)?;
+        let (from, to) = (self.starts.get(rank)?, self.starts.get(rank + 1)?);
+        self.entries.get(usize::from(*from)..usize::from(*to))
+    }
+
+    /// How many codes are set before one.
+    fn rank(&self, code: usize) -> Option<usize> {
+        let before = self.begins.get(code / 64)? & ((1 << (code % 64)) - 1);
+        Some(usize::from(*self.ranks.get(code / 64)?) + before.count_ones() as usize)
+    }
+}
+
+/// The codes of the heads that a literal may have: whatever follows one that is shorter.
+fn codes(literal: &str) -> Range<usize> {
+    let known = literal.len().min(HEAD);
+    let head = literal.bytes().take(known).fold(0, |code, byte| {
+        code << 6 | usize::from(CLASSES[usize::from(byte)] & CLASS)
+    });
+    let open = 6 * (HEAD - known);
+    head << open..(head + 1) << open
 }
 
 #[cfg(test)]
@@ -213,8 +221,12 @@ mod tests {
     use proptest::prelude::*;
 
     fn matcher(literals: &[&'static str]) -> Matcher {
-        let numbered = literals.iter().enumerate();
-        Matcher::new(numbered.map(|(n, l)| (Cow::Borrowed(*l), n)).collect())
+        let all = literals.iter().enumerate().map(|(number, text)| Literal {
+            text: Cow::Borrowed(*text),
+            number,
+            word: false,
+        });
+        Matcher::new(all.collect())
     }
 
     #[test]
@@ -232,6 +244,27 @@ mod tests {
         assert_eq!(found(""), []);
     }
 
+    #[test]
+    fn what_counts_at_the_beginning_of_a_word_is_found_nowhere_else() {
+        let word = |text: &'static str| Literal {
+            text: Cow::Borrowed(text),
+            number: 0,
+            word: true,
+        };
+        let matcher = Matcher::new(vec![word("sid")]);
+        for (text, times) in [
+            ("sid_sid", 2),
+            ("aside", 0),
+            ("phpSid", 1),
+            ("9sid", 1),
+            ("PHPSID", 1),
+        ] {
+            let mut found = 0;
+            matcher.each(text, |_, _| found += 1);
+            assert_eq!(found, times, "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn it_finds_what_an_automaton_finds(literals in prop::collection::vec("[ab_é@]{1,5}", 1..12), text in "[abAB_é@ ]{0,60}") {
@@ -239,7 +272,8 @@ mod tests {
             literals.sort();
             literals.dedup();
             let numbered = literals.iter().enumerate();
-            let matcher = Matcher::new(numbered.map(|(n, l)| (Cow::Owned(l.clone()), n)).collect());
+            let numbered = numbered.map(|(number, text)| Literal { text: Cow::Owned(text.clone()), number, word: false });
+            let matcher = Matcher::new(numbered.collect());
             let mut found = Vec::new();
             matcher.each(&text, |number, at| found.push((number, at)));
             found.sort_by_key(|(number, at)| (at.start, at.end, *number));

@@ -47,6 +47,7 @@ mod rewrite;
 #[cfg(test)]
 mod samples;
 mod screening;
+mod search;
 mod shape;
 mod spaced;
 mod structure;

@@ -75,11 +75,7 @@ const HEAD: usize = 12;
 pub(super) fn scan(text: &str, hits: &mut Hits) {
     let bytes = text.as_bytes();
     let mut at = 0;
-    while let Some(found) = bytes
-        .get(at..)
-        .and_then(|rest| rest.iter().position(u8::is_ascii_digit))
-    {
-        let digit = at + found;
+    while let Some(digit) = next_digit(bytes, at) {
         let run = Alphabet::DIGIT.run(text, digit, 64);
         let head = Alphabet::LETTER.run_back(text, digit, HEAD + 1);
         let start = digit - head;
@@ -87,19 +83,43 @@ pub(super) fn scan(text: &str, hits: &mut Hits) {
             .checked_sub(1)
             .and_then(|at| bytes.get(at))
             .is_some_and(|b| b.is_ascii_alphanumeric());
-        let enough = bytes
-            .iter()
-            .skip(digit)
-            .take(WITHIN)
-            .filter(|b| b.is_ascii_digit())
-            .count()
-            >= LEAST
-            || head > 2;
-        let end = (apart && head <= HEAD && enough)
+        let enough = || head > 2 || digits_near(bytes, digit) >= LEAST;
+        let end = (apart && head <= HEAD && enough())
             .then(|| token(text, start, digit, hits))
             .flatten();
         at = end.unwrap_or(digit + run).max(digit + run);
     }
+}
+
+/// Where the next digit stands.
+fn next_digit(bytes: &[u8], from: usize) -> Option<usize> {
+    let rest = bytes.get(from..)?;
+    let (eights, last) = rest.as_chunks::<8>();
+    let found = eights.iter().enumerate().find_map(|(index, eight)| {
+        let digits = digits(*eight);
+        (digits > 0).then(|| 8 * index + digits.trailing_zeros() as usize / 8)
+    });
+    let further = || Some(8 * eights.len() + last.iter().position(u8::is_ascii_digit)?);
+    Some(from + found.or_else(further)?)
+}
+
+/// How many digits stand near behind a place.
+fn digits_near(bytes: &[u8], at: usize) -> usize {
+    let (_, rest) = bytes.split_at(at.min(bytes.len()));
+    let (eights, last) = rest.get(..WITHIN).unwrap_or(rest).as_chunks::<8>();
+    let count = eights
+        .iter()
+        .map(|eight| digits(*eight).count_ones() as usize);
+    count.sum::<usize>() + last.iter().filter(|b| b.is_ascii_digit()).count()
+}
+
+/// Which of eight bytes are digits: the highest bit of each.
+fn digits(eight: [u8; 8]) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    // A digit is less than ten now, and nothing else is.
+    let value = u64::from_le_bytes(eight) ^ (EACH * b'0' as u64);
+    let more = (value & (EACH * 0x7F)) + EACH * (0x80 - 10);
+    !(more | value) & (EACH * 0x80)
 }
 
 /// Everything that may begin at a token, which has its first digit at `digit`.

@@ -79,10 +79,8 @@ impl Policy {
     /// | untrusted, local | never | masked; whole with an override | whole |
     /// | untrusted, hosted | never | never; whole with an override | whole |
     pub fn access(&self, tier: Tier, recipient: &Recipient<'_>) -> Access {
-        let trusted = recipient.trust == Trust::Trusted
-            && !self.distrusted.iter().any(|model| model == recipient.model);
         let allowed = || self.overridden(recipient.model).is_some();
-        match (tier, trusted) {
+        match (tier, self.trusts(recipient)) {
             (Tier::General, _) | (Tier::Restricted, true) => Access::Whole,
             (Tier::Restricted, false) if allowed() => Access::Whole,
             (Tier::Restricted, false) if recipient.local => Access::Masked,
@@ -96,8 +94,73 @@ impl Policy {
         }
     }
 
+    /// Whether a recipient is trusted by its origin, and not distrusted by the tenant.
+    pub fn trusts(&self, recipient: &Recipient<'_>) -> bool {
+        let mut distrusted = self.distrusted.iter();
+        recipient.trust == Trust::Trusted && !distrusted.any(|model| model == recipient.model)
+    }
+
     /// The owner's leave for a model, where there is one.
     pub fn overridden(&self, model: &str) -> Option<&Override> {
         self.overrides.iter().find(|leave| leave.model == model)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_tier_goes_to_whom_it_may() {
+        let policy = |prohibited| Policy {
+            prohibited,
+            distrusted: vec!["a/shunned".to_owned()],
+            overrides: vec![Override {
+                model: "b/allowed".to_owned(),
+                reason: "a test".to_owned(),
+            }],
+            ..Policy::default()
+        };
+        let usual = policy(Action::Route);
+        let of = |model, trust, local| Recipient {
+            model,
+            trust,
+            local,
+        };
+        use Access::{Masked, Never, Whole};
+        // What each is given of tier 0, 1 and 2.
+        for (recipient, given) in [
+            (of("a/one", Trust::Trusted, false), [Whole, Whole, Whole]),
+            (
+                of("a/shunned", Trust::Trusted, false),
+                [Never, Never, Whole],
+            ),
+            (
+                of("a/shunned", Trust::Trusted, true),
+                [Never, Masked, Whole],
+            ),
+            (of("b/one", Trust::Untrusted, false), [Never, Never, Whole]),
+            (of("b/one", Trust::Untrusted, true), [Never, Masked, Whole]),
+            (
+                of("b/allowed", Trust::Untrusted, false),
+                [Never, Whole, Whole],
+            ),
+            (
+                of("b/allowed", Trust::Untrusted, true),
+                [Never, Whole, Whole],
+            ),
+        ] {
+            let tiers = [Tier::Prohibited, Tier::Restricted, Tier::General];
+            let access = tiers.map(|tier| usual.access(tier, &recipient));
+            assert_eq!(access, given, "{recipient:?}");
+        }
+        for (action, given) in [(Action::Sanitise, Masked), (Action::Block, Never)] {
+            let policy = policy(action);
+            let trusted = of("a/one", Trust::Trusted, false);
+            let untrusted = of("b/allowed", Trust::Untrusted, true);
+            assert_eq!(policy.access(Tier::Prohibited, &trusted), given);
+            assert_eq!(policy.access(Tier::Prohibited, &untrusted), Never);
+            assert_eq!(policy.access(Tier::Restricted, &trusted), Whole);
+        }
     }
 }

@@ -29,15 +29,20 @@ impl<'t> Rewriter<'t> {
 
     /// Puts something else in the place of a part of the text.
     pub(super) fn replace(&mut self, part: Range<usize>, plain: &str) {
-        let near = self.margin_begin(part.start);
         let from = match self.kept {
-            Some(kept) if near <= kept + MARGIN => kept,
-            Some(kept) => {
-                self.keep_margin(kept);
-                self.out.put("\n", part.start..part.start);
-                near
+            Some(kept) if part.start <= kept + MARGIN => kept,
+            kept => {
+                let near = self.margin_begin(part.start);
+                match kept {
+                    Some(kept) if near <= kept + MARGIN => kept,
+                    Some(kept) => {
+                        self.keep_margin(kept);
+                        self.out.put("\n", part.start..part.start);
+                        near
+                    }
+                    None => near,
+                }
             }
-            None => near,
         };
         self.out.keep(self.text, from..part.start);
         self.kept = Some(part.end);

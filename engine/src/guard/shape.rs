@@ -1,5 +1,7 @@
 //! What a string looks like: the alphabets it is made of, how random it is, where it ends.
 
+use std::ops::Range;
+
 /// A set of ASCII bytes: a bit for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Alphabet([u32; 8]);
@@ -72,6 +74,44 @@ impl Alphabet {
         let run = before.iter().rev().take(most).take_while(|b| self.has(**b));
         run.count()
     }
+}
+
+impl Alphabet {
+    /// The next place from `from` on where at least `least` bytes of the alphabet stand in a row, as
+    /// many as there are. Looks at few of the bytes where such places are rare.
+    pub(super) fn next_run(self, text: &str, from: usize, least: usize) -> Option<Range<usize>> {
+        let bytes = text.as_bytes();
+        let mut at = from;
+        loop {
+            // No run begins in a stretch of so many bytes whose last byte is none of the alphabet.
+            let last = at + least.max(1) - 1;
+            if !self.has(*bytes.get(last)?) {
+                at = last + 1;
+                continue;
+            }
+            let start = last - self.run_back(text, last, last - at);
+            let end = last + self.run(text, last, usize::MAX);
+            if end - start >= least {
+                return Some(start..end);
+            }
+            at = end;
+        }
+    }
+}
+
+/// A table by which a byte is told at the cost of one look-up: a bit for each of the sets that has it,
+/// the first set's the lowest.
+pub(super) const fn table(sets: &[Alphabet]) -> [u8; 256] {
+    let mut table = [0; 256];
+    let mut at = 0;
+    while at < 256 * sets.len() {
+        let (set, byte) = (at / 256, at % 256);
+        if sets[set].has(byte as u8) {
+            table[byte] |= 1 << set;
+        }
+        at += 1;
+    }
+    table
 }
 
 /// The byte before a place; none at the beginning.

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::shape::Alphabet;
+use super::shape::{Alphabet, table};
 use super::view::{Builder, Owner, Scope, View};
 
 /// What may stand between the groups.
@@ -27,56 +27,90 @@ pub(super) fn unspace(
     index: usize,
 ) -> impl Iterator<Item = View<'static>> + use<> {
     let text = view.text.as_ref();
-    let bytes = text.as_bytes();
-    let mut letters = Builder::new(Owner::View(index));
-    let mut groups = Builder::new(Owner::View(index));
+    let depth = view.depth + 1;
+    let letters = together(text, index, next_letters);
+    let groups = together(text, index, next_groups);
+    let rows = [(letters, Scope::Text), (groups, Scope::Pieces)];
+    rows.into_iter()
+        .filter(|(rows, _)| rows.len() > 0)
+        .map(move |(rows, scope)| rows.view(scope, depth))
+}
+
+/// All rows of one sort, a line each.
+fn together(text: &str, index: usize, next: fn(&str, usize) -> Option<Row>) -> Builder {
+    let mut out = Builder::new(Owner::View(index));
     let mut at = 0;
-    while at + 1 < bytes.len() {
-        let Some(row) = may_begin(bytes, at).then(|| row(text, at)).flatten() else {
-            at += 1;
-            continue;
-        };
+    while let Some(row) = next(text, at) {
         let end = row.last().map_or(at, |last| last.end);
-        let single = row.first().is_some_and(|first| first.len() == 1);
-        let out = if single { &mut letters } else { &mut groups };
         for group in row {
             out.keep(text, group);
         }
         out.put("\n", end..end);
         at = end.max(at + 1);
     }
-    let rows = [(letters, Scope::Text), (groups, Scope::Pieces)];
-    let depth = view.depth + 1;
-    rows.into_iter()
-        .filter(|(rows, _)| rows.len() > 0)
-        .map(move |(rows, scope)| rows.view(scope, depth))
+    out
 }
 
-/// Whether a row may begin here, by a look at where its second and third group would be.
-fn may_begin(bytes: &[u8], at: usize) -> bool {
-    let separates = |at: usize| {
-        bytes
-            .get(at)
-            .is_some_and(|b| SEPARATES.has(*b) || !b.is_ascii())
-    };
-    let inside = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
-    if at.checked_sub(1).is_some_and(inside)
-        || bytes.get(at).is_some_and(|b| *b == b' ' || !b.is_ascii())
-    {
-        return false;
+/// The places of a row's groups.
+type Row = Vec<Range<usize>>;
+
+/// What a byte may be: of a separator, where it begins one; of a group of several letters.
+const SEPARATOR: u8 = 1;
+const GROUP: u8 = 2;
+const PARTS: [u8; 256] = table(&[
+    SEPARATES.with(&[DOTS[0].as_bytes()[0], DOTS[1].as_bytes()[0]]),
+    GROUPED,
+]);
+
+/// The next row of single letters: the same separator stands on both sides of the second.
+fn next_letters(text: &str, from: usize) -> Option<Row> {
+    let bytes = text.as_bytes();
+    let follows = bytes.iter().enumerate().skip(from + 1);
+    let separators = follows.filter(|(_, byte)| PARTS[usize::from(**byte)] & SEPARATOR != 0);
+    separators
+        .map(|(separator, byte)| (separator - 1, byte))
+        .filter(|(at, byte)| {
+            let before = at.checked_sub(1).and_then(|at| bytes.get(at));
+            !before.is_some_and(u8::is_ascii_alphanumeric)
+                && (3..=5).any(|next| bytes.get(at + next) == Some(*byte))
+        })
+        .find_map(|(at, _)| row(text, at).filter(|row| width(row) == 1))
+}
+
+/// The next row of groups of several letters: the second and the third are of one size.
+fn next_groups(text: &str, from: usize) -> Option<Row> {
+    let (mut first, mut second) = (from..from, from..from);
+    loop {
+        let third = next_group(text.as_bytes(), second.end)?;
+        let size = third.len();
+        let near =
+            |last: &Range<usize>, next: &Range<usize>| next.start - last.end <= MAX_SEPARATOR;
+        let alike = size == second.len() && size <= first.len() && (2..=MAX_GROUP).contains(&size);
+        if alike
+            && near(&first, &second)
+            && near(&second, &third)
+            && let Some(row) = row(text, first.end - size).filter(|row| width(row) > 1)
+        {
+            return Some(row);
+        }
+        (first, second) = (second, third);
     }
-    if separates(at + 1) {
-        return (3..=5).any(|next| separates(at + next));
-    }
-    let rest = bytes
-        .get(at..bytes.len().min(at + MAX_GROUP + 1))
-        .unwrap_or_default();
-    let size = rest.iter().take_while(|b| GROUPED.has(**b)).count();
-    (2..=MAX_GROUP).contains(&size) && (1..=3).any(|gap| separates(at + 2 * size + gap))
+}
+
+fn next_group(bytes: &[u8], from: usize) -> Option<Range<usize>> {
+    let grouped = |byte: &u8| PARTS[usize::from(*byte)] & GROUP != 0;
+    let start = from + bytes.get(from..)?.iter().position(grouped)?;
+    let size = bytes.get(start..)?.iter().position(|byte| !grouped(byte));
+    Some(start..size.map_or(bytes.len(), |size| start + size))
+}
+
+/// How many letters a row's groups have.
+fn width(row: &Row) -> usize {
+    row.first().map_or(0, Range::len)
 }
 
 /// The groups of a row that begins here; none where there is none, or it is too short.
-fn row(text: &str, from: usize) -> Option<Vec<Range<usize>>> {
+fn row(text: &str, from: usize) -> Option<Row> {
     let bytes = text.as_bytes();
     let before = from.checked_sub(1).and_then(|at| bytes.get(at));
     if before.is_some_and(u8::is_ascii_alphanumeric) || !bytes.get(from)?.is_ascii_graphic() {

@@ -33,7 +33,10 @@ impl Refusal {
     /// around the whole), `response.failed` events, an `error` that is a text, and a bare `message`
     /// or `detail`.
     pub fn parse(status: u16, body: &[u8], now: u64) -> Self {
-        let json: Value = serde_json::from_slice(body).unwrap_or_default();
+        let json: Value = std::str::from_utf8(body)
+            .ok()
+            .and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default();
         let json = json.get(0).unwrap_or(&json);
         let nested = ["/error", "/response/error"].map(|path| json.pointer(path));
         let error = nested.into_iter().flatten().find(|error| error.is_object());

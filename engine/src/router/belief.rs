@@ -1,8 +1,10 @@
-//! How likely each class is to answer well, what that is weighed against, and which class follows.
+//! How likely each class is to answer well, and what that is weighed against.
 
 use moecraft_catalog::Class;
 use serde::{Serialize, Serializer};
 
+use super::assessment::usual_lambda;
+use super::choice::{Figures, Worth};
 use super::settings::Mode;
 
 /// The classes that the router chooses among, the cheapest first.
@@ -43,47 +45,44 @@ impl Beliefs {
     }
 }
 
-/// What probability is demanded, and what it is weighed against.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Taste {
-    /// A probability above this will do.
-    pub bar: f64,
-    /// What a dearer model has to be better by: probability for the cost of the dearest candidate.
-    pub lambda: f64,
-}
+/// How much more than in balanced mode money weighs where it is to be saved, and how much less where
+/// answers are to be good.
+const EMPHASIS: f64 = 4.0;
 
 impl Mode {
-    /// What the mode stands for.
-    pub const fn taste(self) -> Taste {
+    /// What the price of the dearest candidate is worth, in good answers.
+    pub fn lambda(self) -> f64 {
         match self {
-            Self::Efficiency => Taste {
-                bar: 0.35,
-                lambda: 1.0,
-            },
-            Self::Balanced => Taste {
-                bar: 0.5,
-                lambda: 0.5,
-            },
-            Self::Performance => Taste {
-                bar: 0.65,
-                lambda: 0.1,
-            },
+            Self::Efficiency => usual_lambda() * EMPHASIS,
+            Self::Balanced => usual_lambda(),
+            Self::Performance => usual_lambda() / EMPHASIS,
         }
+    }
+
+    /// What quality and money are worth where the dearest candidate costs so much.
+    pub fn worth(self, dearest: f64) -> Worth {
+        worth(self.lambda(), dearest)
     }
 }
 
-impl Taste {
-    /// The cheapest class that will do; where none will, the dearest.
-    pub fn class(&self, beliefs: &Beliefs) -> Class {
-        let does = |class: &Class| beliefs.of(*class).is_some_and(|p| p > self.bar);
-        CLASSES.into_iter().find(does).unwrap_or(Class::Opus)
+/// What quality and money are worth where the price of the dearest candidate is worth `lambda` good
+/// answers. Against that price, and not in dollars: the longer the work, the more its outcome matters.
+pub(super) fn worth(lambda: f64, dearest: f64) -> Worth {
+    Worth {
+        value: 1.0,
+        lambda: if dearest > 0.0 { lambda / dearest } else { 0.0 },
+        second: 0.0,
+        floor: 0.0,
     }
+}
 
-    /// How much a candidate is worth: its probability less its cost, as a share of the dearest
-    /// candidate's.
-    pub fn utility(&self, p: f64, cost: u64, dearest: u64) -> f64 {
-        let share = cost as f64 / dearest.max(1) as f64;
-        p - self.lambda * share
+/// A candidate of which this is expected.
+pub(super) const fn figures(p: f64, cost_usd: f64) -> Figures {
+    Figures {
+        p,
+        prior: p,
+        cost_usd,
+        latency_ms: 0.0,
     }
 }
 
@@ -111,31 +110,21 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const BELIEFS: Beliefs = Beliefs {
-        haiku: 0.4,
-        sonnet: 0.6,
-        opus: 0.8,
-    };
-
     #[test]
-    fn a_mode_demands_more_or_less() {
-        assert_eq!(Mode::Efficiency.taste().class(&BELIEFS), Class::Haiku);
-        assert_eq!(Mode::Balanced.taste().class(&BELIEFS), Class::Sonnet);
-        assert_eq!(Mode::Performance.taste().class(&BELIEFS), Class::Opus);
-        let hopeless = Beliefs {
-            haiku: 0.1,
-            sonnet: 0.1,
-            opus: 0.1,
-        };
-        assert_eq!(Mode::Efficiency.taste().class(&hopeless), Class::Opus);
+    fn what_costs_nothing_is_worth_its_probability() {
+        let worth = Mode::Balanced.worth(100.0);
+        assert_eq!(worth.utility(0.7, &figures(0.7, 0.0)), 0.7);
+        let dearest = worth.utility(0.7, &figures(0.7, 100.0));
+        assert!((dearest - 0.7 + Mode::Balanced.lambda()).abs() < 1e-12);
+        let free = Mode::Balanced.worth(0.0);
+        assert_eq!(free.utility(0.7, &figures(0.7, 0.0)), 0.7);
     }
 
     #[test]
-    fn what_costs_nothing_is_worth_its_probability() {
-        let taste = Mode::Balanced.taste();
-        assert_eq!(taste.utility(0.7, 0, 100), 0.7);
-        assert_eq!(taste.utility(0.7, 0, 0), 0.7);
-        assert_eq!(taste.utility(0.7, 100, 100), 0.7 - taste.lambda);
+    fn money_weighs_more_where_it_is_to_be_saved() {
+        assert!(Mode::Efficiency.lambda() > Mode::Balanced.lambda());
+        assert!(Mode::Balanced.lambda() > Mode::Performance.lambda());
+        assert!(Mode::Performance.lambda() > 0.0);
     }
 
     proptest! {

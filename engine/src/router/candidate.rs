@@ -3,8 +3,9 @@
 use moecraft_catalog::{Class, Model, Trust, trust_of_name};
 use serde::Serialize;
 
-use super::belief::{Beliefs, Taste, rounded};
+use super::belief::{Beliefs, figures, rounded};
 use super::clearance::least;
+use super::settings::Mode;
 use crate::admission::LocalModel;
 use crate::features::Features;
 use crate::guard::Recipient;
@@ -147,7 +148,7 @@ pub struct Removed {
 pub(super) fn estimate(
     candidates: &mut [Candidate],
     beliefs: Option<&Beliefs>,
-    taste: Taste,
+    mode: Mode,
     features: &Features,
     at_ms: u64,
 ) {
@@ -157,11 +158,11 @@ pub(super) fn estimate(
         candidate.estimate.cost_nanos = tariff.cost(&usage);
     }
     let costs = candidates.iter().map(|c| c.estimate.cost_nanos);
-    let dearest = costs.max().unwrap_or(0);
+    let worth = mode.worth(costs.max().unwrap_or(0) as f64);
     for candidate in candidates {
         let p = beliefs.and_then(|beliefs| beliefs.of(candidate.class));
-        let cost = candidate.estimate.cost_nanos;
+        let cost = candidate.estimate.cost_nanos as f64;
         candidate.estimate.p = p.map(rounded);
-        candidate.estimate.utility = p.map(|p| rounded(taste.utility(p, cost, dearest)));
+        candidate.estimate.utility = p.map(|p| rounded(worth.utility(p, &figures(p, cost))));
     }
 }

@@ -32,9 +32,7 @@ impl<'a> Clearance<'a> {
     /// Whether a recipient is trusted: by its origin and by the tenant, and with it all that the body
     /// names beside it.
     pub fn trusts(&self, recipient: &Recipient<'_>) -> bool {
-        let distrusted = self.policy.distrusted.iter();
-        least(recipient.trust, self.beside) == Trust::Trusted
-            && !{ distrusted }.any(|model| model == recipient.model)
+        self.beside == Trust::Trusted && self.policy.trusts(recipient)
     }
 
     /// In which form a recipient may be given the request.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::belief::{Beliefs, CLASSES};
-use crate::features::Features;
+use crate::features::{Features, index};
 use crate::meta::{Evidence, Inputs, Learner, StateError};
 
 /// The prior that learners correct: what was learnt on top of another is of no use.
@@ -18,6 +18,9 @@ pub const FEATURES: usize = 8;
 /// What a learner is told of a prompt: figures of about 0 to 1, as its decision's record keeps them.
 pub fn inputs(features: &Features) -> [f32; FEATURES] {
     let log = |count: u32, most: f64| (f64::from(count).ln_1p() / most.ln_1p()).min(1.0);
+    // Counts of marks are of any size; they are told on the same scale as the other counts.
+    let marks = |name| index(name).and_then(|at| features.vector.get(at));
+    let marks = ["code_marks", "math_symbols"].into_iter().filter_map(marks);
     let all = [
         features.complexity,
         features.confidence,
@@ -26,10 +29,7 @@ pub fn inputs(features: &Features) -> [f32; FEATURES] {
         log(features.prompt_tokens, 100_000.0),
         log(features.turns, 100.0),
         f64::from(features.tools > 0),
-        log(
-            features.code_marks.saturating_add(features.math_marks),
-            100.0,
-        ),
+        log(marks.sum::<f32>() as u32, 100.0),
     ];
     all.map(|figure| (figure * 1e3).round() as f32 / 1e3)
 }

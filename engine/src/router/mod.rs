@@ -1,27 +1,33 @@
 //! Which model answers: the class from the prompt's features, then the models of that class and
 //! those to fall back on.
 
+mod assessment;
 mod belief;
 mod candidate;
+mod choice;
 mod clearance;
 mod learnt;
 mod plan;
+mod prior;
 mod proposal;
 mod settings;
+mod verdict;
 mod warm;
 
-use moecraft_catalog::{AliasTarget, Capability, Catalog, Class};
-use serde::Serialize;
+use moecraft_catalog::{AliasTarget, Capability, Catalog};
 use thiserror::Error;
 
-use crate::features::Features;
-pub use belief::{Beliefs, CLASSES, Taste};
+pub use assessment::Assessment;
+pub use belief::{Beliefs, CLASSES};
 pub use candidate::{Candidate, Estimate, Filter, Removed};
+pub use choice::{Care, Choice, Figures, Ground, Worth, choose};
 pub use clearance::{Clearance, least};
 pub use learnt::{BadState, FEATURES, Learnt, Lesson, Stored, inputs};
 pub use plan::{Fleet, MAX_CANDIDATES, MAX_REMOVED, Needs, Plan, RouteRequest, plan};
+pub use prior::Prior;
 pub use proposal::{MAX_LAMBDA, Offer, Proposal};
 pub use settings::{MAX_EXPLORE, MAX_MODELS, Mode, Settings};
+pub use verdict::{Verdict, classify};
 pub use warm::Warm;
 
 /// The policy that leaves the choice of model to the router.
@@ -29,10 +35,6 @@ pub const AUTO: &str = "moecraft/auto";
 /// What the ids of models on the tenant's own machines begin with.
 pub const LOCAL_PREFIX: &str = "local/";
 
-/// The score at which a class is as likely to answer well as not, by the seed formula.
-const REACH: [f64; 3] = [0.3, 0.7, 1.1];
-/// Over how much of the score that probability falls off: a hand-made scale, as the score is.
-const FALL: f64 = 0.2;
 /// How much of an unknown name an error repeats, characters.
 const MAX_NAME_CHARS: usize = 100;
 
@@ -98,59 +100,6 @@ impl Target {
     }
 }
 
-/// What the router thinks of a prompt.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Verdict {
-    /// How much the prompt asks for: -0.3 the least, 0.8 the most.
-    pub score: f64,
-    /// How likely each class is to answer well, before anything was learnt of this tenant.
-    pub prior: Beliefs,
-    /// How likely it is after that.
-    pub beliefs: Beliefs,
-    /// The class that should answer.
-    pub class: Class,
-    /// Why, in one line of ASCII.
-    pub reason: String,
-}
-
-/// Chooses the class from the features, by the seed formula: a fixed weighing of complexity,
-/// confidence and urgency, and for each class a probability that falls with the score, corrected by what
-/// was learnt of the tenant. A better prior takes this formula's place.
-pub fn classify(features: &Features, mode: Mode, learnt: &Learnt) -> Verdict {
-    let Features {
-        complexity,
-        confidence,
-        urgency,
-        ..
-    } = *features;
-    let score = 0.7 * complexity - 0.3 * confidence + 0.1 * urgency;
-    let [haiku, sonnet, opus] = REACH.map(|reach| 1.0 / (1.0 + ((score - reach) / FALL).exp()));
-    let prior = Beliefs {
-        haiku,
-        sonnet,
-        opus,
-    };
-    let beliefs = learnt.corrected(&prior, features);
-    let class = mode.taste().class(&beliefs);
-    let reason = format!(
-        "{} class: score {score:.2} (complexity {complexity:.2}, confidence {confidence:.2}, \
-         urgency {urgency:.2}){}",
-        class.as_str(),
-        match mode {
-            Mode::Balanced => "",
-            Mode::Performance => ", performance mode",
-            Mode::Efficiency => ", efficiency mode",
-        }
-    );
-    Verdict {
-        score,
-        prior,
-        beliefs,
-        class,
-        reason,
-    }
-}
-
 /// Whether a local model, by what its agent registered, can do all of `needed`.
 fn local_can(registered: &[String], needed: &[Capability]) -> bool {
     needed
@@ -161,129 +110,7 @@ fn local_can(registered: &[String], needed: &[Capability]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::features::{Prompt, Role, Turn};
     use moecraft_catalog::catalog;
-
-    fn class_of(text: &str) -> (Class, String) {
-        let messages = [Turn {
-            role: Role::User,
-            text,
-        }];
-        let verdict = classify(
-            &Features::of(&Prompt {
-                messages: &messages,
-                ..Prompt::default()
-            }),
-            Mode::Balanced,
-            &Learnt::default(),
-        );
-        (verdict.class, verdict.reason)
-    }
-
-    fn expect(class: Class, prompts: &[&str]) {
-        for prompt in prompts {
-            let (got, reason) = class_of(prompt);
-            assert_eq!(got, class, "{prompt}: {reason}");
-        }
-    }
-
-    #[test]
-    fn small_talk_and_questions_of_fact_go_to_the_haiku_class() {
-        expect(
-            Class::Haiku,
-            &[
-                "hi",
-                "Hello, how are you today?",
-                "Thanks, that was great!",
-                "What is the capital of France?",
-                "Who wrote War and Peace?",
-                "When did the Berlin wall come down?",
-                "Spell the word rhythm.",
-                "What time is it in Tokyo when it is noon in London?",
-                "Tell me a fun fact about otters.",
-                "Is 17 a prime number? Answer yes or no.",
-                "Translate 'good morning' to Spanish.",
-                "Name three primary colours.",
-                "Say OK.",
-            ],
-        );
-    }
-
-    #[test]
-    fn ordinary_work_goes_to_the_sonnet_class() {
-        expect(
-            Class::Sonnet,
-            &[
-                "Write a Python function that checks whether a string is a palindrome.",
-                "Explain the difference between TCP and UDP with an example of each.",
-                "Fix this bug: `for i in range(len(xs)): del xs[i]` raises an error. Explain why.",
-                "Summarize the following report in one paragraph and suggest a better title for \
-                 it: The quarter closed with revenue up four percent while costs rose by six.",
-                "Write a SQL query that returns the ten customers with the highest total orders.",
-                "Refactor this JavaScript function so that it uses async code and has unit tests.",
-                "Draft an email to a customer that explains why the delivery is late, then \
-                 suggest a plan.",
-                "Compare React and Vue for a small team and explain which you would choose.",
-            ],
-        );
-    }
-
-    #[test]
-    fn proofs_and_designs_of_systems_go_to_the_opus_class() {
-        expect(
-            Class::Opus,
-            &[
-                "Prove that every finite integral domain is a field, then derive from the proof \
-                 why the theorem fails for infinite rings, with a counterexample.",
-                "Design the architecture of a distributed rate limiter over five regions that \
-                 stays linearizable under network partitions. Compare consensus protocols, \
-                 analyse the trade-offs, and justify each step.",
-                "Give a rigorous proof by induction that the algorithm below terminates, state \
-                 the loop invariant, and derive its asymptotic complexity.",
-                "Implement a lock-free concurrent hash map in Rust. It must be linearizable, \
-                 support resizing without blocking readers, and come with a proof sketch of \
-                 each invariant, and tests.",
-                "Plan a zero-downtime migration of a sharded Postgres database to a multi-region \
-                 setup: replication, failover, consistency guarantees, and a rollback for every \
-                 step.",
-            ],
-        );
-    }
-
-    #[test]
-    fn the_thresholds_are_those_of_the_seed_formula() {
-        let class = |complexity, confidence, urgency| {
-            classify(
-                &Features {
-                    complexity,
-                    confidence,
-                    urgency,
-                    ..Features::default()
-                },
-                Mode::Balanced,
-                &Learnt::default(),
-            )
-            .class
-        };
-        assert_eq!(class(0.0, 1.0, 0.0), Class::Haiku);
-        assert_eq!(class(0.42, 0.0, 0.0), Class::Haiku);
-        assert_eq!(class(0.43, 0.0, 0.0), Class::Sonnet);
-        assert_eq!(class(0.42, 0.0, 0.1), Class::Sonnet);
-        assert_eq!(class(0.99, 0.0, 0.0), Class::Sonnet);
-        assert_eq!(class(1.0, 0.0, 0.0), Class::Opus);
-        assert_eq!(class(1.0, 0.3, 0.9), Class::Opus);
-        assert_eq!(class(1.0, 0.4, 0.1), Class::Sonnet);
-    }
-
-    #[test]
-    fn the_reason_names_the_figures_and_fits_in_a_header() {
-        let reason = class_of("hi").1;
-        assert!(reason.starts_with("haiku class: score -0."), "{reason}");
-        assert!(
-            reason.bytes().all(|byte| (0x20..0x7F).contains(&byte)),
-            "{reason}"
-        );
-    }
 
     #[test]
     fn clients_names_lead_to_a_policy_or_a_model() {

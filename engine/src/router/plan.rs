@@ -5,16 +5,19 @@ use std::cmp::Reverse;
 use moecraft_catalog::{Capability, Catalog, Class, Model};
 use serde::Serialize;
 
-use super::belief::{Beliefs, CLASSES, explore};
+use super::assessment::Assessment;
+use super::belief::{Beliefs, CLASSES, explore, rounded};
 use super::candidate::{Candidate, Filter, Removed, estimate};
 use super::clearance::Clearance;
 use super::learnt::Learnt;
 use super::settings::{Mode, Settings};
+use super::verdict::{Costs, classify};
 use super::warm::{Warm, stays};
-use super::{LOCAL_PREFIX, Target, UnknownModel, classify, local_can};
+use super::{LOCAL_PREFIX, Target, UnknownModel, local_can};
 use crate::admission::LocalModel;
 use crate::features::Features;
 use crate::guard::{Access, Recipient, Tier};
+use crate::tariff::{Tariff, expected};
 
 /// The most models one request is tried on.
 pub const MAX_CANDIDATES: usize = 6;
@@ -53,6 +56,8 @@ pub struct RouteRequest<'a> {
     pub target: Target,
     /// What its prompt looks like.
     pub features: &'a Features,
+    /// What the shipped models say of it.
+    pub assessment: &'a Assessment,
     /// What the model must have.
     pub needs: Needs,
     /// When it came, Unix ms: prices and retirements depend on it.
@@ -78,7 +83,7 @@ pub struct Plan {
     pub removed: Vec<Removed>,
     /// The model that would have been tried first, and that the guard has kept out.
     pub barred: Option<String>,
-    /// The router's score of the prompt.
+    /// How much the prompt asks for: -0.3 the least, 0.8 the most.
     pub score: f64,
     /// The class that was aimed at.
     pub class: Class,
@@ -90,9 +95,11 @@ pub struct Plan {
     pub p: Option<Beliefs>,
     /// How likely each was before anything was learnt of the tenant.
     pub prior: Option<Beliefs>,
-    /// How much the prompt is like those the router has learnt from, 0 to 1; none where it has learnt
-    /// from none.
+    /// How much the prompt is like those that the shipped models were learned from, 0 to 1; none where
+    /// no class was thought of.
     pub familiarity: Option<f64>,
+    /// How far the shipped models differ about each class, bits: doubt about the model, apart from chance.
+    pub doubt: Option<Beliefs>,
     /// The probability with which this class was chosen: 1 where nothing was left to chance.
     pub propensity: f64,
 }
@@ -143,6 +150,7 @@ impl Plan {
             p: None,
             prior: None,
             familiarity: None,
+            doubt: None,
             propensity: 1.0,
         };
         plan.less(Some(candidate), clearance)
@@ -151,11 +159,10 @@ impl Plan {
     /// The plan with what is expected of each candidate.
     #[must_use]
     pub fn estimated(mut self, features: &Features, at_ms: u64) -> Self {
-        let taste = self.mode.taste();
         estimate(
             &mut self.candidates,
             self.p.as_ref(),
-            taste,
+            self.mode,
             features,
             at_ms,
         );
@@ -198,13 +205,15 @@ fn draft(request: &RouteRequest, fleet: &Fleet) -> Result<Plan, UnknownModel> {
         Target::Mode(mode) => mode,
         _ => request.settings.mode,
     };
-    let verdict = classify(request.features, mode, request.learnt);
     let mut draft = Draft {
         request,
         fleet,
         candidates: Vec::new(),
         removed: Vec::new(),
     };
+    let (assessment, features) = (request.assessment, request.features);
+    let verdict = |costs: &Costs| classify(assessment, features, costs, mode, request.learnt);
+    let mut thought = verdict(&[None; 3]);
     let mut propensity = 1.0;
     let (class, reason) = match &request.target {
         Target::Model(id) if id.starts_with(LOCAL_PREFIX) => {
@@ -242,21 +251,22 @@ fn draft(request: &RouteRequest, fleet: &Fleet) -> Result<Plan, UnknownModel> {
         }
         Target::Auto | Target::Mode(_) => {
             let eligible = draft.eligible(&mut fleet.catalog.chat_models());
-            let (class, chance) = draft.explored(&eligible, verdict.class);
+            thought = verdict(&draft.costs(&eligible));
+            let (class, chance) = draft.explored(&eligible, thought.class);
             draft.add_ranked(eligible, class, OF_CHOSEN_CLASS, "cheapest of its class");
             match draft.stay() {
                 Some(class) => (
                     class,
-                    format!("stays with its session's model; {}", verdict.reason),
+                    format!("stays with its session's model; {}", thought.reason),
                 ),
-                None if class == verdict.class => {
+                None if class == thought.class => {
                     propensity = chance;
-                    (class, verdict.reason)
+                    (class, thought.reason)
                 }
                 None => {
                     propensity = chance;
                     let explored = format!("explores the {} class", class.as_str());
-                    (class, format!("{explored}; {}", verdict.reason))
+                    (class, format!("{explored}; {}", thought.reason))
                 }
             }
         }
@@ -271,13 +281,14 @@ fn draft(request: &RouteRequest, fleet: &Fleet) -> Result<Plan, UnknownModel> {
         candidates,
         removed,
         barred: None,
-        score: verdict.score,
+        score: request.assessment.difficulty,
         class,
         reason,
         mode,
-        p: Some(verdict.beliefs),
-        prior: Some(verdict.prior),
-        familiarity: None,
+        p: Some(thought.beliefs),
+        prior: Some(thought.prior),
+        familiarity: Some(rounded(1.0 - request.assessment.foreign)),
+        doubt: Some(request.assessment.doubt),
         propensity,
     })
 }
@@ -301,6 +312,19 @@ impl<'a> Draft<'a> {
             Some(draw) if self.request.warm.is_none() => explore(rate, draw, &classes, greedy),
             _ => (greedy, 1.0),
         }
+    }
+
+    /// What each class would cost by its cheapest model at hand, nano-dollars.
+    fn costs(&self, eligible: &[(u64, &Model)]) -> Costs {
+        let RouteRequest {
+            features, at_ms, ..
+        } = *self.request;
+        let usage = expected(features.prompt_tokens, features.max_output_tokens);
+        CLASSES.map(|class| {
+            let of_class = eligible.iter().filter(|(_, model)| model.class == class);
+            let costs = of_class.map(|(_, m)| Tariff::of(&m.id, class, at_ms).cost(&usage));
+            costs.min().map(|cost| cost as f64)
+        })
     }
 
     /// The models of all classes, and local ones as the last resort.

@@ -3,7 +3,8 @@
 use moecraft_catalog::Class;
 use serde::{Deserialize, Serialize};
 
-use super::belief::Taste;
+use super::belief::{figures, worth};
+use super::choice::{Care, choose};
 use super::settings::{Mode, Settings};
 
 /// The greatest weight of cost that is meant seriously.
@@ -13,9 +14,9 @@ pub const MAX_LAMBDA: f64 = 100.0;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Proposal {
-    /// The cheapest that will do, as this mode sees it; where `lambda` is given, it is not asked.
+    /// How cost is weighed; where `lambda` is given, it is not asked.
     pub mode: Mode,
-    /// The most worth, where cost weighs this much: probability for the cost of the dearest candidate.
+    /// What the price of the dearest candidate is worth, in good answers.
     pub lambda: Option<f64>,
     /// The models that may be chosen; none is all.
     pub allow: Vec<String>,
@@ -50,20 +51,17 @@ impl Proposal {
             .iter()
             .filter(|offer| settings.permits(&offer.model_id))
             .filter_map(|offer| Some((offer, offer.p.filter(|p| p.is_finite())?)));
-        let known: Vec<(&Offer, f64)> = known.collect();
-        let greatest = |worth: &dyn Fn(&Offer, f64) -> f64| {
-            let worth = |(offer, p): &&(&Offer, f64)| worth(offer, *p);
-            let best = known.iter().max_by(|a, b| worth(a).total_cmp(&worth(b)));
-            best.map(|(offer, _)| *offer)
+        let (known, figures): (Vec<&Offer>, Vec<_>) = known
+            .map(|(offer, p)| (offer, figures(p, offer.cost_nanos as f64)))
+            .unzip();
+        let lambda = self.lambda.unwrap_or_else(|| self.mode.lambda());
+        let care = Care {
+            foreign: 0.0,
+            trial: 0.0,
+            draw: 0.0,
         };
-        if let Some(lambda) = self.lambda {
-            let taste = Taste { bar: 0.0, lambda };
-            return greatest(&|offer, p| taste.utility(p, offer.cost_nanos, dearest));
-        }
-        let bar = self.mode.taste().bar;
-        let does = known.iter().filter(|(_, p)| *p > bar);
-        let cheapest = does.min_by_key(|(offer, _)| offer.cost_nanos);
-        cheapest.map_or_else(|| greatest(&|_, p| p), |(offer, _)| Some(*offer))
+        let chosen = choose(&figures, &worth(lambda, dearest as f64), &care)?;
+        known.get(chosen.index).copied()
     }
 }
 
@@ -95,10 +93,10 @@ mod tests {
     }
 
     #[test]
-    fn a_mode_takes_the_cheapest_that_will_do() {
+    fn a_mode_weighs_cost_as_the_router_does() {
         let of = |json| chosen(json).unwrap();
-        assert_eq!(of(r#"{"mode":"efficiency"}"#), "a/small");
-        assert_eq!(of("{}"), "b/middle");
+        assert_eq!(of(r#"{"mode":"efficiency"}"#), "b/middle");
+        assert_eq!(of("{}"), "a/large");
         assert_eq!(of(r#"{"mode":"performance"}"#), "a/large");
         assert_eq!(of(r#"{"allow":["a/*"]}"#), "a/large");
         assert_eq!(of(r#"{"deny":["a/large","b/*"]}"#), "a/small");

@@ -11,7 +11,7 @@ use super::tools::{arguments, free_input};
 use super::usage::{OutUsage, RawUsage};
 use crate::dialect::Envelope;
 use crate::hub::{Answer, CallKind, Head, Origin, Said, Stop, flat_name, portable_id, seal};
-use crate::json::{Object, Text};
+use crate::json::{Object, Text, from_bytes};
 
 #[derive(Deserialize)]
 struct RawAnswer<'a> {
@@ -125,7 +125,7 @@ impl Opening {
 
 /// Reads a whole answer; none when the bytes are no such thing.
 pub fn read_answer(body: &[u8]) -> Option<Answer> {
-    let Object(raw) = serde_json::from_slice::<Object<RawAnswer<'_>>>(body).ok()?;
+    let Object(raw) = from_bytes::<Object<RawAnswer<'_>>>(body).ok()?;
     if raw.kind.is_some_and(|Text(kind)| kind != "message") {
         return None;
     }

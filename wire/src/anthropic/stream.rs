@@ -8,7 +8,7 @@ use super::frame::{Delta, Frame, Started, Trouble, index, read};
 use super::sequence::{Kind, Sequence};
 use super::usage::RawUsage;
 use crate::hub::{Event, StreamFault};
-use crate::json::{Object, Text};
+use crate::json::{Object, Text, from_bytes};
 use crate::sse::{self, SseError};
 
 /// Reads a stream.
@@ -53,7 +53,7 @@ impl State {
             }
             return;
         }
-        let Ok(Object(frame)) = serde_json::from_slice::<Object<Frame<'_>>>(&event.data) else {
+        let Ok(Object(frame)) = from_bytes::<Object<Frame<'_>>>(&event.data) else {
             return self.garbled("an event of the stream is no JSON object", events);
         };
         let named = std::str::from_utf8(event.name).unwrap_or_default();

@@ -11,6 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use super::event::Origin;
+use crate::json::from_bytes;
 
 /// What a seal begins with. No provider's own signature does.
 pub const SEAL_MARK: &str = "moecraft.";
@@ -34,7 +35,7 @@ pub fn seal(origin: &Origin, proof: Option<&str>) -> String {
 /// Opens a seal: who made the block, and the maker's proof. None for what is no seal.
 pub fn unseal(text: &str) -> Option<(Origin, Option<String>)> {
     let json = URL_SAFE_NO_PAD.decode(text.strip_prefix(SEAL_MARK)?).ok()?;
-    let Sealed { origin, proof } = serde_json::from_slice(&json).ok()?;
+    let Sealed { origin, proof } = from_bytes(&json).ok()?;
     Some((origin, proof))
 }
 

@@ -12,7 +12,7 @@ use super::chat::usage;
 use super::text_or::{LongForm, TextOr};
 use crate::error::WireError;
 use crate::hub::Usage;
-use crate::json::{self, Object, Text, span_of, splice};
+use crate::json::{self, Object, Text, from_bytes, span_of, splice};
 
 /// The most inputs one request may hold (OpenAI's own limit).
 pub const MAX_INPUTS: usize = 2048;
@@ -130,7 +130,7 @@ pub fn adapt_request(body: &[u8], model: &str) -> Option<Vec<u8>> {
         #[serde(borrow)]
         model: &'a RawValue,
     }
-    let Object(named): Object<Named<'_>> = serde_json::from_slice(body).ok()?;
+    let Object(named): Object<Named<'_>> = from_bytes(body).ok()?;
     let Text(own) = serde_json::from_str(named.model.get()).ok()?;
     let at = span_of(body, named.model.get())?;
     let quoted = serde_json::Value::from(model).to_string();
@@ -152,7 +152,7 @@ struct Embedding<'a> {
 }
 
 fn read_answer(body: &[u8]) -> Option<Embeddings<'_>> {
-    let Object(answer) = serde_json::from_slice(body).ok()?;
+    let Object(answer) = from_bytes(body).ok()?;
     Some(answer)
 }
 

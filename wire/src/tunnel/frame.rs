@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{CHUNK, Fail, Head, MAX_MESSAGE, MessageError, Open, Register};
+use crate::json::from_bytes;
 
 /// Bytes before the payload.
 const HEADER: usize = 5;
@@ -199,7 +200,7 @@ fn json<T: Serialize>(value: &T) -> Result<Vec<u8>, FrameError> {
 }
 
 fn parse<T: DeserializeOwned>(payload: &[u8]) -> Result<T, FrameError> {
-    Ok(serde_json::from_slice(payload)?)
+    Ok(from_bytes(payload)?)
 }
 
 fn on(stream: u32) -> impl FnOnce(MessageError) -> FrameError {

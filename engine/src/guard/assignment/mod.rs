@@ -32,6 +32,7 @@ use std::ops::Range;
 
 use super::finding::Kind;
 use super::hits::Hits;
+use super::literals;
 use super::value::{self, Judged};
 use connector::Link;
 use extract::Slot;
@@ -233,23 +234,28 @@ pub(super) fn named(name: &str, value: &str, hits: &mut Hits) {
     }
 }
 
-/// What a name by itself means.
+/// What a name by itself means: by the last word in it that means a secret.
 fn meant(label: &str) -> Option<Name> {
-    let lower = label.to_ascii_lowercase();
-    let last = NAMES.iter().filter_map(|word| {
-        let at = lower.rfind(word)?;
-        names::around(label, at..at + word.len())
+    let (mut last, mut foreign) = (None::<Name>, None);
+    literals::each_of_names(label, |literal, at| match begin(literal).1 {
+        Begin::Name => {
+            let name = names::around(label, at);
+            let ends = |name: &Option<Name>| name.as_ref().map(|name| name.range.end);
+            if ends(&name) >= ends(&last) {
+                last = name;
+            }
+        }
+        Begin::Foreign => {
+            foreign = Some(Name {
+                range: 0..label.len(),
+                class: Class::Password,
+                compound: true,
+                getter: false,
+            });
+        }
+        _ => {}
     });
-    let foreign = || {
-        let known = foreign::LITERALS.iter().any(|word| label.contains(word));
-        known.then_some(Name {
-            range: 0..label.len(),
-            class: Class::Password,
-            compound: true,
-            getter: false,
-        })
-    };
-    last.max_by_key(|name| name.range.end).or_else(foreign)
+    last.or(foreign)
 }
 
 /// The element of signed XML (W3C XML Signature) that is for all to see.

@@ -6,6 +6,9 @@ use super::{Budget, plain};
 
 /// The fewest bytes of a dump that are read.
 const MIN_BYTES: usize = 8;
+/// How many digits an offset has.
+const MIN_OFFSET: usize = 4;
+const MAX_OFFSET: usize = 16;
 
 /// Calls `add` for every dump that is a text, with the place of its lines.
 pub(super) fn decode(text: &str, budget: &Budget, add: &mut impl FnMut(String, Range<usize>)) {
@@ -44,11 +47,17 @@ fn finish(
 /// The bytes of one line: behind its offset, up to the gutter.
 fn bytes_of(line: &str) -> Option<Vec<u8>> {
     let hex = |word: &str| word.bytes().all(|b| b.is_ascii_hexdigit());
-    let line = line.trim_end().trim_start();
+    let line = line.trim_ascii_start();
+    // Most lines end here.
+    let begun = line.as_bytes().get(..MIN_OFFSET)?;
+    if !begun.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
+    let line = line.trim_end();
     let (offset, rest) = line.split_once([' ', '\t'])?;
     let offset = offset.trim_end_matches(':');
     let rest = rest.trim_start();
-    if !(4..=16).contains(&offset.len()) || !hex(offset) || rest.is_empty() {
+    if !(MIN_OFFSET..=MAX_OFFSET).contains(&offset.len()) || !hex(offset) || rest.is_empty() {
         return None;
     }
     // Two blanks separate the halves of a line, and the gutter from the bytes; a bar begins it too.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::guard::shape::Alphabet;
+use crate::guard::shape::{Alphabet, table};
 
 /// The fewest codes that make a text.
 const MIN_CODES: usize = 8;
@@ -22,34 +22,49 @@ enum Radix {
 pub(super) fn decode(text: &str, add: &mut impl FnMut(String, Range<usize>)) {
     let bytes = text.as_bytes();
     let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        if !Alphabet::HEX.has(*byte) || !starts_number(bytes, at) {
-            at += 1;
-            continue;
-        }
-        let groups = groups(bytes, at);
-        let end = groups.last().map_or(at + 1, |group| group.end);
+    while let Some(start) = next_number(bytes, at) {
+        let groups = groups(bytes, start);
+        at = groups.last().map_or(start + 1, |group| group.end);
         if groups.len() >= MIN_CODES {
             let radixes = [Radix::Binary, Radix::Hex, Radix::Decimal, Radix::Octal];
             // Digits alone may be meant in several of them.
             for radix in radixes {
                 if let Some(plain) = read(bytes, &groups, radix) {
-                    add(plain, at..end);
+                    add(plain, start..at);
                 }
             }
         }
-        at = end.max(at + 1);
     }
 }
 
-fn starts_number(bytes: &[u8], at: usize) -> bool {
-    let hex = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_hexdigit);
-    let before = at.checked_sub(1).and_then(|at| bytes.get(at));
-    let number = match bytes.get(at..at + 2) {
-        Some(b"0x" | b"0X") => hex(at + 2),
-        _ => hex(at) && hex(at + 1),
-    };
-    number && !before.is_some_and(u8::is_ascii_alphanumeric)
+/// What a byte is: a digit in base 16, or any digit or letter.
+const DIGITS: [u8; 256] = table(&[Alphabet::HEX, Alphabet::ALNUM]);
+const HEX: u8 = 1;
+
+/// Where the next number begins that may be a list's first: two digits behind what is none.
+fn next_number(bytes: &[u8], from: usize) -> Option<usize> {
+    let sort = |byte: &u8| DIGITS[usize::from(*byte)];
+    let hex = |at: usize| bytes.get(at).is_some_and(|byte| sort(byte) & HEX != 0);
+    let mut inside = from
+        .checked_sub(1)
+        .and_then(|at| bytes.get(at))
+        .map_or(0, sort)
+        != 0;
+    let mut rest = bytes.get(from..)?.iter();
+    loop {
+        let skipped = rest.position(|byte| {
+            let here = sort(byte);
+            let begins = here & HEX != 0 && !inside;
+            inside = here != 0;
+            begins
+        });
+        skipped?;
+        let at = bytes.len() - rest.len() - 1;
+        let prefixed = matches!(bytes.get(at..at + 2), Some(b"0x" | b"0X"));
+        if hex(at + 1) || prefixed && hex(at + 2) {
+            return Some(at);
+        }
+    }
 }
 
 /// The groups of digits from a place on that stand like members of a list.

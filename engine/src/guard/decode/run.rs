@@ -11,8 +11,9 @@ use crate::guard::shape::Alphabet;
 
 /// The shortest run that is decoded, bytes: 12 bytes of base64, 8 of hex.
 const MIN_RUN: usize = 16;
-/// From this length on a line may be one of several, bytes.
+/// From this length on a line may be one of several, bytes; the last of them from that on.
 const MIN_LINE: usize = 20;
+const MIN_TAIL: usize = 4;
 /// The most that stands between the lines of one run: the break and an indentation.
 const MAX_BREAK: usize = 24;
 /// Runs of this length are decoded even where their beginning is no text: they may be something
@@ -31,15 +32,17 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 
 /// Calls `add` for every run that decodes to text, with the place of the run.
 pub(super) fn decode(text: &str, budget: &Budget, add: &mut impl FnMut(String, Range<usize>)) {
-    let mut runs = Runs { text, at: 0 }.peekable();
-    while let Some(first) = runs.next() {
+    let mut at = 0;
+    while let Some(first) = next(text, at, MIN_RUN) {
+        at = first.end;
         let mut lines = vec![first.clone()];
-        while let Some(next) = runs.peek()
-            && let Some(last) = lines.last()
-            && continues(text, first.len(), last, next)
+        while let Some(line) = next(text, at, MIN_TAIL)
+            && lines
+                .last()
+                .is_some_and(|last| continues(text, first.len(), last, &line))
         {
-            lines.push(next.clone());
-            runs.next();
+            at = line.end;
+            lines.push(line);
         }
         if lines.len() > 1 {
             let joined: String = lines
@@ -47,10 +50,7 @@ pub(super) fn decode(text: &str, budget: &Budget, add: &mut impl FnMut(String, R
                 .filter_map(|line| text.get(line.clone()))
                 .collect();
             if let Some(plain) = plain_of(&joined, budget) {
-                add(
-                    plain,
-                    first.start..lines.last().map_or(first.end, |last| last.end),
-                );
+                add(plain, first.start..at);
                 continue;
             }
         }
@@ -168,36 +168,10 @@ fn base32(digits: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The runs of the alphabet that are long enough to be one, or a line of one.
-struct Runs<'t> {
-    text: &'t str,
-    at: usize,
-}
-
-impl Iterator for Runs<'_> {
-    type Item = Range<usize>;
-
-    fn next(&mut self) -> Option<Range<usize>> {
-        let bytes = self.text.as_bytes();
-        let mut at = self.at;
-        while at < bytes.len() {
-            // Only every fourth byte is looked at until one may be inside a run.
-            if !bytes.get(at + 3).is_some_and(|b| RUN.has(*b)) {
-                at += 4;
-                continue;
-            }
-            let start = at + 3 - RUN.run_back(self.text, at + 3, at + 3 - self.at);
-            let mut end = at + 3 + RUN.run(self.text, at + 3, usize::MAX);
-            let padding = bytes.iter().skip(end).take(2).take_while(|b| **b == b'=');
-            let body = end - start;
-            end += padding.count();
-            self.at = end;
-            if body >= 4 {
-                return Some(start..end);
-            }
-            at = end;
-        }
-        self.at = bytes.len();
-        None
-    }
+/// The next run of the alphabet from a place on, of at least so many bytes, with its padding.
+fn next(text: &str, from: usize, least: usize) -> Option<Range<usize>> {
+    let run = RUN.next_run(text, from, least)?;
+    let behind = text.as_bytes().iter().skip(run.end).take(2);
+    let padding = behind.take_while(|b| **b == b'=').count();
+    Some(run.start..run.end + padding)
 }

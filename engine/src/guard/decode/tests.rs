@@ -55,6 +55,30 @@ fn every_encoding_is_read() {
 }
 
 #[test]
+fn what_a_picture_holds_as_text_is_read_in_every_form() {
+    let inside = |text: &[u8]| [&[0x89, 0x00, 0xFF][..], text, &[0x00, 0x80, 0xFE]].concat();
+    let wide = |order: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        let units = "pass=to be seen".encode_utf16();
+        units.flat_map(order).collect()
+    };
+    let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    zlib.write_all(TEXT.as_bytes()).unwrap();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    gzip.write_all(TEXT.as_bytes()).unwrap();
+    for bytes in [
+        inside(b"pass=to be seen"),
+        inside(&wide(u16::to_le_bytes)),
+        inside(&wide(u16::to_be_bytes)),
+        inside(&zlib.finish().unwrap()),
+        inside(&gzip.finish().unwrap()),
+    ] {
+        let found = strings(&bytes);
+        assert!(found.contains("pass=to be seen"), "{bytes:x?} {found:?}");
+    }
+    assert_eq!(strings(&[0x91; 4_000]), "");
+}
+
+#[test]
 fn every_list_of_codes_is_read() {
     for list in [
         joined(|b| format!("{b:02x}"), " "),

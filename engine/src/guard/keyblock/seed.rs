@@ -59,20 +59,15 @@ pub(super) fn at_label(text: &str, at: Range<usize>, hits: &mut Hits) {
 
 /// Looks for a phrase that no label tells of: a row of words of the list alone.
 pub(super) fn scan(text: &str, hits: &mut Hits) {
-    let bytes = text.as_bytes();
     let mut at = 0;
-    while at < bytes.len() {
-        let run = ROW.run(text, at, usize::MAX);
-        if run >= SHORTEST {
-            let row = text.get(at..at + run).unwrap_or_default();
-            let words = || row.split_ascii_whitespace();
-            let count = words().count();
-            if COUNTS.contains(&count) && words().all(|word| LIST.has(word)) {
-                let start = at + row.len() - row.trim_start().len();
-                hits.by_form(KIND, start..at + row.trim_end().len());
-            }
+    while let Some(run) = ROW.next_run(text, at, SHORTEST) {
+        at = run.end;
+        let row = text.get(run.clone()).unwrap_or_default();
+        let words = || row.split_ascii_whitespace();
+        if COUNTS.contains(&words().count()) && words().all(|word| LIST.has(word)) {
+            let start = run.end - row.trim_start().len();
+            hits.by_form(KIND, start..run.start + row.trim_end().len());
         }
-        at += run + 1;
     }
 }
 

@@ -530,3 +530,26 @@ proptest! {
         prop_assert!(prohibited(&text).contains(&"payment_card"), "{}", text);
     }
 }
+
+#[test]
+fn digits_are_found_eight_at_a_time() {
+    for byte in 0..=255 {
+        for at in 0..24 {
+            let mut bytes = [b'/'; 24];
+            bytes[at] = byte;
+            let digit = byte.is_ascii_digit();
+            assert_eq!(
+                super::next_digit(&bytes, 0),
+                digit.then_some(at),
+                "{byte} {at}"
+            );
+            assert_eq!(
+                super::digits_near(&bytes, 0),
+                usize::from(digit),
+                "{byte} {at}"
+            );
+        }
+    }
+    assert_eq!(super::next_digit(b"1234567:9", 7), Some(8));
+    assert_eq!(super::digits_near(b"x123456789", 1), 9);
+}

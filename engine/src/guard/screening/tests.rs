@@ -185,6 +185,38 @@ fn content_that_is_kept_at_the_provider_is_prohibited() {
 }
 
 #[test]
+fn documents_that_the_provider_is_to_fetch_are_prohibited() {
+    let part = |part: Value| json!({"messages": [{"role": "user", "content": [part]}]});
+    let address = "https://example.com/a";
+    for body in [
+        part(json!({"type": "input_file", "file_url": address})),
+        part(json!({"type": "input_file", "file_url": "http://data:1/"})),
+        json!({"contents": [{"parts": [{"fileData": {"fileUri": address}}]}]}),
+    ] {
+        assert_eq!(kinds(&body), ["fetched_elsewhere"], "{body}");
+        let screening = Screening::of(body.to_string().as_bytes(), &Policy::default());
+        assert_eq!(screening.tier, Tier::Prohibited);
+        assert!(
+            screening
+                .mask(body.to_string().as_bytes(), &Policy::default(), 1)
+                .is_none()
+        );
+    }
+    let picture = STANDARD.encode([0x91; 40]);
+    for body in [
+        part(json!({"image_url": {"url": format!("data:image/png;base64,{picture}")}})),
+        part(json!({"type": "image_url", "image_url": {"detail": "low", "url": address}})),
+        part(
+            json!({"type": "input_file", "file_url": format!("data:text/plain;base64,{}", STANDARD.encode("Good morning."))}),
+        ),
+        part(json!({"type": "text", "text": address})),
+        json!({"tools": [{"parameters": {"properties": {"file_url": {"type": "string"}, "url": {"type": "string"}}}}]}),
+    ] {
+        assert!(kinds(&body).is_empty(), "{body}");
+    }
+}
+
+#[test]
 fn text_as_token_numbers_is_found_by_its_form() {
     for body in [json!({"input": [17, 4]}), json!({"prompt": [[17, 4], [5]]})] {
         assert_eq!(kinds(&body), ["token_numbers"], "{body}");

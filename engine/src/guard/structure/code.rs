@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use crate::guard::finding::{Family, Kind};
 use crate::guard::hits::Hits;
-use crate::guard::reader::{begins, ends, window_after, window_before};
+use crate::guard::reader::{begins, window_after, window_before};
+use crate::guard::shape::Alphabet;
 
 const CODE: Kind = Kind::of("source_code", "source code", Family::Structure);
 
@@ -88,12 +89,7 @@ fn weight(line: &str) -> u32 {
         return u32::from(matches!(code, "}" | "{"));
     }
     let opened = opened(code);
-    let ended = [
-        ";", "{", "}", "})", "},", "):", "->", "\\", "*/", "),", "/>",
-    ]
-    .iter()
-    .any(|tail| ends(code, tail))
-        && code != "}";
+    let ended = ended(code);
     let Marks {
         inner,
         called,
@@ -113,17 +109,46 @@ fn weight(line: &str) -> u32 {
     }
 }
 
+/// Whether a line ends as code does.
+fn ended(code: &str) -> bool {
+    const TAILS: &[&str] = &["})", "},", "):", "->", "*/", "),", "/>"];
+    match code.as_bytes().last() {
+        Some(b';' | b'{' | b'\\') => true,
+        Some(b'}') => code != "}",
+        Some(b')' | b',' | b':' | b'>' | b'/') => TAILS.iter().any(|tail| code.ends_with(tail)),
+        _ => false,
+    }
+}
+
+/// Which of [`OPENINGS`] begin with a byte: a bit for each.
+const BY_FIRST: [u128; 128] = {
+    let mut by_first = [0; 128];
+    let mut index = 0;
+    while index < OPENINGS.len() {
+        by_first[OPENINGS[index].0.as_bytes()[0] as usize] |= 1 << index;
+        index += 1;
+    }
+    by_first
+};
+
 /// Whether a line begins as code does.
 fn opened(code: &str) -> bool {
     let first = code.as_bytes().first().map(u8::to_ascii_lowercase);
-    OPENINGS.iter().any(|(head, marks)| {
-        let likely = head.as_bytes().first().copied() == first;
-        likely
+    let mut likely = first
+        .and_then(|first| BY_FIRST.get(usize::from(first)))
+        .copied();
+    while let Some(left) = likely.filter(|left| *left > 0) {
+        if let Some((head, marks)) = OPENINGS.get(left.trailing_zeros() as usize)
             && begins(code, head)
             && code
                 .get(head.len()..)
                 .is_some_and(|rest| rest.contains(*marks))
-    })
+        {
+            return true;
+        }
+        likely = Some(left & (left - 1));
+    }
+    false
 }
 
 /// Marks that code has inside its lines.
@@ -139,31 +164,39 @@ struct Marks {
     whole: bool,
 }
 
+/// What any of the marks begins with, or a bracket that calls.
+const MARK: Alphabet = Alphabet::EMPTY.with(b"=-:!+&|(]</{};");
+
 impl Marks {
     fn of(code: &str) -> Self {
+        let bytes = code.as_bytes();
         let mut marks = Self::default();
         let [mut opens, mut closes, mut parts] = [false; 3];
-        for two in code.as_bytes().windows(2) {
-            match two {
-                [b'=' | b'-', b'>']
-                | [b':', b':' | b'=']
-                | [b'=' | b'!' | b'+', b'=']
-                | [b'&', b'&']
-                | [b'|', b'|']
-                | [b'(', b')']
-                | [b']', b'(']
-                | [b'+', b'+']
-                | [b'<', b'/']
-                | [b'/', b'>'] => marks.inner += 1,
-                [name, b'('] if name.is_ascii_alphanumeric() || *name == b'_' => {
-                    marks.called = true
+        let all = bytes.iter().enumerate();
+        for (at, mark) in all.filter(|(_, byte)| MARK.has(**byte)) {
+            match (mark, bytes.get(at + 1).unwrap_or(&0)) {
+                (b'=', b'>') => {
+                    marks.inner += 1;
+                    parts = true;
                 }
-                [b'=', b' ' | b'"' | b'\''] => marks.assigned = true,
+                (b'-', b'>')
+                | (b':', b':' | b'=')
+                | (b'=' | b'!' | b'+', b'=')
+                | (b'&', b'&')
+                | (b'|', b'|')
+                | (b'(', b')')
+                | (b']', b'(')
+                | (b'+', b'+')
+                | (b'<', b'/')
+                | (b'/', b'>') => marks.inner += 1,
+                (b'=', b' ' | b'"' | b'\'') => marks.assigned = true,
+                (b'{', _) => opens = true,
+                (b'}', _) => closes = true,
+                (b';', _) => parts = true,
                 _ => {}
             }
-            opens |= two.contains(&b'{');
-            closes |= two.contains(&b'}');
-            parts |= two.contains(&b';') || two == b"=>";
+            let name = at.checked_sub(1).and_then(|at| bytes.get(at));
+            marks.called |= *mark == b'(' && name.is_some_and(|b| Alphabet::WORD.has(*b));
         }
         marks.whole = opens && closes && parts && marks.called;
         marks
@@ -178,7 +211,8 @@ fn located(code: &str) -> bool {
         "h", "swift", "scala", "vue", "ex", "mjs",
     ];
     let python = begins(code, "file \"") && code.contains(", line ");
-    let colon = code.match_indices(':').take(12).any(|(at, _)| {
+    let colons = memchr::memchr_iter(b':', code.as_bytes());
+    let colon = colons.take(12).any(|at| {
         let name = window_before(code, at, 40);
         let file = name.rsplit([' ', '(', '/']).next().unwrap_or_default();
         let kind = file

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 /// How a text is disguised.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::guard) enum Disguise {
     Reversed,
     Rot13,

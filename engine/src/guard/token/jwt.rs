@@ -24,6 +24,9 @@ const LONGEST_HEADER: usize = 4096;
 const LONGEST_PART: usize = 32 * 1024;
 const SHORTEST_SIGNATURE: usize = 20;
 
+/// The least of a whole token, bytes: what it begins with, two points, and the signature.
+pub(super) const LEAST: usize = LITERAL.len() + 2 + SHORTEST_SIGNATURE;
+
 /// How far a token has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Parsed {
@@ -90,5 +93,5 @@ fn public(claims: &Map<String, Value>) -> bool {
 
 fn object(part: &str) -> Option<Map<String, Value>> {
     let bytes = URL_SAFE_NO_PAD.decode(part).ok()?;
-    serde_json::from_slice(&bytes).ok()
+    serde_json::from_str(std::str::from_utf8(&bytes).ok()?).ok()
 }

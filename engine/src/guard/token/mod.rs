@@ -5,6 +5,7 @@
 //! looked for backwards and in ROT13: what is found so must hold to the whole rule once it is
 //! undone.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -50,27 +51,26 @@ struct Needle {
 }
 
 static NEEDLES: LazyLock<Vec<Needle>> = LazyLock::new(|| {
-    let mut needles = vec![];
+    let mut needles: Vec<Needle> = vec![];
+    let mut known = BTreeMap::new();
     let mut add = |literal: &str, disguise: Option<Disguise>, rule: Option<&'static Rule>| {
         let written = disguise.map_or_else(|| literal.to_owned(), |worn| worn.apply(literal));
         let literal = written.to_ascii_lowercase();
-        let known = |needle: &&mut Needle| needle.literal == literal && needle.disguise == disguise;
-        let needle = match needles.iter_mut().position(|needle| known(&needle)) {
-            Some(index) => index,
-            None => {
-                needles.push(Needle {
-                    literal,
-                    disguise,
-                    rules: vec![],
-                    jwt: false,
-                    reach: Reach {
-                        before: 0,
-                        after: 0,
-                    },
-                });
-                needles.len() - 1
-            }
-        };
+        let needle = *known
+            .entry((literal.clone(), disguise))
+            .or_insert(needles.len());
+        if needle == needles.len() {
+            needles.push(Needle {
+                literal,
+                disguise,
+                rules: vec![],
+                jwt: false,
+                reach: Reach {
+                    before: 0,
+                    after: 0,
+                },
+            });
+        }
         if let Some(needle) = needles.get_mut(needle) {
             let reach = rule.map_or(JWT_REACH, Rule::reach);
             needle.reach.before = needle.reach.before.max(reach.before);
@@ -115,6 +115,14 @@ pub(super) fn marks(text: &str, literal: usize, at: &Range<usize>) -> bool {
         let known = needle.rules.iter().any(as_ruled);
         needle.disguise.is_none() && (known || (begins && needle.jwt && written == jwt::LITERAL))
     })
+}
+
+/// The least that a token with a literal has, bytes.
+pub(super) fn least(literal: usize) -> usize {
+    let needle = NEEDLES.get(literal);
+    let rules = needle.into_iter().flat_map(|needle| &needle.rules);
+    let web = needle.filter(|needle| needle.jwt).map(|_| jwt::LEAST);
+    rules.map(|rule| rule.least()).chain(web).min().unwrap_or(0)
 }
 
 /// Looks for a token where a literal stands.

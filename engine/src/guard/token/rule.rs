@@ -84,11 +84,15 @@ pub(super) struct Match {
 impl Rule {
     /// Finds a token whose literal stands at `at`.
     pub(super) fn find(&self, text: &str, at: &Range<usize>) -> Option<Match> {
-        if text.get(at.clone())? != self.literal {
+        let follows = self
+            .after
+            .first()
+            .is_none_or(|part| part.may_stand(text, at.end));
+        if !follows || text.get(at.clone())? != self.literal {
             return None;
         }
-        let (start, behind) = self.start(text, at.start)?;
         let ahead = read(self.after, text, at.end)?;
+        let (start, behind) = self.start(text, at.start)?;
         let judged = ahead.longer(behind);
         let body = text.get(judged.range.clone())?;
         let value = if self.labelled { at.end } else { start }..ahead.end;
@@ -118,6 +122,12 @@ impl Rule {
             before: most(self.before) + EDGE,
             after: most(self.after),
         }
+    }
+
+    /// The least that a token of this rule has with its literal, bytes.
+    pub(super) fn least(&self) -> usize {
+        let parts = self.before.iter().chain(self.after);
+        self.literal.len() + parts.map(Part::least).sum::<usize>()
     }
 
     /// Whether the form alone tells it, so that it can be looked for in disguise.
@@ -181,6 +191,10 @@ fn read_back(parts: &[Part], text: &str, to: usize) -> Option<(usize, Read)> {
         let Part::Run { of, least, most } = part else {
             return None;
         };
+        let first = start.checked_sub(*least)?;
+        if *least > 0 && !of.has(*text.as_bytes().get(first)?) {
+            return None;
+        }
         let taken = of.run_back(text, start, *most);
         if taken < *least {
             return None;
@@ -193,8 +207,23 @@ fn read_back(parts: &[Part], text: &str, to: usize) -> Option<(usize, Read)> {
 
 impl Part {
     fn read(&self, text: &str, from: usize) -> Option<Read> {
+        if !self.may_stand(text, from) {
+            return None;
+        }
         let (taken, of) = self.begun(text, from);
         (taken >= self.least()).then(|| Read::of(from..from + taken, of))
+    }
+
+    /// Whether the part may stand at a place, by a look at one of its bytes.
+    fn may_stand(&self, text: &str, from: usize) -> bool {
+        let byte = |at: usize| text.as_bytes().get(from + at);
+        match self {
+            Self::Run { of, least, .. } => least
+                .checked_sub(1)
+                .is_none_or(|last| byte(last).is_some_and(|b| of.has(*b))),
+            Self::Text(expected) => byte(0) == expected.as_bytes().first(),
+            Self::Uuid => byte(8) == Some(&b'-'),
+        }
     }
 
     /// How much of the part stands at a place, complete or not.

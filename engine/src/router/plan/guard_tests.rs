@@ -21,6 +21,7 @@ fn guarded(target: Target, policy: &Policy, tier: Tier, local: &[LocalModel]) ->
     let request = RouteRequest {
         target,
         features: &features,
+        assessment: &Assessment::assumed(&features),
         needs: Needs::default(),
         at_ms: AT,
         warm: None,

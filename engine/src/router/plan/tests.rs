@@ -52,6 +52,7 @@ fn try_plan(
         &RouteRequest {
             target,
             features: &features,
+            assessment: &Assessment::assumed(&features),
             needs,
             at_ms: AT,
             warm: None,
@@ -143,6 +144,7 @@ fn prices_are_compared_at_the_length_of_the_prompt() {
         let request = RouteRequest {
             target: Target::Auto,
             features: &features,
+            assessment: &Assessment::assumed(&features),
             needs: Needs::default(),
             at_ms: AT,
             warm: None,
@@ -346,6 +348,7 @@ fn a_retired_model_is_not_called() {
         let request = RouteRequest {
             target,
             features: &features,
+            assessment: &Assessment::assumed(&features),
             needs: Needs::default(),
             at_ms,
             warm: None,
@@ -437,9 +440,11 @@ fn a_session_in_the_middle_of_a_turn_keeps_its_model() {
         local: &local,
     };
     let opus = "anthropic/claude-opus-5-5";
+    let assessment = Assessment::assumed(&features);
     let request = |warm| RouteRequest {
         target: Target::Auto,
         features: &features,
+        assessment: &assessment,
         needs: Needs::default(),
         at_ms: AT,
         warm,
@@ -478,6 +483,7 @@ fn set(text: &str, target: Target, settings: &Settings, draw: Option<f64>) -> Pl
     let request = RouteRequest {
         target,
         features: &features,
+        assessment: &Assessment::assumed(&features),
         needs: Needs::default(),
         at_ms: AT,
         warm: None,

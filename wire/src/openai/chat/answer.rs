@@ -11,7 +11,7 @@ use super::content::{Call, Content, FunctionCall, holds_something, or_empty, str
 use super::usage::{read_usage, write_usage};
 use crate::dialect::Envelope;
 use crate::hub::{Answer, CallKind, Origin, Said, Stop};
-use crate::json::{Object, Text};
+use crate::json::{Object, Text, from_bytes};
 use crate::openai::text_or::TextOr;
 
 #[derive(Deserialize)]
@@ -117,7 +117,7 @@ pub(super) fn made_up_id(answer: &str, index: usize) -> String {
 
 /// Reads a chat completion; none when the bytes are no such thing, or say that it failed.
 pub fn read_answer(body: &[u8]) -> Option<Answer> {
-    let Object(completion): Object<Completion<'_>> = serde_json::from_slice(body).ok()?;
+    let Object(completion): Object<Completion<'_>> = from_bytes(body).ok()?;
     let answer_id = or_empty(completion.id);
     let mut more = completion.choices.len() != 1;
     let mut said = Vec::new();

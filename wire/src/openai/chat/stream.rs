@@ -8,7 +8,7 @@ use super::blocks::{Blocks, Words};
 use super::content::{Called, holds_something, or_empty, string};
 use super::usage::read_usage;
 use crate::hub::{Event, Head, StreamFault, Usage};
-use crate::json::{Object, Text};
+use crate::json::{Object, Text, from_bytes};
 use crate::sse::{self, Parser, SseError};
 
 #[derive(Deserialize)]
@@ -85,7 +85,7 @@ impl Reading {
         if event.data == b"[DONE]" {
             return self.end(out);
         }
-        match serde_json::from_slice(&event.data) {
+        match from_bytes(&event.data) {
             Ok(Object(chunk)) => self.chunk(chunk, out),
             Err(error) => {
                 let message = format!("an event is no chat completion chunk: {error}");

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::json::from_bytes;
 use crate::sse::{Parser, SseError};
 
 /// Takes the usage chunk out of a stream whose client did not ask for it; all else passes as it is.
@@ -38,7 +39,7 @@ struct Chunk<'a> {
 fn is_usage_chunk(data: &[u8]) -> bool {
     // Most chunks are told apart by this search alone, without being parsed.
     memchr::memmem::find(data, b"\"usage\"").is_some()
-        && serde_json::from_slice::<Chunk<'_>>(data)
+        && from_bytes::<Chunk<'_>>(data)
             .is_ok_and(|chunk| chunk.choices.is_empty() && chunk.usage.is_some())
 }
 

@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 use super::items::{TextOrList, is_namespace};
 use super::lanes::head_of;
 use crate::hub::{Answer, Head, Origin, Said, Stop, Usage};
-use crate::json::{Object, Text};
+use crate::json::{Object, Text, from_bytes};
 use crate::openai::prompt_tokens::PromptDetails;
 
 /// A `response` object.
@@ -80,7 +80,7 @@ pub(super) struct OutputPart<'a> {
 
 /// Reads a whole answer; none when the bytes are no such thing, or the answer failed.
 pub fn read_answer(body: &[u8]) -> Option<Answer> {
-    let Object(response) = serde_json::from_slice::<Object<Response<'_>>>(body).ok()?;
+    let Object(response) = from_bytes::<Object<Response<'_>>>(body).ok()?;
     let status = response.status.as_ref().map(|Text(status)| status.as_ref());
     if !matches!(status, None | Some("completed" | "incomplete")) {
         return None;

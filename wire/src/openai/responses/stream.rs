@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::answer::{ErrorObject, OutputItem, OutputPart, Response};
 use super::lanes::Lanes;
 use crate::hub::{Event, Head, Said, StreamFault};
-use crate::json::{Object, Text};
+use crate::json::{Object, Text, from_bytes};
 use crate::sse::{self, Parser, SseError};
 
 /// Any event: which fields it has follows from its type.
@@ -102,13 +102,13 @@ impl StreamReader {
             return;
         }
         let name = std::str::from_utf8(event.name).unwrap_or_default();
-        match serde_json::from_slice::<Object<Frame<'_>>>(&event.data) {
+        match from_bytes::<Object<Frame<'_>>>(&event.data) {
             Ok(Object(mut frame)) => {
                 let kind = frame.kind.take();
                 let kind = kind.as_ref().map_or(name, |Text(kind)| kind.as_ref());
                 self.frame(kind, frame, events);
             }
-            Err(error) => match serde_json::from_slice::<Object<Kind<'_>>>(&event.data) {
+            Err(error) => match from_bytes::<Object<Kind<'_>>>(&event.data) {
                 // An event that is unknown here may use the same names for other things.
                 Ok(Object(Kind {
                     kind: Some(Text(kind)),
