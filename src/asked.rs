@@ -2,7 +2,7 @@
 
 use moecraft_catalog::Capability;
 use moecraft_engine::features::{Features, Prompt, Role, Tool, Turn};
-use moecraft_engine::router::Needs;
+use moecraft_engine::router::{Assessment, Needs};
 use moecraft_engine::tokens;
 use moecraft_wire::hub::{self, Block, Media, Request, ToolKind};
 use moecraft_wire::openai::embeddings;
@@ -62,6 +62,8 @@ pub struct Asked {
     pub include_usage: bool,
     /// What the prompt looks like.
     pub features: Features,
+    /// What the shipped models say of it.
+    pub assessment: Assessment,
     /// The client's bound on the answer, tokens.
     pub max_output_tokens: Option<u32>,
     /// How many answers are wanted.
@@ -120,14 +122,16 @@ impl Asked {
                 Capability::Documents,
             ),
         ];
-        let features = Features::of(&Prompt {
+        let prompt = Prompt {
             messages: &turns,
             tools: &tools(request),
             tokens_beyond: beyond_text(request),
             max_output_tokens: request.max_output_tokens,
-        });
+        };
+        let features = Features::of(&prompt);
         Self {
             door,
+            assessment: Assessment::of(&prompt, &features),
             features,
             needed: needs
                 .into_iter()
@@ -174,6 +178,7 @@ impl Asked {
         });
         Ok(Self {
             door: Door::Embeddings,
+            assessment: Assessment::assumed(&features),
             features,
             needed: Vec::new(),
             thinking: false,

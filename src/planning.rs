@@ -118,6 +118,7 @@ impl Planned {
             let request = RouteRequest {
                 target,
                 features: &asked.features,
+                assessment: &asked.assessment,
                 needs: asked.needs(),
                 at_ms: known.now,
                 warm: known.session.map(|session| Warm {

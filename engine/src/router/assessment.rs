@@ -13,8 +13,8 @@ pub struct Assessment {
     pub difficulty: f64,
     /// How likely it is that the prompt is of no kind that was learned from, 0 to 1.
     pub foreign: f64,
-    /// The probability of a good answer by class: what was learned of prompts like it, and as far as it
-    /// is foreign what is assumed.
+    /// The probability of a good answer by class: what was learned of prompts like it, drawn to what is
+    /// assumed of any as far as it is foreign.
     pub p: Beliefs,
     /// How far the models that were learned differ about each class, bits of mutual information: doubt
     /// about the model, and not about the answer.
@@ -42,11 +42,13 @@ impl Assessment {
     }
 
     fn between(prior: Prior, outlooks: &[Outlook], foreign: f64) -> Self {
+        // A prompt that is rather foreign than not is left to the prior: what was learned says nothing of it.
+        let weight = (2.0 * foreign).min(1.0);
         let of = |tier| outlooks.iter().find(|outlook| outlook.tier == tier);
         let p = |tier: Tier| {
             let assumed = prior.p(tier);
             let learned = of(tier).map_or(assumed, |outlook| outlook.p);
-            learned + foreign * (assumed - learned)
+            learned + weight * (assumed - learned)
         };
         let doubt = |tier| {
             let belief = of(tier).and_then(|outlook| outlook.belief);
@@ -133,7 +135,7 @@ mod tests {
         };
         let known = Assessment::between(prior, std::slice::from_ref(&outlook), 0.0);
         assert_eq!(known.p.haiku, 0.2);
-        let half = Assessment::between(prior, &[outlook], 0.5);
+        let half = Assessment::between(prior, &[outlook], 0.25);
         assert!((half.p.haiku - (0.2 + prior.p(Tier::Cheap)) / 2.0).abs() < 1e-12);
     }
 

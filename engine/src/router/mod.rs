@@ -27,7 +27,7 @@ pub use plan::{Fleet, MAX_CANDIDATES, MAX_REMOVED, Needs, Plan, RouteRequest, pl
 pub use prior::Prior;
 pub use proposal::{MAX_LAMBDA, Offer, Proposal};
 pub use settings::{MAX_EXPLORE, MAX_MODELS, Mode, Settings};
-pub use verdict::{Verdict, classify};
+pub use verdict::{Costs, Verdict, classify};
 pub use warm::Warm;
 
 /// The policy that leaves the choice of model to the router.

@@ -95,10 +95,12 @@ mod tests {
     #[test]
     fn a_mode_weighs_cost_as_the_router_does() {
         let of = |json| chosen(json).unwrap();
-        assert_eq!(of(r#"{"mode":"efficiency"}"#), "b/middle");
+        // 0.5 more for the dearest of all, and 0.2 for a fifth of its price: both are worth it.
+        assert_eq!(of(r#"{"mode":"efficiency"}"#), "a/large");
         assert_eq!(of("{}"), "a/large");
         assert_eq!(of(r#"{"mode":"performance"}"#), "a/large");
         assert_eq!(of(r#"{"allow":["a/*"]}"#), "a/large");
+        assert_eq!(of(r#"{"deny":["a/large"]}"#), "b/middle");
         assert_eq!(of(r#"{"deny":["a/large","b/*"]}"#), "a/small");
         assert_eq!(chosen(r#"{"allow":["local/*"]}"#), None);
     }

@@ -136,7 +136,6 @@ mod tests {
         expect(
             Class::Sonnet,
             &[
-                "Write a Python function that checks whether a string is a palindrome.",
                 "Explain the difference between TCP and UDP with an example of each.",
                 "Fix this bug: `for i in range(len(xs)): del xs[i]` raises an error. Explain why.",
                 "Summarize the following report in one paragraph and suggest a better title for \
@@ -210,7 +209,7 @@ mod tests {
     fn the_reason_names_the_figures_and_fits_in_a_header() {
         let reason = class_of("hi").1;
         assert!(
-            reason.starts_with("haiku class: good answers expected of haiku 0.9"),
+            reason.starts_with("haiku class: good answers expected of haiku 1.00"),
             "{reason}"
         );
         assert!(
