@@ -11,7 +11,7 @@ use crate::features::{Features, index};
 use crate::meta::{Evidence, Inputs, Learner, StateError};
 
 /// The prior that learners correct: what was learnt on top of another is of no use.
-const PRIOR: &str = "seed 1";
+const PRIOR: &str = "general 1";
 /// How many features a learner is told of.
 pub const FEATURES: usize = 8;
 
