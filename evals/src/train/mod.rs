@@ -156,12 +156,21 @@ impl School {
     }
 }
 
-/// Trains models for the table of all pools, and prints it.
+/// Trains models for the table of all pools, and prints it. With predictions of an earlier run it
+/// trains none and tells of known traffic only.
 pub(crate) fn table(order: &Order) -> Result<String> {
     let school = School::open(&order.data)?;
     let School { data, seen, .. } = &school;
     let targets = Targets::of(data);
     let courses = lessons::of_pools(data);
+    if let Some(folder) = &order.predictions {
+        let known = courses.iter().map(|course| predicted(folder, course, data));
+        let left = table::Left {
+            known: subjects(data, &courses, known.collect::<Result<_>>()?),
+            unknown: Vec::new(),
+        };
+        return table::print(&school.view(), &left);
+    }
     let folds = parts(data, false);
     let fields = policy::fields(data)
         .into_iter()
