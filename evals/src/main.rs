@@ -20,7 +20,7 @@ const USAGE: &str = "usage: moecraft-evals guard [--strict] < REQUESTS > ANSWERS
        moecraft-evals features --names > NAMES
        moecraft-evals train [--policies | --measure] [--leave-out] [--predictions FOLDER]
        moecraft-evals table
-       moecraft-evals route score|serve|judge --pool NAME";
+       moecraft-evals route score|serve|judge|explain --pool NAME";
 
 fn main() -> ExitCode {
     match run() {

@@ -101,7 +101,7 @@ fn a_tree_leads_to_the_leaf_of_its_splits() -> Result<(), Damage> {
         body.extend(leaf.to_le_bytes());
     }
     let file = sealed(&body);
-    let forest = Forest::read(&mut Reader::open(&file)?)?;
+    let forest = Forest::read(&mut Reader::open(&file)?, WIDTH)?;
     let score = |first: i16, fourth: i16| {
         let mut row = [0; WIDTH];
         (row[0], row[3]) = (first, fourth);
@@ -116,7 +116,7 @@ fn a_tree_leads_to_the_leaf_of_its_splits() -> Result<(), Damage> {
     let back = HEADER + 4 + 4 + 2 + 1 + 6 + 4;
     let mut looped = body;
     looped[back - HEADER] = 0;
-    assert!(Forest::read(&mut Reader::open(&sealed(&looped))?).is_err());
+    assert!(Forest::read(&mut Reader::open(&sealed(&looped))?, WIDTH).is_err());
     Ok(())
 }
 

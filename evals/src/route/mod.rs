@@ -3,8 +3,9 @@
 //! `score` reads all prompts, then answers `{"id", "scores", "costs", "tier"}` for each. `serve`
 //! answers each prompt at once and learns from lines of feedback. `judge` says how likely the first
 //! of several answers is right: `{"id", "accept"}`. A pool that is not known is treated as the
-//! general one.
+//! general one. `explain` prints the readable model.
 
+mod explain;
 mod judge;
 mod pool;
 mod score;
@@ -67,7 +68,8 @@ pub(crate) fn run(order: &Order) -> Result<()> {
             let requests = lines()?;
             write(requests.iter().map(|request| judge::answer(&pool, request)))
         }
-        _ => bail!("route score, serve or judge"),
+        Some("explain") => Ok(stdout().write_all(explain::text(&pool.predictor)?.as_bytes())?),
+        _ => bail!("route score, serve, judge or explain"),
     }
 }
 

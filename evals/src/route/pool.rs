@@ -37,7 +37,7 @@ impl Files {
 
 /// A pool.
 pub(super) struct Pool<'a> {
-    predictor: Predictor<'a>,
+    pub(super) predictor: Predictor<'a>,
     pub(super) policy: Policy<'a>,
     general: bool,
 }

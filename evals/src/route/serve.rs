@@ -79,10 +79,10 @@ impl<'a> Server<'a> {
         let id = request.id.to_string();
         self.order.push_back(id.clone());
         self.open.insert(id, stated);
-        if self.order.len() > MOST_OPEN {
-            if let Some(oldest) = self.order.pop_front() {
-                self.open.remove(&oldest);
-            }
+        if self.order.len() > MOST_OPEN
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.open.remove(&oldest);
         }
         shown(self.pool, &request.id, &view, &p, choice)
     }

@@ -25,7 +25,7 @@ pub(crate) struct Prompt {
 }
 
 /// A priced answer of a model.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Outcome {
     /// 1 right, 0 wrong.
     pub(crate) score: f64,

@@ -27,6 +27,8 @@ pub(crate) struct Figures {
     pub(crate) save97x: f64,
     /// Expected calibration error, mean over tiers, ten bins of equal mass.
     pub(crate) ece: f64,
+    /// How often, of two prompts, the one that the cheapest tier answers right has the higher p.
+    pub(crate) auroc_cheap: f64,
 }
 
 /// Prices of a dollar that are tried, from "always the dearest" to "always the cheapest".
@@ -99,7 +101,21 @@ pub(crate) fn figures(rows: &[Row]) -> Figures {
         save97: saving(&curve, 0.97 * quality(last), spent(last)),
         save97x: crossed(&all, scale, last, spent(last)),
         ece: mean((0..tiers).map(calibration)),
+        auroc_cheap: auroc(rows.iter().map(|row| (row.p[0], row.scores[0])).collect()),
     }
+}
+
+/// By the ranks of the right ones; ties share the mean of their ranks.
+fn auroc(mut graded: Vec<(f64, f64)>) -> f64 {
+    graded.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let right: f64 = graded.iter().map(|(_, score)| score).sum();
+    let (mut ranks, mut below) = (0.0, 0);
+    for tied in graded.chunk_by(|a, b| a.0 == b.0) {
+        let rank = below as f64 + (tied.len() as f64 + 1.0) / 2.0;
+        ranks += rank * tied.iter().map(|(_, score)| score).sum::<f64>();
+        below += tied.len();
+    }
+    (ranks - right * (right + 1.0) / 2.0) / (right * (graded.len() as f64 - right))
 }
 
 /// The largest saving at no less than this quality.
@@ -238,7 +254,7 @@ mod tests {
     #[test]
     fn a_verifier_that_knows_asks_again_only_what_is_wrong() {
         let row = |at: usize| {
-            let right = f64::from(u8::from(at % 4 != 0));
+            let right = f64::from(u8::from(!at.is_multiple_of(4)));
             [right, right, 0.05, 1.0, 1.0]
         };
         let [_, _, _, all] = cascade((0..100).map(row).collect());

@@ -3,6 +3,7 @@
 
 mod amount;
 mod calibrate;
+mod card;
 mod cascade;
 pub(crate) mod data;
 mod familiar;
@@ -13,29 +14,28 @@ mod lessons;
 mod logistic;
 mod metrics;
 mod network;
+mod out_of_fold;
 mod policy;
 mod sparse;
 mod table;
 mod targets;
+#[cfg(test)]
+mod tests;
 mod write;
 
-use std::collections::HashMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use moecraft_engine::predict::Predictor;
 
 use calibrate::Calibration;
 use data::Data;
 use fit::{Plan, Seen, fit};
 use lessons::Course;
+use out_of_fold::{KINDS, Score, calibrated, calibration, parts, read_kinds, unseen, write_kinds};
 use policy::{Subject, Unseen, View};
 use targets::Targets;
-
-/// Folds of the data.
-const FOLDS: usize = 5;
 
 /// What to do.
 pub(crate) struct Order {
@@ -88,35 +88,6 @@ const FOREST: forest::Recipe = forest::Recipe {
     rows: 0.7,
     ridge: 5.0,
 };
-
-/// A prompt out of fold: its place, and what is said of each tier. Scores are log-odds.
-struct Row {
-    at: usize,
-    scores: Vec<f64>,
-    /// The same of the readable model, and of its ensemble.
-    readable: Vec<f64>,
-    ensemble: Vec<f64>,
-    costs: Vec<Option<f64>>,
-}
-
-/// The models that are measured: all learners together, the readable one, and its ensemble.
-const KINDS: [(&str, fn(&Row) -> &[f64]); 3] = [
-    ("", |row| &row.scores),
-    ("-readable", |row| &row.readable),
-    ("-ensemble", |row| &row.ensemble),
-];
-
-impl Row {
-    fn calibrated(&self, of: fn(&Self) -> &[f64], by: &Calibration) -> Unseen {
-        let scores = of(self).iter().enumerate();
-        let p = |(tier, score): (usize, &f64)| logistic::probability(by.apply(tier, *score));
-        Unseen {
-            at: self.at,
-            p: scores.map(p).collect(),
-            costs: self.costs.clone(),
-        }
-    }
-}
 
 /// The data as all that learns sees it.
 struct School {
@@ -221,54 +192,63 @@ pub(crate) fn run(order: &Order) -> Result<()> {
             lessons::of_classes(data),
         ),
     ];
+    let mut entries = Vec::new();
+    let mut files = Vec::new();
     for ((name, policy_of), plan, courses) in courses {
-        if let (true, Some(folder)) = (order.policies, &order.predictions) {
-            let unseen = courses
-                .iter()
-                .map(|course| predicted(folder, course, data))
-                .collect::<Result<Vec<_>>>()?;
-            let subjects = subjects(data, &courses, unseen);
-            save(
-                &order.models.join(policy_of),
-                &policy::train(&school.view(), &subjects)?,
-            )?;
-            continue;
-        }
-        let parts = parts(data, order.leave_out);
-        let unseen = unseen(&plan, data, seen, &targets, &courses, &parts)?;
-        if let Some(folder) = &order.predictions {
-            for (kind, of) in KINDS {
-                for (course, rows) in courses.iter().zip(&unseen) {
-                    let rows = calibrated(course, of, rows, &parts);
-                    predictions(
-                        &folder.join(format!("{}{kind}.jsonl", course.name)),
-                        course,
-                        &rows,
-                        data,
-                    )?;
+        let models = order.models.join(name);
+        let kinds: Vec<Vec<Vec<Unseen>>> = match (order.policies, &order.predictions) {
+            (true, Some(folder)) => read_kinds(folder, &courses, data)?,
+            _ => {
+                let parts = parts(data, order.leave_out);
+                let unseen = unseen(&plan, data, seen, &targets, &courses, &parts)?;
+                if !order.measure {
+                    let all: Vec<usize> = (0..data.prompts.len()).collect();
+                    let mut fitted = fit(&plan, data, seen, &targets, &courses, &all)?;
+                    for (course, rows) in courses.iter().zip(&unseen) {
+                        fitted
+                            .calibrate(&course.name, &calibration(course, KINDS[0].1, rows.iter()));
+                    }
+                    save(&models, &fitted.file())?;
                 }
+                let kind = |(_, of): &(&str, Score)| {
+                    let courses = courses.iter().zip(&unseen);
+                    courses
+                        .map(|(course, rows)| calibrated(course, *of, rows, &parts))
+                        .collect()
+                };
+                let kinds: Vec<_> = KINDS.iter().map(kind).collect();
+                if let Some(folder) = &order.predictions {
+                    write_kinds(folder, &courses, &kinds, data)?;
+                }
+                kinds
             }
+        };
+        for (place, course) in courses.iter().enumerate() {
+            let rows = KINDS
+                .iter()
+                .zip(&kinds)
+                .map(|((kind, _), rows)| (*kind, rows[place].as_slice()));
+            entries.push(card::Entry::of(data, course, rows));
         }
         if order.measure {
             continue;
         }
-        let all: Vec<usize> = (0..data.prompts.len()).collect();
-        let mut fitted = fit(&plan, data, seen, &targets, &courses, &all)?;
-        for (course, rows) in courses.iter().zip(&unseen) {
-            fitted.calibrate(&course.name, &calibration(course, KINDS[0].1, rows.iter()));
-        }
-        let file = fitted.file();
-        save(&order.models.join(name), &file)?;
-        let calibrated = (courses.iter().zip(&unseen))
-            .map(|(course, rows)| calibrated(course, KINDS[0].1, rows, &parts))
-            .collect();
-        let subjects = subjects(data, &courses, calibrated);
+        files.push((
+            name,
+            fs::read(&models).with_context(|| models.display().to_string())?,
+        ));
+        let subjects = subjects(data, &courses, kinds.into_iter().next().unwrap_or_default());
         save(
             &order.models.join(policy_of),
             &policy::train(&school.view(), &subjects)?,
         )?;
     }
-    Ok(())
+    let card = card::card(data, &entries, &files)?;
+    if order.measure {
+        Ok(std::io::stdout().write_all(card.as_bytes())?)
+    } else {
+        save(&order.models.join("MODEL_CARD.md"), card.as_bytes())
+    }
 }
 
 fn save(path: &Path, file: &[u8]) -> Result<()> {
@@ -287,171 +267,4 @@ fn subjects<'a>(data: &Data, courses: &'a [Course], unseen: Vec<Vec<Unseen>>) ->
         probed: lessons::probed(data, course),
     };
     courses.iter().zip(unseen).map(subject).collect()
-}
-
-/// Probabilities of prompts out of fold, each part calibrated on the others.
-fn calibrated(
-    course: &Course,
-    of: fn(&Row) -> &[f64],
-    rows: &[Row],
-    parts: &[usize],
-) -> Vec<Unseen> {
-    let mut calibrated = Vec::with_capacity(rows.len());
-    for part in 0..=parts.iter().copied().max().unwrap_or_default() {
-        let (here, others): (Vec<&Row>, Vec<&Row>) =
-            rows.iter().partition(|row| parts[row.at] == part);
-        let calibration = calibration(course, of, others.into_iter());
-        calibrated.extend(here.into_iter().map(|row| row.calibrated(of, &calibration)));
-    }
-    calibrated
-}
-
-/// To which part each prompt belongs that is left out together.
-fn parts(data: &Data, by_benchmark: bool) -> Vec<usize> {
-    if !by_benchmark {
-        return data
-            .prompts
-            .iter()
-            .map(|prompt| prompt.fold % FOLDS)
-            .collect();
-    }
-    // The same questions under two names are one benchmark.
-    let family = |name: &str| {
-        name.trim_start_matches("rl-")
-            .trim_start_matches("rb-")
-            .to_owned()
-    };
-    let mut names: Vec<String> = data.prompts.iter().map(|p| family(&p.benchmark)).collect();
-    let each = names.clone();
-    names.sort();
-    names.dedup();
-    each.iter()
-        .filter_map(|name| names.binary_search(name).ok())
-        .collect()
-}
-
-/// For each pool the scores of all its prompts, each by learners trained without its part.
-fn unseen(
-    plan: &Plan,
-    data: &Data,
-    seen: &[Seen],
-    targets: &Targets,
-    courses: &[Course],
-    parts: &[usize],
-) -> Result<Vec<Vec<Row>>> {
-    let mut unseen: Vec<Vec<Row>> = courses.iter().map(|_| Vec::new()).collect();
-    for part in 0..=parts.iter().copied().max().unwrap_or_default() {
-        let started = std::time::Instant::now();
-        let all: Vec<usize> = (0..parts.len()).collect();
-        let rows = policy::without(data, &all, &|at| parts[at] == part);
-        let file = fit(plan, data, seen, targets, courses, &rows)?.file();
-        for (course, rows) in courses.iter().zip(&mut unseen) {
-            let predictor = Predictor::read(&file, &course.name)?;
-            for at in prompts_of(course).filter(|&at| parts[at] == part) {
-                let Seen {
-                    features,
-                    embedding,
-                } = &seen[at];
-                let outlooks = predictor.predict(features, embedding.as_ref());
-                rows.push(Row {
-                    at,
-                    scores: outlooks.iter().map(|o| log_odds(o.p)).collect(),
-                    readable: predictor
-                        .readable(features)
-                        .into_iter()
-                        .map(log_odds)
-                        .collect(),
-                    ensemble: outlooks
-                        .iter()
-                        .map(|o| log_odds(o.belief.map_or(0.5, |belief| belief.mean)))
-                        .collect(),
-                    costs: outlooks.iter().map(|o| o.cost_usd).collect(),
-                });
-            }
-        }
-        eprintln!("part {part}: {:.0} s", started.elapsed().as_secs_f64());
-    }
-    Ok(unseen)
-}
-
-fn log_odds(p: f64) -> f64 {
-    (p / (1.0 - p)).ln()
-}
-
-/// The prompts of a course.
-fn prompts_of(course: &Course) -> impl Iterator<Item = usize> {
-    let first = course.lessons.first();
-    first
-        .into_iter()
-        .flat_map(|lesson| &lesson.grades)
-        .map(|(at, _)| *at)
-}
-
-/// Fitted to some of the rows of a pool.
-fn calibration<'a>(
-    course: &Course,
-    of: fn(&Row) -> &[f64],
-    rows: impl Iterator<Item = &'a Row>,
-) -> Calibration {
-    let grades: Vec<HashMap<usize, f64>> = course
-        .lessons
-        .iter()
-        .map(|lesson| lesson.grades.iter().copied().collect())
-        .collect();
-    let graded: Vec<(usize, f64, f64)> = rows
-        .flat_map(|row| {
-            of(row)
-                .iter()
-                .enumerate()
-                .filter_map(|(tier, score)| Some((tier, *score, *grades.get(tier)?.get(&row.at)?)))
-        })
-        .collect();
-    Calibration::fit(course.lessons.len(), &graded)
-}
-
-/// Reads what [`predictions`] wrote.
-fn predicted(folder: &Path, course: &Course, data: &Data) -> Result<Vec<Unseen>> {
-    let places: HashMap<&str, usize> = (data.prompts.iter().enumerate())
-        .map(|(at, prompt)| (prompt.id.as_str(), at))
-        .collect();
-    let path = folder.join(format!("{}.jsonl", course.name));
-    let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-    let unseen = |line: &str| -> Result<Unseen> {
-        let line: serde_json::Value = serde_json::from_str(line)?;
-        let of = |key: &str, lesson: &lessons::Lesson| line[key][lesson.tier.name()].as_f64();
-        let id = line["id"].as_str().context("id")?;
-        let p = course.lessons.iter().map(|lesson| of("scores", lesson));
-        Ok(Unseen {
-            at: *places.get(id).context("another id")?,
-            p: p.collect::<Option<_>>().context("scores")?,
-            costs: course
-                .lessons
-                .iter()
-                .map(|lesson| of("costs", lesson))
-                .collect(),
-        })
-    };
-    text.lines().map(unseen).collect()
-}
-
-/// Writes what `eval_routing.py --scores` reads.
-fn predictions(path: &Path, course: &Course, rows: &[Unseen], data: &Data) -> Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let mut out = fs::File::create(path)?;
-    for row in rows {
-        let mut scores = serde_json::Map::new();
-        let mut costs = serde_json::Map::new();
-        for ((lesson, p), cost) in course.lessons.iter().zip(&row.p).zip(&row.costs) {
-            scores.insert(lesson.tier.name().into(), (*p).into());
-            if let Some(cost) = cost {
-                costs.insert(lesson.tier.name().into(), (*cost).into());
-            }
-        }
-        let id = &data.prompts[row.at].id;
-        let line = serde_json::json!({"id": id, "scores": scores, "costs": costs});
-        writeln!(out, "{line}")?;
-    }
-    Ok(())
 }

@@ -49,6 +49,7 @@ pub(crate) fn print(view: &View<'_>, left: &Left<'_>) -> Result<String> {
             save97,
             save97x,
             ece,
+            ..
         } = metrics::figures(&rows);
         let of = |cases: &[Case]| -> Draft {
             let standings = policy::standings(&known.tiers, cases, &labels.0);
@@ -125,7 +126,7 @@ fn by(cases: &[Case], part: impl Fn(&Case) -> usize) -> BTreeMap<usize, Vec<&Cas
     parts
 }
 
-fn row(case: &Case) -> metrics::Row {
+pub(super) fn row(case: &Case) -> metrics::Row {
     metrics::Row {
         p: case.p.clone(),
         costs: case.costs.clone(),
