@@ -135,9 +135,9 @@ pub(crate) fn table(order: &Order) -> Result<String> {
     let targets = Targets::of(data);
     let courses = lessons::of_pools(data);
     if let Some(folder) = &order.predictions {
-        let known = courses.iter().map(|course| predicted(folder, course, data));
+        let known = read_kinds(folder, &courses, data)?.into_iter().next();
         let left = table::Left {
-            known: subjects(data, &courses, known.collect::<Result<_>>()?),
+            known: subjects(data, &courses, known.unwrap_or_default()),
             unknown: Vec::new(),
         };
         return table::print(&school.view(), &left);
