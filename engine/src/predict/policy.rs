@@ -1,12 +1,12 @@
 //! How a pool of models is used by default: what was learned about its traffic, and how it is
 //! chosen. The numbers are set by `evals`, on prompts that the predictions were not trained on.
 
-use super::{GENERAL, Tier};
 use std::sync::LazyLock;
 
 use super::artifact::{Damage, Reader};
 use super::familiar::Familiar;
 use super::inputs::WIDTH;
+use super::{GENERAL, Tier};
 use crate::cascade::Verifier;
 
 /// The most pools of a file.

@@ -127,12 +127,21 @@ impl School {
     }
 }
 
-/// Trains models for the table of all pools, and prints it.
+/// Trains models for the table of all pools, and prints it. With predictions of an earlier run it
+/// trains none and tells of known traffic only.
 pub(crate) fn table(order: &Order) -> Result<String> {
     let school = School::open(&order.data)?;
     let School { data, seen, .. } = &school;
     let targets = Targets::of(data);
     let courses = lessons::of_pools(data);
+    if let Some(folder) = &order.predictions {
+        let known = read_kinds(folder, &courses, data)?.into_iter().next();
+        let left = table::Left {
+            known: subjects(data, &courses, known.unwrap_or_default()),
+            unknown: Vec::new(),
+        };
+        return table::print(&school.view(), &left);
+    }
     let folds = parts(data, false);
     let fields = policy::fields(data)
         .into_iter()

@@ -16,9 +16,9 @@ use super::familiar::{Scale, Space};
 use super::forest::Forest;
 use super::write::{f32_of, u16_of};
 
-/// Share of foreign prompts that are tried one step cheaper: enough to learn from and to save a
-/// tenth, and little enough to keep 95 % of the quality where the cheaper tier loses a third.
-pub(crate) const TRIAL: f64 = 0.135;
+/// What the trials on foreign prompts save: so many prompts are tried one step cheaper that a tenth
+/// of the cost is saved for sure. It keeps 95 % of the quality where the cheaper tier loses a third.
+const TRIALS_SAVE: f64 = 0.12;
 /// The share of the best tier's quality that is kept on known traffic. A threshold from one sample
 /// gives up to one point less on another.
 const KEEP: f64 = 0.973;
@@ -200,10 +200,15 @@ pub(crate) fn worth(lambda: f64) -> Worth {
 /// The lambda that saves most and keeps [`KEEP`] of the quality on traffic as in the folds.
 pub(crate) fn draft(name: &str, standings: Vec<Standing>, cases: &[Case]) -> Draft {
     let dearest = standings.last().map_or(1.0, |standing| standing.cost_usd);
+    let step = standings
+        .iter()
+        .rev()
+        .nth(1)
+        .map_or(0.0, |standing| standing.cost_usd);
     let mut draft = Draft {
         name: name.to_owned(),
         lambda: 0.0,
-        trial: TRIAL,
+        trial: (TRIALS_SAVE / (1.0 - step / dearest).max(TRIALS_SAVE)).min(1.0),
         standings,
     };
     let cases: Vec<&Case> = cases.iter().collect();

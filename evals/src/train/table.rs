@@ -33,12 +33,8 @@ pub(crate) fn print(view: &View<'_>, left: &Left<'_>) -> Result<String> {
          pool         n   apgr  area   s95   s97  s97x   ece | tier: quality saving\n",
     );
     let mut later = String::new();
-    for (((known, unknown), scale), distances) in left
-        .known
-        .iter()
-        .zip(&left.unknown)
-        .zip(&scales)
-        .zip(&measured)
+    for (place, ((known, scale), distances)) in
+        left.known.iter().zip(&scales).zip(&measured).enumerate()
     {
         let Distances {
             known: near,
@@ -73,6 +69,9 @@ pub(crate) fn print(view: &View<'_>, left: &Left<'_>) -> Result<String> {
             kept.quality(),
             kept.saving(),
         );
+        let Some(unknown) = left.unknown.get(place) else {
+            continue;
+        };
         later += &format!("{}\n", known.name);
         let foreign = policy::cases(unknown, scale, far);
         for (field, here) in by(&foreign, |case| labels.1[case.at]) {
