@@ -102,8 +102,9 @@ fn told(
     now: u64,
 ) -> Result<Value, ApiError> {
     let decision = Decision::of(asked, inspected, planned);
-    let mut told =
-        serde_json::to_value(&decision).map_err(|error| ApiError::Internal(error.to_string()))?;
+    // By way of its text, so that figures have the digits that the history shows.
+    let mut told: Value = serde_json::from_str(decision.raw().get())
+        .map_err(|error| ApiError::Internal(error.to_string()))?;
     let Plan {
         candidates,
         removed,
