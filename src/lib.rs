@@ -31,6 +31,7 @@ pub mod passthrough;
 pub mod planning;
 pub mod policy;
 pub mod record;
+pub mod rehearsal;
 pub mod reply;
 pub mod restore;
 pub mod route;

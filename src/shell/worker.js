@@ -10,6 +10,9 @@ import { settleLater } from "./settlement.js";
 
 export { MOECraftOrchestrator } from "./orchestrator.js";
 
+// What is compiled and read on first use is so before the first request, where the platform starts instances ahead of it.
+core.rehearse();
+
 let configured = -1;
 
 /** Hands the Worker's variables and the names of its bindings to the Rust core, once per instance. */
