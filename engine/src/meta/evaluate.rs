@@ -101,18 +101,15 @@ struct Term {
     clipped: bool,
 }
 
-/// Judges a policy that tells the index of its choice. A decision on which it tells none, or whose
-/// figures are no numbers or out of range, is left out.
+/// Judges a policy by decisions, each with the index of what the policy would have chosen. One whose
+/// figures are no numbers or out of range is left out.
 ///
 /// Only decisions with an outcome are seen. If outcomes are reported more often of bad answers than
 /// of good ones, both sides of the comparison are too low.
-pub fn evaluate<'a>(
-    history: impl IntoIterator<Item = &'a Logged>,
-    policy: impl Fn(&Logged) -> Option<usize>,
-) -> Estimate {
-    let terms: Vec<Term> = history
+pub fn evaluate<'a>(decisions: impl IntoIterator<Item = (&'a Logged, usize)>) -> Estimate {
+    let terms: Vec<Term> = decisions
         .into_iter()
-        .filter_map(|logged| term(logged, policy(logged)?))
+        .filter_map(|(logged, proposed)| term(logged, proposed))
         .collect();
     let sum = |value: fn(&Term) -> f64| terms.iter().map(value).sum::<f64>();
     let mean = |value: fn(&Term) -> f64| sum(value) / terms.len().max(1) as f64;
