@@ -119,11 +119,17 @@ impl<'a> Pool<'a> {
 
     /// The tier's place, given what is held of each tier's answer.
     pub(super) fn choose(&self, view: &View, p: &[f64], foreign: f64) -> Option<Choice> {
-        let figures: Vec<Figures> = (p.iter().zip(&view.prior).zip(&view.costs))
-            .map(|((p, prior), cost_usd)| Figures {
+        let standings = self.policy.standings.iter();
+        let figures: Vec<Figures> = (p.iter().zip(&view.prior).zip(&view.costs).zip(standings))
+            .map(|(((p, prior), cost_usd), standing)| Figures {
                 p: *p,
                 prior: *prior,
-                cost_usd: *cost_usd,
+                // Of what is foreign the cost is foretold no better than the quality.
+                cost_usd: if foreign > 0.5 {
+                    standing.cost_usd
+                } else {
+                    *cost_usd
+                },
                 latency_ms: 0.0,
             })
             .collect();

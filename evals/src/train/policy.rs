@@ -161,19 +161,24 @@ pub(crate) fn kept(draft: &Draft, cases: &[&Case]) -> Kept {
     let traffic = traffic(cases);
     let mut kept = Kept::default();
     for case in cases {
-        let figures: Vec<Figures> = (draft.standings.iter().zip(&case.p).zip(&case.costs))
-            .map(|((standing, p), cost_usd)| Figures {
-                p: *p,
-                prior: standing.prior,
-                cost_usd: *cost_usd,
-                latency_ms: 0.0,
-            })
-            .collect();
         let care = Care {
             foreign: traffic.foreign(case.foreignness),
             trial: draft.trial,
             draw: Generator::new(case.at as u64).unit(),
         };
+        let figures: Vec<Figures> = (draft.standings.iter().zip(&case.p).zip(&case.costs))
+            .map(|((standing, p), cost_usd)| Figures {
+                p: *p,
+                prior: standing.prior,
+                // Of what is foreign the cost is foretold no better than the quality.
+                cost_usd: if care.foreign > 0.5 {
+                    standing.cost_usd
+                } else {
+                    *cost_usd
+                },
+                latency_ms: 0.0,
+            })
+            .collect();
         let choice = choose(&figures, &worth(draft.lambda), &care);
         let chosen = choice.and_then(|choice| case.outcomes.get(choice.index));
         if let (Some(chosen), Some(last)) = (chosen, case.outcomes.last()) {
