@@ -104,6 +104,34 @@ fn little_data_gives_no_verdict_and_rare_choices_are_clipped() {
     assert_eq!((none.decisions, none.verdict), (0, Verdict::TooLittleData));
 }
 
+#[test]
+fn forecasts_alone_give_no_verdict() {
+    // Models alike, one of which is thought to be better, and is tried once in 150 times or never.
+    for (seed, rate) in (0..20).flat_map(|seed| [(seed, 1.0 / 150.0), (seed, 1e-4)]) {
+        let mut generator = Generator::new(seed);
+        let rows: Vec<Logged> = (0..2000)
+            .map(|_| {
+                let chosen = usize::from(generator.unit() < rate);
+                let forecast = |probability| Forecast {
+                    probability,
+                    cost: 1.0,
+                };
+                Logged {
+                    candidates: vec![forecast(0.7), forecast(0.85)],
+                    chosen,
+                    propensity: [1.0 - rate, rate][chosen],
+                    outcome: f64::from(u8::from(generator.unit() < 0.7)),
+                }
+            })
+            .collect();
+        let half = rows.iter().enumerate();
+        let estimate = evaluate(half.map(|(at, logged)| (logged, at % 2)));
+        assert!(estimate.effective_size > MIN_EFFECTIVE_SIZE, "{estimate:?}");
+        assert!(estimate.covered < 0.9, "{estimate:?}");
+        assert_eq!(estimate.verdict, Verdict::TooLittleData);
+    }
+}
+
 proptest! {
     #[test]
     fn no_history_gives_what_is_no_number(
