@@ -8,6 +8,7 @@ pub mod features;
 pub mod guard;
 pub mod health;
 pub mod key;
+pub mod logistic;
 pub mod meta;
 pub mod money;
 pub mod percentile;

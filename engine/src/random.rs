@@ -2,7 +2,10 @@
 //! decided by chance can be replayed.
 //!
 //! `SplitMix64` (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014):
-//! eight bytes of state. Good for sampling; worthless for keys.
+//! eight bytes of state; passes `BigCrush`. Written out, since what is replayed from its seed may not
+//! change with the version of a library. Good for sampling; worthless for keys.
+
+use std::f64::consts::TAU;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,10 +27,7 @@ impl Generator {
     /// 64 bits, all equally likely.
     pub const fn bits(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        mix(self.state)
     }
 
     /// A number of 0..1, 1 excluded, in steps of 2^-53.
@@ -42,6 +42,12 @@ impl Generator {
         ((self.bits() as u128 * bound as u128) >> 64) as usize
     }
 
+    /// From the normal distribution of mean 0 and variance 1 (Box and Muller, 1958).
+    pub fn normal(&mut self) -> f64 {
+        let radius = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
+        radius * (TAU * self.unit()).cos()
+    }
+
     /// How often a row is drawn into a sample of the same size with replacement, when rows come
     /// one by one: Poisson with mean 1 (Oza and Russell, "Online bagging and boosting", 2001).
     pub fn poisson(&mut self) -> u32 {
@@ -54,6 +60,13 @@ impl Generator {
         }
         events
     }
+}
+
+/// Spreads what differs in any bit over all bits.
+pub(crate) const fn mix(bits: u64) -> u64 {
+    let bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
 }
 
 #[cfg(test)]
@@ -85,6 +98,26 @@ mod tests {
         let variance = draws.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / 20_000.0;
         assert!((mean - 1.0).abs() < 0.03, "{mean}");
         assert!((variance - 1.0).abs() < 0.06, "{variance}");
+    }
+
+    #[test]
+    fn draws_have_the_moments_of_their_distributions() {
+        let mut generator = Generator::new(7);
+        let n = 40_000;
+        let mut moments = [0.0; 4];
+        for _ in 0..n {
+            let (unit, normal) = (generator.unit(), generator.normal());
+            assert!(normal.is_finite());
+            for (sum, value) in moments
+                .iter_mut()
+                .zip([unit, unit * unit, normal, normal * normal])
+            {
+                *sum += value / f64::from(n);
+            }
+        }
+        for (moment, expected) in moments.into_iter().zip([0.5, 1.0 / 3.0, 0.0, 1.0]) {
+            assert!((moment - expected).abs() < 0.02, "{moment} {expected}");
+        }
     }
 
     proptest! {

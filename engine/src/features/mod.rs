@@ -10,7 +10,6 @@ mod bits;
 mod derive;
 mod figures;
 mod lexicon;
-mod ngrams;
 mod options;
 mod scan;
 mod schema;
@@ -22,7 +21,6 @@ use serde::{Serialize, Serializer};
 
 use crate::tokens;
 pub use figures::{COUNT, Feature, NAMES, index};
-pub use ngrams::{NGRAM_BUCKETS, ngrams};
 
 use figures::Figures;
 use scan::Scan;

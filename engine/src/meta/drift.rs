@@ -66,14 +66,14 @@ impl Detector {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::meta::Generator;
+    use crate::random::Generator;
 
     /// Alarms in so many outcomes of which 0.8 is stated while `truth` is true.
     fn alarms(truth: f64, outcomes: u32) -> Vec<(u32, Drift)> {
         let (mut detector, mut generator) = (Detector::default(), Generator::new(11));
         (0..outcomes)
             .filter_map(|index| {
-                let outcome = f64::from(u8::from(generator.uniform() < truth));
+                let outcome = f64::from(u8::from(generator.unit() < truth));
                 Some((index, detector.observe(0.8, outcome, 1.0)?))
             })
             .collect()

@@ -11,6 +11,10 @@ pub const MAX_WEIGHT: f64 = 20.0;
 /// Fewer outcomes, by effective size, say too little.
 pub const MIN_EFFECTIVE_SIZE: f64 = 200.0;
 
+/// The mean weight is 1 where outcomes stand for all prompts. By how much less it may be: for that
+/// share nobody knows more than what was predicted.
+const MOST_UNSEEN: f64 = 0.1;
+
 /// Deviations to either side of an interval that holds the truth 19 times in 20.
 const QUANTILE: f64 = 1.96;
 
@@ -53,7 +57,8 @@ pub struct Figure {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// The effective size is below [`MIN_EFFECTIVE_SIZE`]: not to be relied on.
+    /// The effective size is below [`MIN_EFFECTIVE_SIZE`], or what the policy would choose was too
+    /// rarely tried: not to be relied on.
     TooLittleData,
     /// Answers get better: the whole interval of the change lies above 0.
     Better,
@@ -74,6 +79,9 @@ pub struct Estimate {
     pub clipped: usize,
     /// Number of outcomes of equal weight that would say as much.
     pub effective_size: f64,
+    /// The share of prompts for which outcomes stand, by their mean weight: less than 1 where what the
+    /// policy would choose was hardly ever tried, or its outcomes were clipped.
+    pub covered: f64,
     /// Mean outcome of what was in force.
     pub logged: Figure,
     /// Mean outcome by inverse propensity: true on average, and noisy.
@@ -101,18 +109,15 @@ struct Term {
     clipped: bool,
 }
 
-/// Judges a policy that tells the index of its choice. A decision on which it tells none, or whose
-/// figures are no numbers or out of range, is left out.
+/// Judges a policy by decisions, each with the index of what the policy would have chosen. One whose
+/// figures are no numbers or out of range is left out.
 ///
 /// Only decisions with an outcome are seen. If outcomes are reported more often of bad answers than
 /// of good ones, both sides of the comparison are too low.
-pub fn evaluate<'a>(
-    history: impl IntoIterator<Item = &'a Logged>,
-    policy: impl Fn(&Logged) -> Option<usize>,
-) -> Estimate {
-    let terms: Vec<Term> = history
+pub fn evaluate<'a>(decisions: impl IntoIterator<Item = (&'a Logged, usize)>) -> Estimate {
+    let terms: Vec<Term> = decisions
         .into_iter()
-        .filter_map(|logged| term(logged, policy(logged)?))
+        .filter_map(|(logged, proposed)| term(logged, proposed))
         .collect();
     let sum = |value: fn(&Term) -> f64| terms.iter().map(value).sum::<f64>();
     let mean = |value: fn(&Term) -> f64| sum(value) / terms.len().max(1) as f64;
@@ -124,12 +129,14 @@ pub fn evaluate<'a>(
     } else {
         0.0
     };
+    let covered = mean(|t| t.weight);
     let change = figure(|t| t.doubly_robust - t.outcome);
     Estimate {
         decisions: terms.len(),
         agreed: terms.iter().filter(|t| t.weight > 0.0).count(),
         clipped: terms.iter().filter(|t| t.clipped).count(),
         effective_size,
+        covered,
         logged: figure(|t| t.outcome),
         ips: figure(|t| t.weight * t.outcome),
         snips: snips(&terms, weight),
@@ -137,7 +144,7 @@ pub fn evaluate<'a>(
         change,
         logged_cost: mean(|t| t.costs.0),
         cost: mean(|t| t.costs.1),
-        verdict: if effective_size < MIN_EFFECTIVE_SIZE {
+        verdict: if effective_size < MIN_EFFECTIVE_SIZE || covered < 1.0 - MOST_UNSEEN {
             Verdict::TooLittleData
         } else if change.low > 0.0 {
             Verdict::Better

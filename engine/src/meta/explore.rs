@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::learner::Belief;
-use super::random::Generator;
+use crate::random::Generator;
 
 /// Probability of a model that exploration may try, at least (or that of all of these alike, if
 /// there are more than fifty).
@@ -128,7 +128,7 @@ impl Exploration {
             }
         }
         Some(Choice {
-            chosen: pick(&propensities, generator.uniform()).unwrap_or(best),
+            chosen: pick(&propensities, generator.unit()).unwrap_or(best),
             best,
             propensities,
         })

@@ -1,6 +1,6 @@
 //! How much one voice may move a model: what spam and flipped verdicts can do is bounded.
 
-use super::random::mix;
+use crate::random::mix;
 
 /// Voices are told apart by this many places. Voices that share one also share its allowance, so
 /// that many made-up voices together have no more than [`PLACES`] allowances.

@@ -5,9 +5,9 @@ use super::influence::Influence;
 use super::inputs::{Inputs, MAX_INPUTS, OWN_INPUTS};
 use super::logistic::{MAX_LOGIT, bounded, sigmoid};
 use super::matrix::{Factor, dot, packed, rows_mut};
-use super::random::Generator;
 use super::signal::Evidence;
 use super::trust::Trust;
+use crate::random::Generator;
 
 /// What of the past counts after one more outcome: a memory of some 1000 outcomes. Without the drift
 /// alarm a third of that would be best (0.997); with it, steady models may be known better.
@@ -122,11 +122,6 @@ impl Learner {
             offset,
             variance: dot(&half, &half),
         }
-    }
-
-    /// A probability of a good answer drawn from what is held of a prompt.
-    pub fn draw(&self, inputs: &Inputs, generator: &mut Generator) -> f64 {
-        self.posterior(inputs).draw(1.0, generator)
     }
 
     /// Learns from an outcome. `voice` tells apart who gave it (a hash of the key or the user),

@@ -176,7 +176,8 @@ fn digest(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::meta::{Evidence, Generator, Inputs};
+    use crate::meta::{Evidence, Inputs};
+    use crate::random::Generator;
 
     fn taught(features: usize, outcomes: u32) -> (Learner, Generator) {
         let (mut learner, mut generator) = (Learner::new(features), Generator::new(3));
@@ -188,8 +189,8 @@ mod tests {
 
     fn teach(learner: &mut Learner, generator: &mut Generator) {
         let features: Vec<f32> = (0..40).map(|_| generator.normal() as f32).collect();
-        let inputs = Inputs::new(generator.uniform(), &features);
-        let outcome = Evidence::new(generator.uniform().round(), generator.uniform());
+        let inputs = Inputs::new(generator.unit(), &features);
+        let outcome = Evidence::new(generator.unit().round(), generator.unit());
         learner.update(&inputs, outcome, generator.bits(), 1_000);
     }
 

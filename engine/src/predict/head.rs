@@ -7,6 +7,7 @@ use super::equation::Equation;
 use super::forest::Forest;
 use super::inputs::Row;
 use super::network::Matrix;
+use crate::logistic::probability;
 
 /// The most equations of a tier.
 const MOST_MEMBERS: usize = 32;
@@ -112,10 +113,5 @@ impl<'a> Amount<'a> {
 
 /// The probability of log-odds, never quite 0 or 1; a half where they are no number.
 pub(crate) fn logistic(score: f32) -> f64 {
-    let score = if score.is_nan() {
-        0.0
-    } else {
-        f64::from(score)
-    };
-    (1.0 / (1.0 + (-score).exp())).clamp(1e-4, 1.0 - 1e-4)
+    probability(score.into()).clamp(1e-4, 1.0 - 1e-4)
 }

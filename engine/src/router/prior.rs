@@ -10,6 +10,7 @@
 //! matters, and the seed's words say nothing of its difficulty. It counts as hard.
 
 use crate::features::{Features, index};
+use crate::logistic::probability;
 use crate::predict::Tier;
 
 /// How fast success falls as difficulty passes ability.
@@ -50,7 +51,7 @@ impl Prior {
             .iter()
             .find(|(of, _)| *of == tier)
             .map_or(0.0, |(_, ability)| *ability);
-        1.0 / (1.0 + (SLOPE * (self.difficulty - ability)).exp())
+        probability(SLOPE * (ability - self.difficulty))
     }
 }
 

@@ -95,10 +95,13 @@ mod tests {
     #[test]
     fn a_mode_weighs_cost_as_the_router_does() {
         let of = |json| chosen(json).unwrap();
-        // 0.5 more for the dearest of all, and 0.2 for a fifth of its price: both are worth it.
-        assert_eq!(of(r#"{"mode":"efficiency"}"#), "a/large");
+        for mode in Mode::ALL {
+            let named = chosen(&format!(r#"{{"mode":"{}"}}"#, mode.as_str()));
+            let weighed = chosen(&format!(r#"{{"lambda":{}}}"#, mode.lambda()));
+            assert_eq!(named, weighed);
+        }
+        // 0.3 more for the rest of the dearest's price is worth it.
         assert_eq!(of("{}"), "a/large");
-        assert_eq!(of(r#"{"mode":"performance"}"#), "a/large");
         assert_eq!(of(r#"{"allow":["a/*"]}"#), "a/large");
         assert_eq!(of(r#"{"deny":["a/large"]}"#), "b/middle");
         assert_eq!(of(r#"{"deny":["a/large","b/*"]}"#), "a/small");

@@ -9,6 +9,7 @@ mod newton;
 use serde::{Deserialize, Serialize};
 
 use super::{Error, Graded};
+use crate::logistic::{log_odds, probability};
 
 /// The prior: offset ~ N(0, 2^2), scale ~ N(0.6, 0.4^2).
 const PRIOR: Platt = Platt {
@@ -105,7 +106,7 @@ impl Platt {
     /// The calibrated probability, 0..=1; it never falls where `predicted` rises. What is no
     /// number is taken for 0.5.
     pub fn apply(&self, predicted: f64) -> f64 {
-        sigmoid(self.offset + self.scale * logit(predicted))
+        probability(self.offset + self.scale * logit(predicted))
     }
 
     /// Learns from one more outcome: the step that is best in hindsight under the belief so far,
@@ -196,7 +197,7 @@ fn surprise(before: f64, reach: f64, outcome: f64) -> f64 {
     let (mut low, mut high) = (-1.0, 1.0);
     for _ in 0..HALVINGS {
         let middle = f64::midpoint(low, high);
-        if outcome - sigmoid(before + reach * middle) > middle {
+        if outcome - probability(before + reach * middle) > middle {
             low = middle;
         } else {
             high = middle;
@@ -205,14 +206,6 @@ fn surprise(before: f64, reach: f64, outcome: f64) -> f64 {
     f64::midpoint(low, high)
 }
 
-fn sigmoid(z: f64) -> f64 {
-    1.0 / (1.0 + (-z).exp())
-}
-
 fn logit(p: f64) -> f64 {
-    if p.is_nan() {
-        return 0.0;
-    }
-    let p = p.clamp(0.0, 1.0);
-    (p / (1.0 - p)).ln().clamp(-MOST_LOGIT, MOST_LOGIT)
+    log_odds(p, MOST_LOGIT)
 }

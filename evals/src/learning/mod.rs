@@ -7,9 +7,8 @@ mod tenant;
 
 use std::fmt::Write;
 
-use moecraft_engine::meta::{
-    Candidate, Evidence, Exploration, Generator, Inputs, Learner, Method, WINDOW_MS,
-};
+use moecraft_engine::meta::{Candidate, Evidence, Exploration, Inputs, Learner, Method, WINDOW_MS};
+use moecraft_engine::random::Generator;
 use tenant::{COSTS, FEATURES, LAMBDA, TRUTH, Truth, drifted, probabilities, prompt};
 
 /// Runs of which the table gives the mean.
@@ -20,7 +19,7 @@ const REQUESTS: usize = 12_000;
 
 /// How models are chosen.
 #[derive(Debug, Clone, Copy)]
-pub enum Policy {
+pub(crate) enum Policy {
     /// Always the dearest.
     Dearest,
     /// By the prior, which never learns.
@@ -31,41 +30,34 @@ pub enum Policy {
 
 /// A tenant and what is known of it beforehand.
 #[derive(Debug, Clone, Copy)]
-pub struct Scenario {
+pub(crate) struct Scenario {
     /// What the prior takes for true; without it, it says one half of everything.
-    pub prior: Option<Truth>,
+    pub(crate) prior: Option<Truth>,
     /// Whether the models change.
-    pub changes: bool,
+    pub(crate) changes: bool,
     /// Requests of a run.
-    pub requests: usize,
+    pub(crate) requests: usize,
 }
 
 /// What a run has come to, a request.
 #[derive(Debug, Clone, Default)]
-pub struct Report {
+pub(crate) struct Report {
     /// Utility lost against always knowing what is true.
-    pub regret: f64,
+    pub(crate) regret: f64,
     /// The same in the last third.
-    pub late_regret: f64,
+    pub(crate) late_regret: f64,
     /// Probability of a good answer.
-    pub quality: f64,
+    pub(crate) quality: f64,
     /// Cost.
-    pub cost: f64,
+    pub(crate) cost: f64,
     /// Alarms before any change.
-    pub false_alarms: u32,
+    pub(crate) false_alarms: u32,
     /// Requests from the change to the first alarm.
-    pub delay: Option<usize>,
-}
-
-impl Report {
-    /// Quality less cost, as it is worth to the tenant.
-    pub fn utility(&self) -> f64 {
-        self.quality - LAMBDA * self.cost
-    }
+    pub(crate) delay: Option<usize>,
 }
 
 /// Plays one run.
-pub fn play(policy: Policy, scenario: Scenario, seed: u64) -> Report {
+pub(crate) fn play(policy: Policy, scenario: Scenario, seed: u64) -> Report {
     let mut generator = Generator::new(seed);
     let mut learners = COSTS.map(|_| Learner::new(FEATURES));
     let (method, reach) = match policy {
@@ -105,7 +97,7 @@ pub fn play(policy: Policy, scenario: Scenario, seed: u64) -> Report {
                 .choose(&candidates, &mut generator)
                 .map_or(0, |choice| choice.chosen),
         };
-        let outcome = f64::from(u8::from(generator.uniform() < right[chosen]));
+        let outcome = f64::from(u8::from(generator.unit() < right[chosen]));
         if let Policy::Learned(..) = policy {
             // Every outcome is another voice's, and one comes in a window.
             let now_ms = request as u64 * WINDOW_MS;
@@ -137,7 +129,7 @@ pub fn play(policy: Policy, scenario: Scenario, seed: u64) -> Report {
 }
 
 /// The table of all policies and scenarios.
-pub fn table() -> String {
+pub(crate) fn table() -> String {
     let blank = Scenario {
         prior: None,
         changes: true,
@@ -166,6 +158,7 @@ pub fn table() -> String {
         ("no prior, steady: learned, Thompson", thompson, steady),
         ("true prior, steady: prior alone", Policy::Prior, known),
         ("true prior, steady: learned, Thompson", thompson, known),
+        ("true prior, steady: learned, cautious", cautious, known),
         (
             "true prior, change: prior alone",
             Policy::Prior,

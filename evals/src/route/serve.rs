@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::io::{BufRead, Write, stdin, stdout};
 
 use anyhow::{Context, Result};
+use moecraft_engine::logistic::{log_odds, probability};
 use moecraft_engine::predict::Traffic;
 use serde::Deserialize;
 use serde_json::Value;
@@ -114,6 +115,8 @@ struct Correction {
 const PRIOR_PRECISION: f64 = 1.0;
 /// What counts of the past after one more outcome: a memory of some 200.
 const MEMORY: f64 = 0.995;
+/// Predictions are no more certain than this: 0.0001 or 0.9999.
+const MOST_LOG_ODDS: f64 = 9.21;
 /// No prompt's log-odds are moved by more.
 const MOST_OFFSET: f64 = 4.0;
 
@@ -128,9 +131,7 @@ impl Default for Correction {
 
 impl Correction {
     fn of(&self, p: f64) -> f64 {
-        let p = p.clamp(1e-4, 1.0 - 1e-4);
-        let odds = (p / (1.0 - p)).ln() + self.offset;
-        1.0 / (1.0 + (-odds).exp())
+        probability(log_odds(p, MOST_LOG_ODDS) + self.offset)
     }
 
     /// One Newton step on the log-likelihood, with a pull back to no correction.

@@ -1,9 +1,8 @@
 //! Makes probabilities true: one scale for all tiers of a pool, so that their order by gain stays
 //! as learned, and an offset for each; fitted to scores of rows that the learners had not seen.
 
+use moecraft_engine::logistic::probability;
 use nalgebra::{DMatrix, DVector};
-
-use super::logistic::probability;
 
 /// Newton steps; some 6 are needed.
 const ROUNDS: usize = 25;

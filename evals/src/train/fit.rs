@@ -3,6 +3,7 @@
 use anyhow::Result;
 use moecraft_engine::embedding::{Embedding, Table};
 use moecraft_engine::features::{COUNT, Features, Prompt, Role, Turn};
+use moecraft_engine::logistic::probability;
 use moecraft_engine::predict::{Equation, Scaling, UNIT, WIDTH};
 use nalgebra::DMatrix;
 
@@ -13,7 +14,7 @@ use super::lessons::{Course, Lesson};
 use super::network::{self, Trained};
 use super::targets::Targets;
 use super::write::{self, Head};
-use super::{amount, hindsight, logistic, sparse};
+use super::{amount, hindsight, sparse};
 
 /// Least standard deviation of a feature: those that hardly vary say hardly anything.
 const LEAST_DEVIATION: f32 = 1e-3;
@@ -106,7 +107,7 @@ pub(crate) fn fit(
                 graded = hindsight::smoothed(data, lesson.target, &graded)?;
             }
             let half = |&(at, grade): &(usize, f64)| {
-                let p = logistic::probability(f64::from(taught[(lesson.target, at)]));
+                let p = probability(f64::from(taught[(lesson.target, at)]));
                 (at, f64::midpoint(grade, p))
             };
             taught_grades.push(graded.iter().map(half).collect::<Vec<_>>());

@@ -4,7 +4,7 @@
 use moecraft_engine::predict::{MOST, UNIT};
 use moecraft_engine::random::Generator;
 
-use super::logistic::probability;
+use moecraft_engine::logistic::probability;
 
 /// How a forest is grown.
 #[derive(Debug, Clone, Copy)]

@@ -9,6 +9,7 @@ use nalgebra::{DMatrix, DVector};
 
 use super::data::Data;
 use super::logistic;
+use moecraft_engine::logistic::probability;
 
 /// Ridge on all weights but the constant.
 const RIDGE: f64 = 30.0;
@@ -66,7 +67,7 @@ pub(crate) fn smoothed(
             let score: f64 = (0..width)
                 .map(|column| weights[column] * cell(at, column))
                 .sum();
-            smoothed[row].1 = SHARE * logistic::probability(score) + (1.0 - SHARE) * grade;
+            smoothed[row].1 = SHARE * probability(score) + (1.0 - SHARE) * grade;
         }
     }
     Ok(smoothed)

@@ -1,6 +1,7 @@
 //! Logistic regression with a ridge, by Newton's method.
 
 use anyhow::{Context, Result};
+use moecraft_engine::logistic::probability;
 use nalgebra::{DMatrix, DVector};
 
 /// Newton steps; some 7 are needed.
@@ -38,9 +39,4 @@ pub(crate) fn fit(
         }
     }
     Ok(weights)
-}
-
-/// The probability of log-odds.
-pub(crate) fn probability(score: f64) -> f64 {
-    1.0 / (1.0 + (-score).exp())
 }

@@ -13,9 +13,9 @@ use super::calibrate::Calibration;
 use super::data::Data;
 use super::fit::{Plan, Seen, fit};
 use super::lessons::{self, Course};
-use super::logistic;
 use super::policy::{self, Unseen};
 use super::targets::Targets;
+use moecraft_engine::logistic::probability;
 
 /// Folds of the data.
 const FOLDS: usize = 5;
@@ -43,7 +43,7 @@ pub(super) const KINDS: [(&str, Score); 3] = [
 impl Row {
     pub(super) fn calibrated(&self, of: Score, by: &Calibration) -> Unseen {
         let scores = of(self).iter().enumerate();
-        let p = |(tier, score): (usize, &f64)| logistic::probability(by.apply(tier, *score));
+        let p = |(tier, score): (usize, &f64)| probability(by.apply(tier, *score));
         Unseen {
             at: self.at,
             p: scores.map(p).collect(),

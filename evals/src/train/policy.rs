@@ -5,6 +5,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use anyhow::{Context, Result};
+use moecraft_engine::logistic::probability;
 use moecraft_engine::predict::{GENERAL, MEASURES, Policy, Row, Tier, Traffic, WIDTH, sealed};
 use moecraft_engine::random::Generator;
 use moecraft_engine::router::{Care, Figures, Worth, choose};
@@ -374,7 +375,7 @@ pub(crate) fn scales(pools: &[Distances], fields: &[usize]) -> Result<Vec<Scale>
         let mut slope = DVector::zeros(MEASURES + 1);
         let mut curve = DMatrix::identity(MEASURES + 1, MEASURES + 1) * 1e-6;
         for (row, foreign, weight) in &rows {
-            let p = 1.0 / (1.0 + (-weights.dot(row)).exp());
+            let p = probability(weights.dot(row));
             slope += row * ((foreign - p) * weight);
             curve += row * row.transpose() * (p * (1.0 - p) * weight);
         }

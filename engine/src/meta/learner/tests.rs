@@ -4,12 +4,12 @@ use proptest::prelude::*;
 
 /// An outcome that is 1 with this probability.
 fn drawn(probability: f64, generator: &mut Generator) -> Evidence {
-    Evidence::new(f64::from(u8::from(generator.uniform() < probability)), 1.0)
+    Evidence::new(f64::from(u8::from(generator.unit() < probability)), 1.0)
 }
 
 fn prompt(generator: &mut Generator) -> (f64, [f32; 3]) {
     (
-        0.5 + 0.4 * generator.uniform(),
+        0.5 + 0.4 * generator.unit(),
         std::array::from_fn(|_| generator.normal() as f32),
     )
 }

@@ -1,6 +1,7 @@
 //! The likeliest offset and scale of many outcomes at once, by Newton's method.
 
-use super::{Graded, HALVINGS, PRIOR, Platt, Precision, logit, sigmoid};
+use super::{Graded, HALVINGS, PRIOR, Platt, Precision, logit};
+use crate::logistic::probability;
 
 /// Newton's method doubles the right digits with each round; from the prior some 6 are needed.
 const ROUNDS: usize = 50;
@@ -61,7 +62,7 @@ impl Platt {
         let mut precision = PRIOR.precision;
         for point in graded {
             let logit = logit(point.predicted);
-            let p = sigmoid(self.offset + self.scale * logit);
+            let p = probability(self.offset + self.scale * logit);
             let surprise = point.weight * (point.outcome - p);
             offset += surprise;
             scale += surprise * logit;
