@@ -33,7 +33,7 @@ describe("POST /v1/route", () => {
       assert.equal(headers.get("x-moecraft-class"), dry.choice.class);
       assert.equal(headers.get("x-moecraft-reason"), dry.reason);
       assert.deepEqual(dry.candidates.map(({ model }) => model), row.decision.candidates.map(({ model_id }) => model_id));
-      for (const field of ["class", "score", "confidence", "mode", "propensity", "familiarity", "p", "features", "tier"]) {
+      for (const field of ["class", "score", "confidence", "mode", "propensity", "familiarity", "p", "doubt", "features", "tier"]) {
         assert.deepEqual(dry[field], row.decision[field], field);
       }
     });
@@ -72,6 +72,8 @@ describe("POST /v1/route", () => {
     }
     const { haiku, sonnet, opus } = json.p;
     assert.ok(0 < haiku && haiku < sonnet && sonnet < opus && opus < 1);
+    assert.ok(0 <= json.familiarity && json.familiarity <= 1);
+    for (const doubt of Object.values(json.doubt)) assert.ok(0 <= doubt && doubt <= 1);
     for (const { model, filter, why } of json.removed) assert.ok(model && filter && why);
   });
 
@@ -221,7 +223,7 @@ describe("the record of a decision", () => {
     assert.ok(JSON.stringify(row.decision).length < 8_192, `${JSON.stringify(row.decision).length} bytes`);
     assert.ok(!JSON.stringify(row).includes(secret));
     assert.deepEqual(Object.keys(row.decision).sort(), [
-      ...["barred", "candidates", "class", "confidence", "familiarity", "features", "findings", "mode"],
+      ...["barred", "candidates", "class", "confidence", "doubt", "familiarity", "features", "findings", "mode"],
       ...["p", "prior", "propensity", "reason", "removed", "score", "tier", "x"],
     ]);
     for (const candidate of row.decision.candidates) {

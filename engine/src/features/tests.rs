@@ -400,6 +400,18 @@ fn pairs_of_words_are_told_in_their_order_and_digits_are_alike() {
     assert_ne!(there[2], back[2]);
 }
 
+#[test]
+fn a_record_names_what_is_not_0_to_three_decimals() {
+    let read = features("Prove that 17 is prime.");
+    let record = serde_json::to_value(read).unwrap();
+    let kept = record["vector"].as_object().unwrap();
+    assert!(kept.len() < COUNT);
+    for (value, feature) in read.vector.iter().zip(&NAMES) {
+        let told = kept.get(feature.name).map_or(0.0, |told| told.as_f64().unwrap());
+        assert!((told - f64::from(*value)).abs() <= 5.1e-4, "{feature:?} {value}");
+    }
+}
+
 proptest! {
     #[test]
     fn every_entry_is_within_its_range(
