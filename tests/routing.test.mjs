@@ -15,6 +15,15 @@ const EASY = "What is the capital of France?";
 const HARD = "Prove that every finite integral domain is a field, then derive from the proof why the theorem fails for infinite rings.";
 /** Between what efficiency and performance take for enough. */
 const MIDDLING = "Write a Python function that checks whether a string is a palindrome.";
+/** Much that features tell of: most of them are 0 in most prompts. */
+const VARIED = `Dear team, I'm sorry, please explain briefly why the following JavaScript code fails, fix it now and add tests!
+1. Compare x^2 + 3y >= 17.5% with $\\frac{a}{b}$; prove the theorem by induction, derive its complexity. - "Why?" (A) yes (B) no
+A. Paris B. London C. Rome D. Oslo
+\`\`\`js
+function f(xs) { for (const i of xs) { if (i === 0 && !xs[i]) return null; } }
+\`\`\`
+| a | b | https://example.com/p?q=1 {"type":"object","properties":{"n":{"type":"integer"}}} What was the capital in 1914? Therefore, however,
+not all doctors, lawyers or banks translate the patient's contract step by step; write a poem, a summary and an SQL query. GRÜSSE 日本語 🙂`;
 const RANK = { haiku: 0, sonnet: 1, opus: 2 };
 
 describe("POST /v1/route", () => {
@@ -218,7 +227,7 @@ describe("the record of a decision", () => {
   test("is small and holds nothing of what was said, however much that was", async () => {
     const client = await set.tenant();
     const secret = `word${Math.random().toString(36).slice(2)}`;
-    const { headers } = await client.chat(ask("moecraft/auto", `${secret} `.repeat(20_000)));
+    const { headers } = await client.chat(ask("moecraft/auto", `${VARIED}\n${secret} `.repeat(20_000 / VARIED.split(/\s+/).length)));
     const row = await client.row(headers.get("x-moecraft-request-id"));
     assert.ok(JSON.stringify(row.decision).length < 8_192, `${JSON.stringify(row.decision).length} bytes`);
     assert.ok(!JSON.stringify(row).includes(secret));

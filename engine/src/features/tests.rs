@@ -407,8 +407,13 @@ fn a_record_names_what_is_not_0_to_three_decimals() {
     let kept = record["vector"].as_object().unwrap();
     assert!(kept.len() < COUNT);
     for (value, feature) in read.vector.iter().zip(&NAMES) {
-        let told = kept.get(feature.name).map_or(0.0, |told| told.as_f64().unwrap());
-        assert!((told - f64::from(*value)).abs() <= 5.1e-4, "{feature:?} {value}");
+        let told = kept
+            .get(feature.name)
+            .map_or(0.0, |told| told.as_f64().unwrap());
+        assert!(
+            (told - f64::from(*value)).abs() <= 5.1e-4,
+            "{feature:?} {value}"
+        );
     }
 }
 

@@ -29,7 +29,10 @@ fn predicted(text: &str) -> Vec<Outlook> {
 fn an_edition_is_that_of_the_bodies_of_its_files() {
     let body = |file: &[u8]| artifact::stated_checksum(&sealed(&file[HEADER..]));
     let sums = [GENERAL_FILE, policy::GENERAL_FILE].map(|file| body(file).unwrap());
-    assert_eq!(edition(), format!("general {:08x} {:08x}", sums[0], sums[1]));
+    assert_eq!(
+        edition(),
+        format!("general {:08x} {:08x}", sums[0], sums[1])
+    );
     assert_ne!(sums[0], sums[1]);
     assert_eq!(artifact::stated_checksum(&GENERAL_FILE[..11]), None);
 }
