@@ -15,6 +15,15 @@ const EASY = "What is the capital of France?";
 const HARD = "Prove that every finite integral domain is a field, then derive from the proof why the theorem fails for infinite rings.";
 /** Between what efficiency and performance take for enough. */
 const MIDDLING = "Write a Python function that checks whether a string is a palindrome.";
+/** Much that features tell of: most of them are 0 in most prompts. */
+const VARIED = `Dear team, I'm sorry, please explain briefly why the following JavaScript code fails, fix it now and add tests!
+1. Compare x^2 + 3y >= 17.5% with $\\frac{a}{b}$; prove the theorem by induction, derive its complexity. - "Why?" (A) yes (B) no
+A. Paris B. London C. Rome D. Oslo
+\`\`\`js
+function f(xs) { for (const i of xs) { if (i === 0 && !xs[i]) return null; } }
+\`\`\`
+| a | b | https://example.com/p?q=1 {"type":"object","properties":{"n":{"type":"integer"}}} What was the capital in 1914? Therefore, however,
+not all doctors, lawyers or banks translate the patient's contract step by step; write a poem, a summary and an SQL query. GRÜSSE 日本語 🙂`;
 const RANK = { haiku: 0, sonnet: 1, opus: 2 };
 
 describe("POST /v1/route", () => {
@@ -33,7 +42,7 @@ describe("POST /v1/route", () => {
       assert.equal(headers.get("x-moecraft-class"), dry.choice.class);
       assert.equal(headers.get("x-moecraft-reason"), dry.reason);
       assert.deepEqual(dry.candidates.map(({ model }) => model), row.decision.candidates.map(({ model_id }) => model_id));
-      for (const field of ["class", "score", "confidence", "mode", "propensity", "familiarity", "p", "features", "tier"]) {
+      for (const field of ["class", "score", "confidence", "mode", "propensity", "familiarity", "p", "doubt", "features", "tier"]) {
         assert.deepEqual(dry[field], row.decision[field], field);
       }
     });
@@ -72,6 +81,8 @@ describe("POST /v1/route", () => {
     }
     const { haiku, sonnet, opus } = json.p;
     assert.ok(0 < haiku && haiku < sonnet && sonnet < opus && opus < 1);
+    assert.ok(0 <= json.familiarity && json.familiarity <= 1);
+    for (const doubt of Object.values(json.doubt)) assert.ok(0 <= doubt && doubt <= 1);
     for (const { model, filter, why } of json.removed) assert.ok(model && filter && why);
   });
 
@@ -216,12 +227,12 @@ describe("the record of a decision", () => {
   test("is small and holds nothing of what was said, however much that was", async () => {
     const client = await set.tenant();
     const secret = `word${Math.random().toString(36).slice(2)}`;
-    const { headers } = await client.chat(ask("moecraft/auto", `${secret} `.repeat(20_000)));
+    const { headers } = await client.chat(ask("moecraft/auto", `${VARIED}\n${secret} `.repeat(20_000 / VARIED.split(/\s+/).length)));
     const row = await client.row(headers.get("x-moecraft-request-id"));
     assert.ok(JSON.stringify(row.decision).length < 8_192, `${JSON.stringify(row.decision).length} bytes`);
     assert.ok(!JSON.stringify(row).includes(secret));
     assert.deepEqual(Object.keys(row.decision).sort(), [
-      ...["barred", "candidates", "class", "confidence", "familiarity", "features", "findings", "mode"],
+      ...["barred", "candidates", "class", "confidence", "doubt", "familiarity", "features", "findings", "mode"],
       ...["p", "prior", "propensity", "reason", "removed", "score", "tier", "x"],
     ]);
     for (const candidate of row.decision.candidates) {

@@ -99,7 +99,7 @@ pub struct Features {
     /// Tokens of the question, estimated.
     pub question_tokens: u32,
     /// All that models learn from, in the order of [`NAMES`].
-    #[serde(serialize_with = "as_sequence")]
+    #[serde(serialize_with = "by_name")]
     pub vector: [f32; COUNT],
 }
 
@@ -109,9 +109,12 @@ impl Default for Features {
     }
 }
 
-/// Serde writes arrays of up to 32 entries only.
-fn as_sequence<S: Serializer>(vector: &[f32; COUNT], to: S) -> Result<S::Ok, S::Error> {
-    vector.as_slice().serialize(to)
+/// The entries that are not 0, by name and to three decimals: most are 0, and a record is kept for long.
+fn by_name<S: Serializer>(vector: &[f32; COUNT], to: S) -> Result<S::Ok, S::Error> {
+    let kept = |value: f32| (f64::from(value) * 1e3).round() / 1e3;
+    let named = NAMES.iter().zip(vector);
+    let entries = named.map(|(feature, value)| (feature.name, kept(*value)));
+    to.collect_map(entries.filter(|(_, value)| *value != 0.0))
 }
 
 /// The conversation around the question.

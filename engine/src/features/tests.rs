@@ -388,6 +388,23 @@ fn an_empty_prompt_is_the_simplest() {
     }
 }
 
+#[test]
+fn a_record_names_what_is_not_0_to_three_decimals() {
+    let read = features("Prove that 17 is prime.");
+    let record = serde_json::to_value(read).unwrap();
+    let kept = record["vector"].as_object().unwrap();
+    assert!(kept.len() < COUNT);
+    for (value, feature) in read.vector.iter().zip(&NAMES) {
+        let told = kept
+            .get(feature.name)
+            .map_or(0.0, |told| told.as_f64().unwrap());
+        assert!(
+            (told - f64::from(*value)).abs() <= 5.1e-4,
+            "{feature:?} {value}"
+        );
+    }
+}
+
 proptest! {
     #[test]
     fn every_entry_is_within_its_range(

@@ -54,6 +54,12 @@ fn checksum(body: &[u8]) -> u32 {
     crc.sum()
 }
 
+/// The checksum that a file states of its body; none of what is too short for a header.
+pub(super) fn stated_checksum(file: &[u8]) -> Option<u32> {
+    let (sum, _) = file.get(8..)?.split_first_chunk()?;
+    Some(u32::from_le_bytes(*sum))
+}
+
 /// What is left to be read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reader<'a> {

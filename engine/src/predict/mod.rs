@@ -44,6 +44,18 @@ pub const GENERAL: &str = "general";
 const MOST_NETWORKS: u16 = 16;
 const MOST_POOLS: u16 = 64;
 
+/// The file of the general model.
+static GENERAL_FILE: &[u8] = include_bytes!("../../models/general.bin");
+
+/// What tells the shipped models from those of any other training: the checksums of their files.
+/// What was learned on top of others does not fit these.
+pub fn edition() -> String {
+    let files = [GENERAL_FILE, policy::GENERAL_FILE];
+    let sum = |file| artifact::stated_checksum(file).unwrap_or_default();
+    let [model, policy] = files.map(sum);
+    format!("{GENERAL} {model:08x} {policy:08x}")
+}
+
 /// A class of models by price. In the catalogue: haiku, sonnet, opus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -102,10 +114,9 @@ impl Predictor<'static> {
     /// The model that comes with the engine: [`GENERAL`]. The first call reads it.
     pub fn shipped() -> &'static Self {
         static SHIPPED: LazyLock<Predictor<'static>> = LazyLock::new(|| {
-            let file = include_bytes!("../../models/general.bin");
             // A test reads the file. Were it broken all the same, there would be no tier to
             // predict for, and the default policy takes over.
-            Predictor::read(file, GENERAL).unwrap_or_else(|_| Predictor {
+            Predictor::read(GENERAL_FILE, GENERAL).unwrap_or_else(|_| Predictor {
                 scaling: Scaling::default(),
                 networks: Vec::new(),
                 heads: Vec::new(),

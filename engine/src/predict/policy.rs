@@ -9,6 +9,9 @@ use super::inputs::WIDTH;
 use super::{GENERAL, Tier};
 use crate::cascade::Verifier;
 
+/// The file of the general policy.
+pub(super) static GENERAL_FILE: &[u8] = include_bytes!("../../models/general-policy.bin");
+
 /// The most pools of a file.
 const MOST_POOLS: u16 = 64;
 
@@ -98,9 +101,8 @@ impl Policy<'static> {
     /// The policy that comes with the engine, of the general pool. The first call reads it.
     pub fn shipped() -> &'static Self {
         static SHIPPED: LazyLock<Policy<'static>> = LazyLock::new(|| {
-            let file = include_bytes!("../../models/general-policy.bin");
             // A test reads the file. Were it broken all the same, everything would be foreign.
-            Policy::read(file, GENERAL).unwrap_or_else(|_| Policy {
+            Policy::read(GENERAL_FILE, GENERAL).unwrap_or_else(|_| Policy {
                 lambda: 0.0,
                 trial: 0.0,
                 standings: Vec::new(),

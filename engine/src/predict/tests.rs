@@ -6,7 +6,6 @@ use super::*;
 use crate::embedding::{DIMENSIONS, Table};
 use crate::features::{Prompt, Role, Turn};
 
-const GENERAL_FILE: &[u8] = include_bytes!("../../models/general.bin");
 /// Bytes before the body.
 const HEADER: usize = 16;
 
@@ -24,6 +23,18 @@ fn features(text: &str) -> Features {
 fn predicted(text: &str) -> Vec<Outlook> {
     let embedding = Table::shipped().embed(text);
     Predictor::shipped().predict(&features(text), embedding.as_ref())
+}
+
+#[test]
+fn an_edition_is_that_of_the_bodies_of_its_files() {
+    let body = |file: &[u8]| artifact::stated_checksum(&sealed(&file[HEADER..]));
+    let sums = [GENERAL_FILE, policy::GENERAL_FILE].map(|file| body(file).unwrap());
+    assert_eq!(
+        edition(),
+        format!("general {:08x} {:08x}", sums[0], sums[1])
+    );
+    assert_ne!(sums[0], sums[1]);
+    assert_eq!(artifact::stated_checksum(&GENERAL_FILE[..11]), None);
 }
 
 #[test]

@@ -9,9 +9,8 @@ use thiserror::Error;
 use super::belief::{Beliefs, CLASSES};
 use crate::features::{Features, index};
 use crate::meta::{Evidence, Inputs, Learner, StateError};
+use crate::predict;
 
-/// The prior that learners correct: what was learnt on top of another is of no use.
-const PRIOR: &str = "general 1";
 /// How many features a learner is told of.
 pub const FEATURES: usize = 8;
 
@@ -151,8 +150,9 @@ impl From<Learnt> for BTreeMap<String, String> {
     }
 }
 
+/// The class, and the prior that its learner corrects: what was learnt on top of another is of no use.
 fn subject(class: &str) -> String {
-    format!("{class} on {PRIOR}")
+    format!("{class} on {}", predict::edition())
 }
 
 #[cfg(test)]
@@ -204,6 +204,8 @@ mod tests {
         assert_eq!(wrong("local", &stored.state), Err(BadState::Class));
         let foreign = Err(BadState::State(StateError::Foreign));
         assert_eq!(wrong("opus", &stored.state), foreign);
+        let before = Learner::new(FEATURES).export("haiku on general 00000000 00000000");
+        assert_eq!(wrong("haiku", &before), foreign, "learnt on other models");
         let damaged = Err(BadState::State(StateError::Damaged));
         assert_eq!(wrong("haiku", "{}"), damaged);
     }
