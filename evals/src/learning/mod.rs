@@ -20,7 +20,7 @@ const REQUESTS: usize = 12_000;
 
 /// How models are chosen.
 #[derive(Debug, Clone, Copy)]
-pub enum Policy {
+pub(crate) enum Policy {
     /// Always the dearest.
     Dearest,
     /// By the prior, which never learns.
@@ -31,41 +31,41 @@ pub enum Policy {
 
 /// A tenant and what is known of it beforehand.
 #[derive(Debug, Clone, Copy)]
-pub struct Scenario {
+pub(crate) struct Scenario {
     /// What the prior takes for true; without it, it says one half of everything.
-    pub prior: Option<Truth>,
+    pub(crate) prior: Option<Truth>,
     /// Whether the models change.
-    pub changes: bool,
+    pub(crate) changes: bool,
     /// Requests of a run.
-    pub requests: usize,
+    pub(crate) requests: usize,
 }
 
 /// What a run has come to, a request.
 #[derive(Debug, Clone, Default)]
-pub struct Report {
+pub(crate) struct Report {
     /// Utility lost against always knowing what is true.
-    pub regret: f64,
+    pub(crate) regret: f64,
     /// The same in the last third.
-    pub late_regret: f64,
+    pub(crate) late_regret: f64,
     /// Probability of a good answer.
-    pub quality: f64,
+    pub(crate) quality: f64,
     /// Cost.
-    pub cost: f64,
+    pub(crate) cost: f64,
     /// Alarms before any change.
-    pub false_alarms: u32,
+    pub(crate) false_alarms: u32,
     /// Requests from the change to the first alarm.
-    pub delay: Option<usize>,
+    pub(crate) delay: Option<usize>,
 }
 
 impl Report {
     /// Quality less cost, as it is worth to the tenant.
-    pub fn utility(&self) -> f64 {
+    pub(crate) fn utility(&self) -> f64 {
         self.quality - LAMBDA * self.cost
     }
 }
 
 /// Plays one run.
-pub fn play(policy: Policy, scenario: Scenario, seed: u64) -> Report {
+pub(crate) fn play(policy: Policy, scenario: Scenario, seed: u64) -> Report {
     let mut generator = Generator::new(seed);
     let mut learners = COSTS.map(|_| Learner::new(FEATURES));
     let (method, reach) = match policy {
@@ -137,7 +137,7 @@ pub fn play(policy: Policy, scenario: Scenario, seed: u64) -> Report {
 }
 
 /// The table of all policies and scenarios.
-pub fn table() -> String {
+pub(crate) fn table() -> String {
     let blank = Scenario {
         prior: None,
         changes: true,
@@ -156,7 +156,7 @@ pub fn table() -> String {
         changes: true,
         ..known
     };
-    let cautious = Policy::Learned(Method::Thompson(0.5), 0.1);
+    let cautious = Policy::Learned(Method::Thompson(0.5), 0.05);
     let thompson = Policy::Learned(Method::Thompson(0.5), 0.2);
     let epsilon = Policy::Learned(Method::Epsilon(0.05), 0.2);
     let rows = [
@@ -166,6 +166,12 @@ pub fn table() -> String {
         ("no prior, steady: learned, Thompson", thompson, steady),
         ("true prior, steady: prior alone", Policy::Prior, known),
         ("true prior, steady: learned, Thompson", thompson, known),
+        ("true prior, steady: learned, reach 0.05", cautious, known),
+        (
+            "true prior, change: learned, reach 0.05",
+            cautious,
+            known_changes,
+        ),
         (
             "true prior, change: prior alone",
             Policy::Prior,
@@ -180,11 +186,11 @@ pub fn table() -> String {
     let mut out = format!("{RUNS} runs of {REQUESTS} requests\n");
     let _ = writeln!(
         out,
-        "{:38} regret  late    quality cost   false/20,000  delay: median, <= 150",
+        "{:40} regret  late    utility quality cost   false/20,000  delay: median, <= 150",
         "tenant and policy"
     );
     for (name, policy, scenario) in rows {
-        let _ = writeln!(out, "{name:38} {}", line(policy, scenario));
+        let _ = writeln!(out, "{name:40} {}", line(policy, scenario));
     }
     out
 }
@@ -195,6 +201,7 @@ fn line(policy: Policy, scenario: Scenario) -> String {
         .collect();
     let mean = |value: fn(&Report) -> f64| reports.iter().map(value).sum::<f64>() / RUNS as f64;
     let steady = scenario.requests as f64 / if scenario.changes { 2.0 } else { 1.0 };
+    let utility = mean(Report::utility);
     let mut delays: Vec<usize> = reports.iter().filter_map(|report| report.delay).collect();
     delays.sort_unstable();
     let soon = delays.iter().filter(|delay| **delay <= 150).count();
@@ -202,7 +209,7 @@ fn line(policy: Policy, scenario: Scenario) -> String {
         .get(delays.len() / 2)
         .map_or("-".to_owned(), ToString::to_string);
     format!(
-        "{:.4}  {:.4}  {:.3}   {:.3}  {:12.2}  {median:>13}, {soon}/{RUNS}",
+        "{:.4}  {:.4}  {utility:.4}  {:.3}   {:.3}  {:12.2}  {median:>13}, {soon}/{RUNS}",
         mean(|r| r.regret),
         mean(|r| r.late_regret),
         mean(|r| r.quality),

@@ -4,22 +4,22 @@
 use moecraft_engine::meta::Generator;
 
 /// Features of a prompt, each uniform in −1 to 1.
-pub const FEATURES: usize = 7;
+pub(crate) const FEATURES: usize = 7;
 
 /// Of an answer by each model.
-pub const COSTS: [f64; 4] = [0.02, 0.08, 0.3, 1.0];
+pub(crate) const COSTS: [f64; 4] = [0.02, 0.08, 0.3, 1.0];
 
 /// What a unit of cost is worth in good answers.
-pub const LAMBDA: f64 = 0.25;
+pub(crate) const LAMBDA: f64 = 0.25;
 
 /// The constant of a model and the weights of the features.
-pub type Weights = (f64, [f64; FEATURES]);
+pub(crate) type Weights = (f64, [f64; FEATURES]);
 
 /// What is true of the four models.
-pub type Truth = [Weights; 4];
+pub(crate) type Truth = [Weights; 4];
 
 /// Drawn once: weights of deviation 0.5, and the first feature is hard on the cheap models.
-pub const TRUTH: Truth = [
+pub(crate) const TRUTH: Truth = [
     (
         -0.4160,
         [-1.1795, -1.2778, 0.2090, -0.2839, -0.2263, -0.1078, -1.0100],
@@ -39,19 +39,19 @@ pub const TRUTH: Truth = [
 ];
 
 /// The second model gets much worse, the first somewhat better.
-pub fn drifted([mut first, mut second, third, fourth]: Truth) -> Truth {
+pub(crate) fn drifted([mut first, mut second, third, fourth]: Truth) -> Truth {
     first.0 += 0.8;
     second.0 -= 2.0;
     [first, second, third, fourth]
 }
 
 /// The features of the next prompt.
-pub fn prompt(generator: &mut Generator) -> [f64; FEATURES] {
+pub(crate) fn prompt(generator: &mut Generator) -> [f64; FEATURES] {
     std::array::from_fn(|_| 2.0 * generator.uniform() - 1.0)
 }
 
 /// The probability of a good answer by each model.
-pub fn probabilities(truth: &Truth, prompt: &[f64; FEATURES]) -> [f64; 4] {
+pub(crate) fn probabilities(truth: &Truth, prompt: &[f64; FEATURES]) -> [f64; 4] {
     truth.map(|(constant, weights)| {
         let products = weights.iter().zip(prompt).map(|(weight, x)| weight * x);
         1.0 / (1.0 + (-constant - products.sum::<f64>()).exp())
