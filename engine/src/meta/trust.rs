@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn the_prior_takes_over_from_a_learner_that_does_worse_and_gives_back() {
         let mut trust = Trust::default();
-        assert!(trust.share() > 0.99);
+        assert!(trust.share() > 0.98);
         let mut until = |outcome, enough: fn(f64) -> bool| {
             (1..1000).find(|_| {
                 trust.observe(0.5, 0.8, outcome, 1.0);
