@@ -46,7 +46,7 @@ pub struct Exploration {
     /// No model is tried whose probability of a good answer is thought to be less.
     pub quality: f64,
     /// No model is tried that is thought to be worse than the best by more, in units of what a good
-    /// answer is worth. In the simulation 0.2 did best where models change, and 0.1 costs less than 1 %
+    /// answer is worth. In the simulation 0.2 did best where models change, and 0.05 costs less than 1 %
     /// where they don't.
     pub reach: f64,
 }

@@ -56,6 +56,13 @@ pub(crate) struct Report {
     pub(crate) delay: Option<usize>,
 }
 
+impl Report {
+    /// Quality less cost, as it is worth to the tenant.
+    pub(crate) fn utility(&self) -> f64 {
+        self.quality - LAMBDA * self.cost
+    }
+}
+
 /// Plays one run.
 pub(crate) fn play(policy: Policy, scenario: Scenario, seed: u64) -> Report {
     let mut generator = Generator::new(seed);
@@ -148,7 +155,7 @@ pub(crate) fn table() -> String {
         changes: true,
         ..known
     };
-    let cautious = Policy::Learned(Method::Thompson(0.5), 0.1);
+    let cautious = Policy::Learned(Method::Thompson(0.5), 0.05);
     let thompson = Policy::Learned(Method::Thompson(0.5), 0.2);
     let epsilon = Policy::Learned(Method::Epsilon(0.05), 0.2);
     let rows = [
@@ -158,7 +165,12 @@ pub(crate) fn table() -> String {
         ("no prior, steady: learned, Thompson", thompson, steady),
         ("true prior, steady: prior alone", Policy::Prior, known),
         ("true prior, steady: learned, Thompson", thompson, known),
-        ("true prior, steady: learned, cautious", cautious, known),
+        ("true prior, steady: learned, reach 0.05", cautious, known),
+        (
+            "true prior, change: learned, reach 0.05",
+            cautious,
+            known_changes,
+        ),
         (
             "true prior, change: prior alone",
             Policy::Prior,
@@ -173,11 +185,11 @@ pub(crate) fn table() -> String {
     let mut out = format!("{RUNS} runs of {REQUESTS} requests\n");
     let _ = writeln!(
         out,
-        "{:38} regret  late    quality cost   false/20,000  delay: median, <= 150",
+        "{:40} regret  late    utility quality cost   false/20,000  delay: median, <= 150",
         "tenant and policy"
     );
     for (name, policy, scenario) in rows {
-        let _ = writeln!(out, "{name:38} {}", line(policy, scenario));
+        let _ = writeln!(out, "{name:40} {}", line(policy, scenario));
     }
     out
 }
@@ -188,6 +200,7 @@ fn line(policy: Policy, scenario: Scenario) -> String {
         .collect();
     let mean = |value: fn(&Report) -> f64| reports.iter().map(value).sum::<f64>() / RUNS as f64;
     let steady = scenario.requests as f64 / if scenario.changes { 2.0 } else { 1.0 };
+    let utility = mean(Report::utility);
     let mut delays: Vec<usize> = reports.iter().filter_map(|report| report.delay).collect();
     delays.sort_unstable();
     let soon = delays.iter().filter(|delay| **delay <= 150).count();
@@ -195,7 +208,7 @@ fn line(policy: Policy, scenario: Scenario) -> String {
         .get(delays.len() / 2)
         .map_or("-".to_owned(), ToString::to_string);
     format!(
-        "{:.4}  {:.4}  {:.3}   {:.3}  {:12.2}  {median:>13}, {soon}/{RUNS}",
+        "{:.4}  {:.4}  {utility:.4}  {:.3}   {:.3}  {:12.2}  {median:>13}, {soon}/{RUNS}",
         mean(|r| r.regret),
         mean(|r| r.late_regret),
         mean(|r| r.quality),

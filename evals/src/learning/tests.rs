@@ -1,10 +1,10 @@
 use super::*;
 
 const THOMPSON: Policy = Policy::Learned(Method::Thompson(0.5), 0.2);
-const CAUTIOUS: Policy = Policy::Learned(Method::Thompson(0.5), 0.1);
+const CAUTIOUS: Policy = Policy::Learned(Method::Thompson(0.5), 0.05);
 
 fn mean(policy: Policy, scenario: Scenario, value: fn(&Report) -> f64) -> f64 {
-    let runs = 4;
+    let runs = 8;
     let values = (1..=runs).map(|seed| value(&play(policy, scenario, seed)));
     values.sum::<f64>() / runs as f64
 }
@@ -21,12 +21,12 @@ fn scenario(prior: Option<Truth>, changes: bool, requests: usize) -> Scenario {
 fn where_the_prior_is_wrong_regret_falls_and_the_truth_is_found() {
     // The prior has the cheap models in each other's place.
     let [first, second, third, fourth] = TRUTH;
-    let wrong = scenario(Some([second, first, fourth, third]), false, 3000);
+    let wrong = scenario(Some([second, first, fourth, third]), false, REQUESTS);
     let alone = mean(Policy::Prior, wrong, |r| r.late_regret);
     let learned = mean(THOMPSON, wrong, |r| r.late_regret);
-    assert!(learned < alone / 3.0 && learned < 0.02, "{learned} {alone}");
+    assert!(learned < alone / 3.0 && learned < 0.03, "{learned} {alone}");
     let whole = mean(THOMPSON, wrong, |r| r.regret);
-    assert!(learned < 0.7 * whole, "{learned} {whole}");
+    assert!(learned < 0.8 * whole, "{learned} {whole}");
 }
 
 #[test]
