@@ -71,7 +71,8 @@ fn next_letters(text: &str, from: usize) -> Option<Row> {
         .map(|(separator, byte)| (separator - 1, byte))
         .filter(|(at, byte)| {
             let before = at.checked_sub(1).and_then(|at| bytes.get(at));
-            !before.is_some_and(u8::is_ascii_alphanumeric)
+            bytes.get(*at).is_some_and(u8::is_ascii_graphic)
+                && !before.is_some_and(u8::is_ascii_alphanumeric)
                 && (3..=5).any(|next| bytes.get(at + next) == Some(*byte))
         })
         .find_map(|(at, _)| row(text, at).filter(|row| width(row) == 1))
