@@ -203,7 +203,7 @@ impl Mark {
 pub(super) fn token_marks(piece: &str) -> Option<Vec<Mark>> {
     let (mut marks, mut marked) = (Vec::new(), false);
     INDEX.each(piece, Sought::Forms, |caller, at| {
-        if caller.module == TOKENS {
+        if caller.module == TOKENS && token::is_written(piece, caller.index, &at) {
             let literal = caller.index;
             marked |= token::marks(piece, literal, &at);
             let least = token::least(literal);

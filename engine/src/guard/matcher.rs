@@ -197,6 +197,8 @@ impl Matcher {
         });
     }
 
+    /// Apart from the loop over all bytes, which few places leave.
+    #[inline(never)]
     fn compare(
         &self,
         bytes: &[u8],

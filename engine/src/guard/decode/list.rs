@@ -53,11 +53,9 @@ fn next_number(bytes: &[u8], from: usize) -> Option<usize> {
         return Some(0);
     }
     let from = from.max(1);
-    let pairs = (from..).zip(bytes.get(from - 1..)?.windows(2));
-    let behind_none = pairs.filter(|(_, pair)| match pair {
-        [before, here] => sort(here) & HEX != 0 && sort(before) == 0,
-        _ => false,
-    });
+    let pairs = (from..).zip(bytes.get(from - 1..)?.array_windows());
+    let behind_none =
+        pairs.filter(|(_, [before, here])| sort(here) & HEX != 0 && sort(before) == 0);
     behind_none.map(|(at, _)| at).find(begins)
 }
 
