@@ -66,9 +66,9 @@ fn next_opening(bytes: &[u8], from: usize) -> Option<usize> {
     let blank = |at: usize| matches!(next(at), b' ' | b'\t' | b'\n' | b'\r' | b'\\' | b'|');
     let sort = |byte: &u8| SORTS[usize::from(*byte)];
     let from = from.max(1);
-    let mut pairs = (from..).zip(bytes.get(from - 1..)?.array_windows());
-    let found = pairs.find(|(at, [before, here])| {
-        sort(here) & OPENS != 0 && sort(before) & IN_VALUE != 0 && (*here != b' ' || blank(*at))
+    let pairs = bytes.get(from - 1..)?.iter().zip(bytes.get(from..)?);
+    let found = (from..).zip(pairs).find(|(at, (before, here))| {
+        sort(here) & OPENS != 0 && sort(before) & IN_VALUE != 0 && (**here != b' ' || blank(*at))
     });
     found.map(|(at, _)| at)
 }

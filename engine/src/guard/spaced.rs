@@ -69,12 +69,13 @@ fn next_letters(text: &str, from: usize) -> Option<Row> {
     let first = if from == 0 { letters(0) } else { None };
     let behind_another = || {
         let from = from.max(1);
-        let threes = (from..).zip(bytes.get(from - 1..)?.array_windows());
-        let mut apart = threes.filter(|(at, [before, letter, separator])| {
-            PARTS[usize::from(*separator)] & SEPARATOR != 0
+        let pairs = bytes.get(from - 1..)?.iter().zip(bytes.get(from..)?);
+        let threes = (from..).zip(pairs.zip(bytes.get(from + 1..)?));
+        let mut apart = threes.filter(|(at, ((before, letter), separator))| {
+            PARTS[usize::from(**separator)] & SEPARATOR != 0
                 && letter.is_ascii_graphic()
                 && !before.is_ascii_alphanumeric()
-                && (3..=5).any(|next| bytes.get(at + next) == Some(separator))
+                && (3..=5).any(|next| bytes.get(at + next) == Some(*separator))
         });
         apart.find_map(|(at, _)| letters(at))
     };

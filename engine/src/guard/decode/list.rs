@@ -53,9 +53,10 @@ fn next_number(bytes: &[u8], from: usize) -> Option<usize> {
         return Some(0);
     }
     let from = from.max(1);
-    let pairs = (from..).zip(bytes.get(from - 1..)?.array_windows());
-    let behind_none =
-        pairs.filter(|(_, [before, here])| sort(here) & HEX != 0 && sort(before) == 0);
+    let pairs = bytes.get(from - 1..)?.iter().zip(bytes.get(from..)?);
+    let behind_none = (from..)
+        .zip(pairs)
+        .filter(|(_, (before, here))| sort(here) & HEX != 0 && sort(before) == 0);
     behind_none.map(|(at, _)| at).find(begins)
 }
 
