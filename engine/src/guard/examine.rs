@@ -111,7 +111,7 @@ impl Found {
 /// Whether a text holds a token, by its form.
 pub(super) fn has_token(text: &str) -> bool {
     let mut hits = Hits::default();
-    literals::find(text, &mut hits);
+    literals::find_forms(text, &mut hits);
     hits.0.iter().any(|hit| hit.basis == Basis::Form)
 }
 

@@ -160,7 +160,7 @@ fn pieces<'t>(views: &'t [View<'t>]) -> Vec<Piece<'t>> {
         while let Some(skipped) = next(at).filter(|_| pieces.len() < MAX_PIECES) {
             at += skipped;
             let (size, word) = run(text.as_bytes(), at);
-            let range = match word {
+            let range = match word || size < MIN_PIECE {
                 true => at..at,
                 false => bare(text, at..at + size),
             };

@@ -8,8 +8,13 @@ use super::view::{Builder, Owner, Scope, View};
 
 /// What a value is made of, on both sides of a gap.
 const VALUE: Alphabet = Alphabet::ALNUM.with(b"-_./+=~:@$%");
-/// What a gap begins with.
-const OPENING: [u8; 256] = table(&[Alphabet::range(b'\t', b'\r').with(b" \"'`\\*<|{([/~")]);
+/// What a byte may be: a value's, or one that a gap begins with.
+const IN_VALUE: u8 = 1;
+const OPENS: u8 = 2;
+const SORTS: [u8; 256] = table(&[
+    VALUE,
+    Alphabet::range(b'\t', b'\r').with(b" \"'`\\*<|{([/~"),
+]);
 /// How much of a value is read to one side of a gap, and how much of the text around that, bytes.
 const LONG: usize = 512;
 const REACH: usize = 96;
@@ -55,13 +60,16 @@ fn margin_end(text: &str, gap: usize) -> usize {
     text.ceil_char_boundary(gap + VALUE.run(text, gap, LONG) + REACH)
 }
 
-/// The next place where a gap may begin. One blank between two words is none.
+/// The next place where a gap may begin, right behind a value. One blank between two words is none.
 fn next_opening(bytes: &[u8], from: usize) -> Option<usize> {
     let next = |at: usize| bytes.get(at + 1).copied().unwrap_or(0);
     let blank = |at: usize| matches!(next(at), b' ' | b'\t' | b'\n' | b'\r' | b'\\' | b'|');
-    let rest = (from..).zip(bytes.get(from..)?);
-    let mut opening = rest.filter(|(_, byte)| OPENING[usize::from(**byte)] != 0);
-    let found = opening.find(|(at, byte)| **byte != b' ' || blank(*at));
+    let sort = |byte: &u8| SORTS[usize::from(*byte)];
+    let from = from.max(1);
+    let pairs = bytes.get(from - 1..)?.iter().zip(bytes.get(from..)?);
+    let found = (from..).zip(pairs).find(|(at, (before, here))| {
+        sort(here) & OPENS != 0 && sort(before) & IN_VALUE != 0 && (**here != b' ' || blank(*at))
+    });
     found.map(|(at, _)| at)
 }
 
@@ -90,10 +98,6 @@ fn is_odd(side: &str) -> bool {
 
 /// The end of a gap that begins here, right behind a piece; none where there is no gap.
 fn gap(bytes: &[u8], from: usize) -> Option<usize> {
-    let before = from.checked_sub(1).and_then(|at| bytes.get(at))?;
-    if !VALUE.has(*before) {
-        return None;
-    }
     match bytes.get(from)? {
         b'"' | b'\'' | b'`' => concatenation(bytes, from).or_else(|| marks(bytes, from)),
         b'\n' | b'\r' | b'\\' => line_break(bytes, from),

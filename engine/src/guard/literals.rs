@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::hits::Hits;
-use super::matcher::{Literal, Matcher};
+use super::matcher::{Literal, Matcher, Sought};
 use super::{assignment, endpoint, keyblock, marking, number, people, structure, token, uri};
 
 /// A module of rules that is called at literals.
@@ -61,10 +61,16 @@ const MODULES: &[Rules] = &[
         forms: false,
     },
     Rules {
+        literals: people::mail_literals,
+        check: people::check_mail,
+        words: false,
+        forms: true,
+    },
+    Rules {
         literals: people::literals,
         check: people::check,
         words: false,
-        forms: true,
+        forms: false,
     },
     Rules {
         literals: marking::literals,
@@ -73,10 +79,16 @@ const MODULES: &[Rules] = &[
         forms: false,
     },
     Rules {
+        literals: || number::TRAVEL_LITERALS.to_vec(),
+        check: number::check_travel,
+        words: false,
+        forms: true,
+    },
+    Rules {
         literals: number::literals,
         check: number::check,
         words: true,
-        forms: true,
+        forms: false,
     },
     Rules {
         literals: structure::literals,
@@ -137,9 +149,20 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
             // Case is ignored in ASCII alone: other letters are looked for in capitals as well.
             let capitals = (!literal.is_ascii()).then(|| Cow::Owned(capitals(literal)));
             for text in capitals.into_iter().chain([Cow::Borrowed(literal)]) {
-                literals.push(Literal { text, number, word });
+                let form = false;
+                literals.push(Literal {
+                    text,
+                    number,
+                    word,
+                    form,
+                });
             }
         }
+    }
+    for literal in &mut literals {
+        let callers = callers.get(literal.number).into_iter().flatten();
+        let mut rules = callers.filter_map(|caller| MODULES.get(caller.module));
+        literal.form = rules.any(|rules| rules.forms);
     }
     Index {
         matcher: Matcher::new(literals),
@@ -179,8 +202,8 @@ impl Mark {
 /// The literals of tokens in a piece of text, where one of them marks it as part of a token.
 pub(super) fn token_marks(piece: &str) -> Option<Vec<Mark>> {
     let (mut marks, mut marked) = (Vec::new(), false);
-    INDEX.each(piece, |caller, at| {
-        if caller.module == TOKENS {
+    INDEX.each(piece, Sought::Forms, |caller, at| {
+        if caller.module == TOKENS && token::is_written(piece, caller.index, &at) {
             let literal = caller.index;
             marked |= token::marks(piece, literal, &at);
             let least = token::least(literal);
@@ -192,7 +215,7 @@ pub(super) fn token_marks(piece: &str) -> Option<Vec<Mark>> {
 
 /// Calls `found` with every literal of names in a text, and its place.
 pub(super) fn each_of_names(text: &str, mut found: impl FnMut(usize, Range<usize>)) {
-    INDEX.each(text, |caller, at| {
+    INDEX.each(text, Sought::All, |caller, at| {
         if caller.module == NAMES {
             found(caller.index, at);
         }
@@ -201,25 +224,26 @@ pub(super) fn each_of_names(text: &str, mut found: impl FnMut(usize, Range<usize
 
 /// Calls every rule whose literal stands in the text.
 pub(super) fn find(text: &str, hits: &mut Hits) {
-    call(text, |_| true, hits);
+    call(text, Sought::All, hits);
 }
 
 /// As [`find`], where only what is proved by its form counts.
 pub(super) fn find_forms(text: &str, hits: &mut Hits) {
-    call(text, |rules| rules.forms, hits);
+    call(text, Sought::Forms, hits);
 }
 
-fn call(text: &str, meant: impl Fn(&Rules) -> bool, hits: &mut Hits) {
-    INDEX.each(text, |caller, at| {
-        if let Some(rules) = MODULES.get(caller.module).filter(|rules| meant(rules)) {
+fn call(text: &str, sought: Sought, hits: &mut Hits) {
+    let meant = |rules: &&Rules| rules.forms || sought == Sought::All;
+    INDEX.each(text, sought, |caller, at| {
+        if let Some(rules) = MODULES.get(caller.module).filter(meant) {
             (rules.check)(text, caller.index, at, hits);
         }
     });
 }
 
 impl Index {
-    fn each(&self, text: &str, mut found: impl FnMut(&Caller, Range<usize>)) {
-        self.matcher.each(text, |literal, at| {
+    fn each(&self, text: &str, sought: Sought, mut found: impl FnMut(&Caller, Range<usize>)) {
+        self.matcher.each(text, sought, |literal, at| {
             for caller in self.callers.get(literal).into_iter().flatten() {
                 found(caller, at.clone());
             }

@@ -54,16 +54,27 @@ pub(super) struct Literal {
     pub(super) number: usize,
     /// It counts only where a word begins: behind what is no letter, or with a capital.
     pub(super) word: bool,
+    /// It may be looked for without those that are not so.
+    pub(super) form: bool,
+}
+
+/// Which literals are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sought {
+    All,
+    Forms,
 }
 
 /// The literals, by the codes of their heads.
 #[derive(Debug)]
 pub(super) struct Matcher {
     /// A bit for each code that a literal may begin with; after them, a bit for each that one may
-    /// begin with inside a word.
+    /// begin with inside a word; after both, the same of forms alone.
     begins: Vec<u64>,
-    /// How many codes are set before each of the words of the first half.
+    /// How many codes are set before each of the words of the first part.
     ranks: Vec<u16>,
+    /// For each set code, a bit for each class that may stand behind it.
+    nexts: Vec<u64>,
     /// For each set code, where its literals begin in the list below, and a last end.
     starts: Vec<u16>,
     /// What stands behind a literal's head, 0 where that may be anything; and which literal it is.
@@ -75,8 +86,9 @@ impl Matcher {
     /// Takes fewer than 2¹⁶ literals.
     pub(super) fn new(literals: Vec<Literal>) -> Self {
         let mut matcher = Self {
-            begins: vec![0; 2 * CODES / 64],
+            begins: vec![0; 4 * CODES / 64],
             ranks: Vec::with_capacity(CODES / 64),
+            nexts: Vec::new(),
             starts: Vec::new(),
             entries: Vec::new(),
             literals,
@@ -84,13 +96,15 @@ impl Matcher {
         let codes: Vec<_> = matcher
             .literals
             .iter()
-            .map(|l| (codes(&l.text), l.word))
+            .map(|l| (codes(&l.text), l.word, l.form))
             .collect();
-        for (codes, word) in &codes {
+        for (codes, word, form) in &codes {
             for code in codes.clone() {
-                matcher.set(code);
-                if !word {
-                    matcher.set(CODES + code);
+                for part in [0, 2].into_iter().take(1 + usize::from(*form)) {
+                    matcher.set(part * CODES + code);
+                    if !word {
+                        matcher.set((part + 1) * CODES + code);
+                    }
                 }
             }
         }
@@ -101,7 +115,8 @@ impl Matcher {
         }
         // Each code's literals are counted, and put where those of the codes before it end.
         matcher.starts = vec![0; usize::from(rank) + 2];
-        let all = || codes.iter().flat_map(|(codes, _)| codes.clone());
+        matcher.nexts = vec![0; usize::from(rank)];
+        let all = || codes.iter().flat_map(|(codes, ..)| codes.clone());
         for code in all() {
             let rank = matcher.rank(code).unwrap_or(0);
             if let Some(count) = matcher.starts.get_mut(rank + 2) {
@@ -114,14 +129,18 @@ impl Matcher {
             *start = sum;
         }
         matcher.entries = vec![(0, 0); usize::from(sum)];
-        for (index, (codes, _)) in codes.iter().enumerate() {
+        for (index, (codes, ..)) in codes.iter().enumerate() {
             let next = matcher
                 .literals
                 .get(index)
                 .and_then(|l| l.text.as_bytes().get(HEAD));
             let entry = (next.copied().unwrap_or(0), index as u16);
+            let class = next.map_or(!0, |next| 1 << (CLASSES[usize::from(*next)] & CLASS));
             for code in codes.clone() {
                 let rank = matcher.rank(code).unwrap_or(0);
+                if let Some(nexts) = matcher.nexts.get_mut(rank) {
+                    *nexts |= class;
+                }
                 if let Some(place) = matcher.starts.get_mut(rank + 1) {
                     if let Some(empty) = matcher.entries.get_mut(usize::from(*place)) {
                         *empty = entry;
@@ -139,9 +158,18 @@ impl Matcher {
         }
     }
 
-    /// Calls `found` with the number and the place of every literal in the text.
-    pub(super) fn each(&self, text: &str, mut found: impl FnMut(usize, Range<usize>)) {
+    /// Calls `found` with the number and the place of every literal sought in the text.
+    pub(super) fn each(
+        &self,
+        text: &str,
+        sought: Sought,
+        mut found: impl FnMut(usize, Range<usize>),
+    ) {
         let bytes = text.as_bytes();
+        let part = match sought {
+            Sought::All => 0,
+            Sought::Forms => 2 * CODES,
+        };
         let (mut code, mut flags) = (0, 0u32);
         let mut read = |byte: &u8| {
             let class = CLASSES[usize::from(*byte)];
@@ -158,24 +186,39 @@ impl Matcher {
             const INSIDE: u32 = (LETTER as u32) << 24;
             const CAMEL: u32 = (CAPITAL as u32) << 16;
             let inside = flags & (INSIDE | CAMEL) == INSIDE;
-            let bit = code + usize::from(inside) * CODES;
+            let bit = part + code + usize::from(inside) * CODES;
             let word = self.begins.get(bit / 64).copied().unwrap_or(0);
             if word >> (bit % 64) & 1 == 1 {
-                self.compare(bytes, at, code, inside, &mut found);
+                let counts = |literal: &Literal| {
+                    !(inside && literal.word) && (literal.form || sought == Sought::All)
+                };
+                self.compare(bytes, at, code, counts, &mut found);
             }
         });
     }
 
+    /// Apart from the loop over all bytes, which few places leave.
+    #[inline(never)]
     fn compare(
         &self,
         bytes: &[u8],
         at: usize,
         code: usize,
-        inside: bool,
+        counts: impl Fn(&Literal) -> bool,
         found: &mut impl FnMut(usize, Range<usize>),
     ) {
-        let next = bytes.get(at + HEAD).map_or(0, u8::to_ascii_lowercase);
-        for (known, index) in self.with_head(code).unwrap_or_default() {
+        let next = bytes.get(at + HEAD).copied().unwrap_or(0);
+        let class = CLASSES[usize::from(next)] & CLASS;
+        let rank = self.rank(code).unwrap_or(0);
+        if self
+            .nexts
+            .get(rank)
+            .is_none_or(|nexts| nexts >> class & 1 == 0)
+        {
+            return;
+        }
+        let next = next.to_ascii_lowercase();
+        for (known, index) in self.with_rank(rank).unwrap_or_default() {
             if *known != next && *known != 0 {
                 continue;
             }
@@ -184,15 +227,14 @@ impl Matcher {
             };
             let end = at + literal.text.len();
             let same = |part: &[u8]| part.eq_ignore_ascii_case(literal.text.as_bytes());
-            if !(inside && literal.word) && bytes.get(at..end).is_some_and(same) {
+            if counts(literal) && bytes.get(at..end).is_some_and(same) {
                 found(literal.number, at..end);
             }
         }
     }
 
-    /// The entries of the literals that begin with a code that is set.
-    fn with_head(&self, code: usize) -> Option<&[(u8, u16)]> {
-        let rank = self.rank(code)?;
+    /// The entries of the literals that begin with a code of this rank.
+    fn with_rank(&self, rank: usize) -> Option<&[(u8, u16)]> {
         let (from, to) = (self.starts.get(rank)?, self.starts.get(rank + 1)?);
         self.entries.get(usize::from(*from)..usize::from(*to))
     }
@@ -225,6 +267,7 @@ mod tests {
             text: Cow::Borrowed(*text),
             number,
             word: false,
+            form: true,
         });
         Matcher::new(all.collect())
     }
@@ -234,7 +277,7 @@ mod tests {
         let found = |text: &str| {
             let mut found = Vec::new();
             matcher(&["@", "q~", "key", "keys", "пароль"])
-                .each(text, |number, at| found.push((number, at)));
+                .each(text, Sought::All, |number, at| found.push((number, at)));
             found.sort_by_key(|(number, at)| (at.start, *number));
             found
         };
@@ -250,6 +293,7 @@ mod tests {
             text: Cow::Borrowed(text),
             number: 0,
             word: true,
+            form: true,
         };
         let matcher = Matcher::new(vec![word("sid")]);
         for (text, times) in [
@@ -260,7 +304,7 @@ mod tests {
             ("PHPSID", 1),
         ] {
             let mut found = 0;
-            matcher.each(text, |_, _| found += 1);
+            matcher.each(text, Sought::All, |_, _| found += 1);
             assert_eq!(found, times, "{text}");
         }
     }
@@ -272,10 +316,10 @@ mod tests {
             literals.sort();
             literals.dedup();
             let numbered = literals.iter().enumerate();
-            let numbered = numbered.map(|(number, text)| Literal { text: Cow::Owned(text.clone()), number, word: false });
+            let numbered = numbered.map(|(number, text)| Literal { text: Cow::Owned(text.clone()), number, word: false, form: true });
             let matcher = Matcher::new(numbered.collect());
             let mut found = Vec::new();
-            matcher.each(&text, |number, at| found.push((number, at)));
+            matcher.each(&text, Sought::All, |number, at| found.push((number, at)));
             found.sort_by_key(|(number, at)| (at.start, at.end, *number));
             let automaton = AhoCorasick::builder().ascii_case_insensitive(true).build(&literals).unwrap();
             let mut expected: Vec<_> = automaton.find_overlapping_iter(&text).map(|m| (m.pattern().as_usize(), m.range())).collect();

@@ -14,13 +14,16 @@ mod national;
 mod phone;
 mod travel;
 
+pub(super) use travel::LITERALS as TRAVEL_LITERALS;
+pub(super) use travel::check as check_travel;
+
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::hits::Hits;
 use super::label::Vocabulary;
 use super::part::Part;
-use super::shape::Alphabet;
+use super::shape::{Alphabet, table};
 
 /// What is called at labels, besides the tables of documents and papers.
 const PARTS: &[Part] = &[
@@ -42,16 +45,11 @@ static LABELS: LazyLock<Vocabulary> = LazyLock::new(|| {
 });
 
 pub(super) fn literals() -> Vec<&'static str> {
-    let mut all = LABELS.literals();
-    all.extend(travel::LITERALS);
-    all
+    LABELS.literals()
 }
 
-/// A word of a label stands here, or the filler of a travel document.
+/// A word of a label stands here.
 pub(super) fn check(text: &str, literal: usize, at: Range<usize>, hits: &mut Hits) {
-    if text.get(at.clone()) == travel::LITERALS.first().copied() {
-        return travel::check(text, at, hits);
-    }
     let Some((owner, label)) = LABELS.label(text, literal, &at) else {
         return;
     };
@@ -65,8 +63,10 @@ pub(super) fn check(text: &str, literal: usize, at: Range<usize>, hits: &mut Hit
     }
 }
 
-/// The fewest digits that anything found by its form alone has, and within how many bytes.
-const LEAST: usize = 6;
+/// The fewest digits that anything found by its form alone has, within how many bytes, and behind
+/// more letters than two.
+const LEAST: usize = 5;
+const LEAST_BEHIND_LETTERS: usize = 4;
 const WITHIN: usize = 24;
 /// Letters before the first digit: a longer run is no number.
 const HEAD: usize = 12;
@@ -83,7 +83,12 @@ pub(super) fn scan(text: &str, hits: &mut Hits) {
             .checked_sub(1)
             .and_then(|at| bytes.get(at))
             .is_some_and(|b| b.is_ascii_alphanumeric());
-        let enough = || head > 2 || digits_near(bytes, digit) >= LEAST;
+        let least = if head > 2 {
+            LEAST_BEHIND_LETTERS
+        } else {
+            LEAST
+        };
+        let enough = || digits_near(bytes, digit) >= least;
         let end = (apart && head <= HEAD && enough())
             .then(|| token(text, start, digit, hits))
             .flatten();
@@ -103,14 +108,19 @@ fn next_digit(bytes: &[u8], from: usize) -> Option<usize> {
     Some(from + found.or_else(further)?)
 }
 
-/// How many digits stand near behind a place.
+/// What may stand in a number: digits; all else that does, blanks and hyphens beyond ASCII included.
+const DIGITS: u8 = 1;
+const IN_NUMBER: [u8; 256] = table(&[
+    Alphabet::DIGIT,
+    Alphabet::ALNUM.with(b" -./()+\xc2\xa0\xe2\x80\x90\x91"),
+]);
+
+/// How many digits stand near behind a place with nothing between that is in no number.
 fn digits_near(bytes: &[u8], at: usize) -> usize {
-    let (_, rest) = bytes.split_at(at.min(bytes.len()));
-    let (eights, last) = rest.get(..WITHIN).unwrap_or(rest).as_chunks::<8>();
-    let count = eights
-        .iter()
-        .map(|eight| digits(*eight).count_ones() as usize);
-    count.sum::<usize>() + last.iter().filter(|b| b.is_ascii_digit()).count()
+    let near = bytes.iter().skip(at).take(WITHIN);
+    let sorts = near.map(|byte| IN_NUMBER[usize::from(*byte)]);
+    let number = sorts.take_while(|sort| *sort != 0);
+    number.filter(|sort| sort & DIGITS != 0).count()
 }
 
 /// Which of eight bytes are digits: the highest bit of each.

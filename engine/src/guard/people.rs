@@ -13,7 +13,8 @@ use std::ops::Range;
 use super::hits::Hits;
 use super::part::{self, Part};
 
-const PARTS: &[Part] = &[
+/// What finds mail addresses, which their form proves.
+const MAILS: &[Part] = &[
     Part {
         literals: email::LITERALS,
         check: email::check,
@@ -22,6 +23,9 @@ const PARTS: &[Part] = &[
         literals: email::SPELT,
         check: email::check_spelt,
     },
+];
+
+const PARTS: &[Part] = &[
     Part {
         literals: address::STREETS,
         check: address::check_street,
@@ -51,6 +55,14 @@ const PARTS: &[Part] = &[
         check: health::check,
     },
 ];
+
+pub(super) fn mail_literals() -> Vec<&'static str> {
+    part::literals(MAILS)
+}
+
+pub(super) fn check_mail(text: &str, literal: usize, at: Range<usize>, hits: &mut Hits) {
+    part::check(MAILS, literal, text, at, hits);
+}
 
 pub(super) fn literals() -> Vec<&'static str> {
     let mut all = part::literals(PARTS);

@@ -19,6 +19,15 @@ pub(super) fn window_before(text: &str, at: usize, size: usize) -> &str {
     text.get(from..to).unwrap_or_default()
 }
 
+/// The lines of a text, each with where it begins and with its line break.
+pub(super) fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let breaks = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
+    let open = !text.is_empty() && !text.ends_with('\n');
+    let ends = breaks.chain(open.then_some(text.len()));
+    let places = ends.scan(0, |from, end| Some(std::mem::replace(from, end)..end));
+    places.filter_map(|place| Some((place.start, text.get(place)?)))
+}
+
 /// Whether a byte belongs to a word: ASCII letters and digits, and all beyond ASCII.
 pub(super) const fn in_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte >= 128

@@ -65,16 +65,21 @@ const PARTS: [u8; 256] = table(&[
 /// The next row of single letters: the same separator stands on both sides of the second.
 fn next_letters(text: &str, from: usize) -> Option<Row> {
     let bytes = text.as_bytes();
-    let follows = bytes.iter().enumerate().skip(from + 1);
-    let separators = follows.filter(|(_, byte)| PARTS[usize::from(**byte)] & SEPARATOR != 0);
-    separators
-        .map(|(separator, byte)| (separator - 1, byte))
-        .filter(|(at, byte)| {
-            let before = at.checked_sub(1).and_then(|at| bytes.get(at));
-            !before.is_some_and(u8::is_ascii_alphanumeric)
-                && (3..=5).any(|next| bytes.get(at + next) == Some(*byte))
-        })
-        .find_map(|(at, _)| row(text, at).filter(|row| width(row) == 1))
+    let letters = |at: usize| row(text, at).filter(|row| width(row) == 1);
+    let first = if from == 0 { letters(0) } else { None };
+    let behind_another = || {
+        let from = from.max(1);
+        let pairs = bytes.get(from - 1..)?.iter().zip(bytes.get(from..)?);
+        let threes = (from..).zip(pairs.zip(bytes.get(from + 1..)?));
+        let mut apart = threes.filter(|(at, ((before, letter), separator))| {
+            PARTS[usize::from(**separator)] & SEPARATOR != 0
+                && letter.is_ascii_graphic()
+                && !before.is_ascii_alphanumeric()
+                && (3..=5).any(|next| bytes.get(at + next) == Some(*separator))
+        });
+        apart.find_map(|(at, _)| letters(at))
+    };
+    first.or_else(behind_another)
 }
 
 /// The next row of groups of several letters: the second and the third are of one size.

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::{Budget, plain};
+use crate::guard::reader::lines;
 
 /// The fewest bytes of a dump that are read.
 const MIN_BYTES: usize = 8;
@@ -13,8 +14,7 @@ const MAX_OFFSET: usize = 16;
 /// Calls `add` for every dump that is a text, with the place of its lines.
 pub(super) fn decode(text: &str, budget: &Budget, add: &mut impl FnMut(String, Range<usize>)) {
     let (mut bytes, mut place) = (Vec::new(), 0..0);
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
+    for (at, line) in lines(text) {
         match bytes_of(line) {
             Some(more) if !more.is_empty() => {
                 if bytes.is_empty() {
@@ -25,7 +25,6 @@ pub(super) fn decode(text: &str, budget: &Budget, add: &mut impl FnMut(String, R
             }
             _ => finish(&mut bytes, &place, budget, add),
         }
-        at += line.len();
     }
     finish(&mut bytes, &place, budget, add);
 }

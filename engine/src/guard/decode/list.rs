@@ -45,26 +45,19 @@ const HEX: u8 = 1;
 fn next_number(bytes: &[u8], from: usize) -> Option<usize> {
     let sort = |byte: &u8| DIGITS[usize::from(*byte)];
     let hex = |at: usize| bytes.get(at).is_some_and(|byte| sort(byte) & HEX != 0);
-    let mut inside = from
-        .checked_sub(1)
-        .and_then(|at| bytes.get(at))
-        .map_or(0, sort)
-        != 0;
-    let mut rest = bytes.get(from..)?.iter();
-    loop {
-        let skipped = rest.position(|byte| {
-            let here = sort(byte);
-            let begins = here & HEX != 0 && !inside;
-            inside = here != 0;
-            begins
-        });
-        skipped?;
-        let at = bytes.len() - rest.len() - 1;
-        let prefixed = matches!(bytes.get(at..at + 2), Some(b"0x" | b"0X"));
-        if hex(at + 1) || prefixed && hex(at + 2) {
-            return Some(at);
-        }
+    let begins = |at: &usize| {
+        let prefixed = matches!(bytes.get(*at..at + 2), Some(b"0x" | b"0X"));
+        hex(at + 1) || prefixed && hex(at + 2)
+    };
+    if from == 0 && hex(0) && begins(&0) {
+        return Some(0);
     }
+    let from = from.max(1);
+    let pairs = bytes.get(from - 1..)?.iter().zip(bytes.get(from..)?);
+    let behind_none = (from..)
+        .zip(pairs)
+        .filter(|(_, (before, here))| sort(here) & HEX != 0 && sort(before) == 0);
+    behind_none.map(|(at, _)| at).find(begins)
 }
 
 /// The groups of digits from a place on that stand like members of a list.

@@ -552,4 +552,5 @@ fn digits_are_found_eight_at_a_time() {
     }
     assert_eq!(super::next_digit(b"1234567:9", 7), Some(8));
     assert_eq!(super::digits_near(b"x123456789", 1), 9);
+    assert_eq!(super::digits_near(b"12-a 3\"456", 0), 3);
 }

@@ -18,10 +18,10 @@ const MARKS: Alphabet = Alphabet::UPPER_DIGIT.with(b"<");
 const SPECIMEN: &str = "UTOERIKSSON<<ANNA";
 
 /// What stands between the names and behind them.
-pub(super) const LITERALS: &[&str] = &["<<"];
+pub(in crate::guard) const LITERALS: &[&str] = &["<<"];
 
 /// Two fillers stand here: reads the line around them, and the one below.
-pub(super) fn check(text: &str, at: Range<usize>, hits: &mut Hits) {
+pub(in crate::guard) fn check(text: &str, _: usize, at: Range<usize>, hits: &mut Hits) {
     let left = MARKS.run_back(text, at.start, 44);
     let start = at.start - left;
     let size = left + MARKS.run(text, at.start, 45);

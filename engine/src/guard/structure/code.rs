@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use crate::guard::finding::{Family, Kind};
 use crate::guard::hits::Hits;
-use crate::guard::reader::{begins, window_after, window_before};
-use crate::guard::shape::Alphabet;
+use crate::guard::reader::{begins, lines, window_after, window_before};
+use crate::guard::shape::{Alphabet, table};
 
 const CODE: Kind = Kind::of("source_code", "source code", Family::Structure);
 
@@ -20,8 +20,7 @@ const GAP: u32 = 6;
 pub(in super::super) fn scan(text: &str, hits: &mut Hits) {
     let mut run: Option<(Range<usize>, u32)> = None;
     let mut idle = 0;
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
+    for (at, line) in lines(text) {
         let points = weight(window_after(line, 0, WIDTH).trim_end());
         let end = at + line.trim_end().len();
         if points > 0 {
@@ -36,7 +35,6 @@ pub(in super::super) fn scan(text: &str, hits: &mut Hits) {
                 close(&mut run, hits);
             }
         }
-        at += line.len();
     }
     close(&mut run, hits);
 }
@@ -165,7 +163,7 @@ struct Marks {
 }
 
 /// What any of the marks begins with, or a bracket that calls.
-const MARK: Alphabet = Alphabet::EMPTY.with(b"=-:!+&|(]</{};");
+const MARK: [u8; 256] = table(&[Alphabet::EMPTY.with(b"=-:!+&|(]</{};")]);
 
 impl Marks {
     fn of(code: &str) -> Self {
@@ -173,7 +171,7 @@ impl Marks {
         let mut marks = Self::default();
         let [mut opens, mut closes, mut parts] = [false; 3];
         let all = bytes.iter().enumerate();
-        for (at, mark) in all.filter(|(_, byte)| MARK.has(**byte)) {
+        for (at, mark) in all.filter(|(_, byte)| MARK[usize::from(**byte)] != 0) {
             match (mark, bytes.get(at + 1).unwrap_or(&0)) {
                 (b'=', b'>') => {
                     marks.inner += 1;

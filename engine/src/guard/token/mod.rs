@@ -117,6 +117,15 @@ pub(super) fn marks(text: &str, literal: usize, at: &Range<usize>) -> bool {
     })
 }
 
+/// Whether a literal stands here in the case that its rules have.
+pub(super) fn is_written(text: &str, literal: usize, at: &Range<usize>) -> bool {
+    let needle = NEEDLES.get(literal).zip(text.get(at.clone()));
+    needle.is_some_and(|(needle, here)| match needle.disguise {
+        Some(worn) => needle.begins(&worn.apply(here)),
+        None => needle.begins(here) || needle.jwt && here == jwt::LITERAL,
+    })
+}
+
 /// The least that a token with a literal has, bytes.
 pub(super) fn least(literal: usize) -> usize {
     let needle = NEEDLES.get(literal);
@@ -133,10 +142,7 @@ pub(super) fn check(text: &str, literal: usize, at: Range<usize>, hits: &mut Hit
     let Some(worn) = needle.disguise else {
         return needle.find(text, &at, |place| place.clone(), hits);
     };
-    if !text
-        .get(at.clone())
-        .is_some_and(|here| needle.begins(&worn.apply(here)))
-    {
+    if !is_written(text, literal, &at) {
         return;
     }
     let mut tried = Hits::default();
