@@ -2,9 +2,9 @@
 //!
 //! The members of an ensemble give a [`Belief`], which keeps doubt about the model apart from
 //! chance in the outcome. Doubt says where to look and when to be careful; it hardly says whether
-//! an answer is right. What is shown as confidence is therefore the probability after calibration:
-//! [`Isotonic`] where there is much data, [`Platt`] where there is little or where it keeps
-//! coming in. [`Conformal`] makes of a probability one of three pieces of advice, with a stated
+//! an answer is right. What is shown as confidence is therefore the probability after calibration.
+//! Ways to calibrate: [`Isotonic`] where there is much data and ranks do not matter, [`Platt`] where
+//! there is little or where it keeps coming in. [`Conformal`] makes of a probability one of three pieces of advice, with a stated
 //! rate of error. [`ece`] and [`brier`] say how true all that is.
 
 mod belief;

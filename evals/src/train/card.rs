@@ -117,8 +117,8 @@ tier. Beside them a readable model of at most 25 terms a tier, chosen by sixteen
 identifications on drawn rows and terms (E-SINDy), which supply the spread.
 
 Split: five folds by groups of prompts that ask the same. Every figure is of prompts that neither \
-the learners nor the calibration had seen. Nothing was chosen by anything else. The prompts are \
-graded tasks of 2021 to 2024, not chat; the models are those of 2023 and 2024.
+the learners nor the calibration had seen; how the learners are built was chosen on the same \
+folds. The prompts are graded tasks of 2021 to 2024, not chat; the models are those of 2023 and 2024.
 
 apgr: share of the quality gap recovered over all shares of calls to the dearest tier, 0.5 is a \
 coin. area: the same over money spent. sNN: saving against always the dearest at NN % of its \

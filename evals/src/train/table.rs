@@ -2,7 +2,8 @@
 //!
 //! Known traffic is the mean over folds, each predicted, measured and decided by what was learned
 //! and set on the others. Unknown traffic is a field of study or a whole benchmark of which nothing
-//! was learned from, all its prompts coming together.
+//! was learned from, all its prompts coming together; only the scales of calibration and of foreignness
+//! have seen it.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -96,8 +97,7 @@ pub(crate) fn print(view: &View<'_>, left: &Left<'_>) -> Result<String> {
             );
         }
     }
-    out +=
-        "\nunknown traffic: one field or benchmark left out of all training, by the tier chosen\n";
+    out += "\nunknown traffic: one field or benchmark left out of what the learners are trained on, by the tier chosen\n";
     out += &later;
     out += "\ncascade, by folds; then with a benchmark left out\npool           n    s95   s97   s99  s100   ece\n";
     for subject in left
