@@ -8,20 +8,34 @@ use sha2::{Digest, Sha256};
 
 use crate::asked::{Asked, Door};
 
-/// The trace of a request in its conversation, which is known by its session or else by how it begins;
-/// none of one that is no conversation.
-pub fn of(secret: &[u8], tenant: &str, session: Option<&str>, asked: &Asked) -> Option<Trace> {
+/// Who asks.
+#[derive(Debug, Clone, Copy)]
+pub struct Asker<'a> {
+    /// The tenant.
+    pub tenant: &'a str,
+    /// The id of the key.
+    pub key_id: &'a str,
+    /// The session that the client names.
+    pub session: Option<&'a str>,
+}
+
+/// The trace of a request in its conversation, which is known by its session or else by the key and how
+/// it begins; none of one that is no conversation.
+pub fn of(secret: &[u8], asker: Asker<'_>, asked: &Asked) -> Option<Trace> {
     if asked.door == Door::Embeddings {
         return None;
     }
-    let conversation = session.unwrap_or(&asked.opening);
-    let keyed = |parts: &[&str]| digest(secret, tenant, parts);
+    let conversation = match asker.session {
+        Some(session) => ["session", session],
+        None => [asker.key_id, &asked.opening],
+    };
+    let keyed = |parts: &[&str]| digest(secret, asker.tenant, parts);
     Some(Trace {
-        conversation: keyed(&[conversation]),
+        conversation: keyed(&conversation),
         question: asked
             .question
             .as_deref()
-            .map(|question| keyed(&[conversation, question])),
+            .map(|question| keyed(&[&conversation[..], &[question]].concat())),
         turns: asked.features.turns,
         tool_failed: asked.tool_failed,
     })
@@ -52,14 +66,27 @@ mod tests {
 
     #[test]
     fn the_same_question_has_the_same_trace_in_its_conversation_and_tenant_alone() {
-        let of = |tenant, session, text| of(b"secret", tenant, session, &asked(text)).unwrap();
+        let asker = |tenant, session| Asker {
+            tenant,
+            key_id: "k",
+            session,
+        };
+        let of = |tenant, session, text| {
+            of(b"secret", asker(tenant, session), &asked(text)).unwrap()
+        };
         assert_eq!(of("a", None, "Why?"), of("a", None, "Why?"));
         assert_ne!(of("a", None, "Why?"), of("b", None, "Why?"));
         let (one, other) = (of("a", Some("s"), "Why?"), of("a", Some("s"), "How?"));
         assert_eq!(one.conversation, other.conversation);
         assert_ne!(one.question, other.question);
         assert_ne!(one.question, of("a", Some("t"), "Why?").question);
-        let foreign = super::of(b"other", "a", Some("s"), &asked("Why?")).unwrap();
+        let foreign = super::of(b"other", asker("a", Some("s")), &asked("Why?")).unwrap();
         assert_ne!(one.conversation, foreign.conversation);
+        let colleague = Asker {
+            key_id: "l",
+            ..asker("a", None)
+        };
+        let colleague = super::of(b"secret", colleague, &asked("Why?")).unwrap();
+        assert_ne!(of("a", None, "Why?").conversation, colleague.conversation);
     }
 }

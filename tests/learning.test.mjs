@@ -1,6 +1,7 @@
 // What the router learns from words on its answers, and how another way of choosing is judged by them.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { complete, status } from "./support/answers.mjs";
 import { ask } from "./support/client.mjs";
 import { assertError } from "./support/errors.mjs";
 import { stage } from "./support/stage.mjs";
@@ -50,6 +51,17 @@ describe("what was learnt", () => {
     const { classes } = (await client.get(LEARNING)).json;
     assert.deepEqual(classes.map(({ class: name, outcomes }) => [name, outcomes]), [["haiku", 40]]);
     assert.equal(await prior(await set.tenant(), LIKELY), before, "another tenant's router is its own");
+  });
+
+  test("is nothing where the request had no answer", async () => {
+    const client = await set.tenant();
+    set.upstream.answer(status(400));
+    await client.chat(ask("moecraft/auto", EASY));
+    set.upstream.answer(complete());
+    const [{ id }] = await client.settled(1);
+    assert.equal((await client.post("/v1/feedback", { request_id: id, verdict: "down" })).status, 200);
+    await worded(client, 1, { verdict: "up" });
+    assert.deepEqual((await client.get(LEARNING)).json.classes.map(({ outcomes }) => outcomes), [1]);
   });
 
   test("is bounded, however often one takes a word back", async () => {

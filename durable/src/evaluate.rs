@@ -145,7 +145,8 @@ mod tests {
         assert_eq!(other.logged.candidates[1].probability, 0.9);
         assert_eq!(other.logged.candidates[1].cost, 100.0);
         assert!(other.is_untried());
-        let same = case(&row("haiku", "haiku"), &Proposal::default()).unwrap();
+        let saving = serde_json::from_str(r#"{"lambda":1.0}"#).unwrap();
+        let same = case(&row("haiku", "haiku"), &saving).unwrap();
         assert_eq!((same.logged.chosen, same.proposed), (0, 0));
         assert!(!same.is_untried());
     }

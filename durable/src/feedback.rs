@@ -154,11 +154,13 @@ pub(crate) struct Lesson {
     pub(crate) decision: String,
 }
 
-/// Takes the lessons whose requests have settled; each is given once.
+/// Takes the lessons whose requests were answered to their end; each is given once. What is said of a
+/// request that failed says nothing of the class.
 pub(crate) fn take_lessons(sql: &Sql) -> Result<Vec<Lesson>> {
     let lessons: Vec<Lesson> = sql.rows(
         "SELECT feedback.request_id, feedback.key_id, score, weight, class, decision
-         FROM feedback JOIN ledger ON ledger.id = feedback.request_id WHERE taught = 0
+         FROM feedback JOIN ledger ON ledger.id = feedback.request_id
+         WHERE taught = 0 AND outcome = 'complete'
          ORDER BY feedback.at LIMIT ?",
         vec![int(MAX_LESSONS)],
     )?;

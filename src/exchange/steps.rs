@@ -17,6 +17,7 @@ use crate::egress::Stopped;
 use crate::error::ApiError;
 use crate::planning::{Known, Planned};
 use crate::reply::Reply;
+use crate::trace::Asker;
 use crate::{sessions, snapshot, trace};
 
 impl Exchange {
@@ -94,7 +95,12 @@ impl Exchange {
     pub(super) fn trace(&self) -> Option<Trace> {
         let secret = self.config.key_secrets.first()?;
         let asked = self.asked.as_ref()?;
-        trace::of(secret, &self.tenant, self.session.as_deref(), asked)
+        let asker = Asker {
+            tenant: &self.tenant,
+            key_id: &self.key_id,
+            session: self.session.as_deref(),
+        };
+        trace::of(secret, asker, asked)
     }
 
     pub(super) fn cache_control(&self) -> Option<&str> {
