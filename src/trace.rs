@@ -71,9 +71,8 @@ mod tests {
             key_id: "k",
             session,
         };
-        let of = |tenant, session, text| {
-            of(b"secret", asker(tenant, session), &asked(text)).unwrap()
-        };
+        let of =
+            |tenant, session, text| of(b"secret", asker(tenant, session), &asked(text)).unwrap();
         assert_eq!(of("a", None, "Why?"), of("a", None, "Why?"));
         assert_ne!(of("a", None, "Why?"), of("b", None, "Why?"));
         let (one, other) = (of("a", Some("s"), "Why?"), of("a", Some("s"), "How?"));
