@@ -235,27 +235,26 @@ pub(crate) fn draft(name: &str, standings: Vec<Standing>, cases: &[Case]) -> Dra
 pub(crate) fn kinds(data: &Data) -> Vec<usize> {
     let name = |at: usize| {
         let prompt = &data.prompts[at];
-        let benchmark = prompt
-            .benchmark
-            .trim_start_matches("rl-")
-            .trim_start_matches("rb-");
-        match benchmark {
-            "mmlu" | "mmlu-pro" => format!("{benchmark}/{}", prompt.category),
-            _ => benchmark.to_owned(),
+        match bare(&prompt.benchmark) {
+            mmlu @ ("mmlu" | "mmlu-pro") => format!("{mmlu}/{}", prompt.category),
+            benchmark => benchmark.to_owned(),
         }
     };
     numbered((0..data.prompts.len()).map(name))
+}
+
+/// A benchmark's name without the mark of the source that it was taken from.
+fn bare(benchmark: &str) -> &str {
+    benchmark
+        .trim_start_matches("rl-")
+        .trim_start_matches("rb-")
 }
 
 /// Which prompts are left out together as traffic never seen: a benchmark, or a field of study.
 pub(crate) fn fields(data: &Data) -> Vec<usize> {
     let name = |at: usize| {
         let prompt = &data.prompts[at];
-        let benchmark = prompt
-            .benchmark
-            .trim_start_matches("rl-")
-            .trim_start_matches("rb-");
-        match benchmark {
+        match bare(&prompt.benchmark) {
             "mmlu" | "mmlu-pro" => {
                 let field = prompt
                     .category
@@ -264,7 +263,7 @@ pub(crate) fn fields(data: &Data) -> Vec<usize> {
                     .unwrap_or_default();
                 format!("field {field}")
             }
-            _ => benchmark.to_owned(),
+            benchmark => benchmark.to_owned(),
         }
     };
     numbered((0..data.prompts.len()).map(name))
