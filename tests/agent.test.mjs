@@ -77,7 +77,7 @@ describe("a connected agent's model", () => {
     const all = gate();
     at.local.answer((request) => stream({ words: [...Array(20)].map((_, i) => `${request.body.messages[0].content}-${i} `), between: (i) => i === 1 && all.promise }));
     const streams = await Promise.all([...Array(32)].map((_, i) => client.stream(ask("local/tiny", `s${i}`))));
-    assert.equal(at.local.hits, 32, "all of them are open at the same time");
+    await until("all of them are open at the same time", () => at.local.hits === 32);
     all.open();
     const texts = await Promise.all(streams.map(async ({ events }) => {
       const data = [];

@@ -10,6 +10,8 @@ import { Upstream } from "./support/upstream.mjs";
 
 const RESERVATION_MS = 1_500;
 let upstream, gateway, client;
+/** What no stream comes to the end of. */
+const never = new Promise(() => {});
 /** Every request ever made, by the unique model name it asked for. */
 const made = new Map();
 
@@ -70,7 +72,6 @@ async function assertExact() {
 
 const moments = {
   "while streams flow and answers are awaited": async () => {
-    const never = new Promise(() => {});
     upstream.answer((asked) => (asked.stream ? stream({ between: (i) => i === 3 && never }) : () => {}));
     const requests = many(36);
     await until("all are under way", () => requests.every((seen) => seen.bytes > 0 || waits(seen)));
@@ -88,7 +89,7 @@ const moments = {
     await Promise.race(waiting.map((seen) => seen.over));
   },
   "while requests are being admitted": async () => {
-    upstream.answer(stream({ words: Array(50).fill("word ") }));
+    upstream.answer(stream({ words: Array(50).fill("word "), between: (i) => i === 49 && never }));
     const before = upstream.hits;
     many(60);
     await until("the first have reached the provider", () => upstream.hits >= before + 5);

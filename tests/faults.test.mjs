@@ -9,12 +9,12 @@ import { Gateway, UPSTREAM_KEY } from "./support/gateway.mjs";
 import { script } from "./support/provider/script.mjs";
 import { Provider, write } from "./support/provider.mjs";
 import { events } from "./support/sse.mjs";
+import { LIMIT } from "./support/until.mjs";
 
 const SAY = "There is more than one way to say this, and this is one of them.";
 const DIALECTS_OF = { openai: ["chat", "responses"], anthropic: ["messages"], moonshot: ["chat"], general: ["chat", "responses", "messages"] };
-const LIMIT = { timeout: 60_000 };
-/** How long an upstream may stand still: long beside what a busy machine takes, since others fail by it at the same time. */
-const PATIENCE_MS = "3000";
+/** How long an upstream may stand still before the hasty gateways: long beside what a busy machine takes for an answer. */
+const PATIENCE_MS = "4000";
 const json = { "content-type": "application/json" };
 const sse = { "content-type": "text/event-stream" };
 
@@ -97,7 +97,11 @@ const ODD = {
 
 describe("a provider that fails", { concurrency: 4 }, () => {
   const providers = {};
-  let several, alone;
+  /** Gateways before one provider for each model (`alone`), and with one more for all (`several`). */
+  const usual = {};
+  const hasty = {};
+  /** Those for a fault: only a hang is to be given up. */
+  const gatewaysFor = (fault) => (fault.label === "timeout" ? hasty : usual);
   let tenants = 0;
 
   before(async () => {
@@ -115,13 +119,14 @@ describe("a provider that fails", { concurrency: 4 }, () => {
       };
     }
     const deadlines = { FIRST_BYTE_MS: PATIENCE_MS, ANSWER_MS: PATIENCE_MS, IDLE_MS: PATIENCE_MS };
-    alone = await Gateway.start({ vars: { ...vars, ...deadlines } });
-    several = await Gateway.start({ vars: { ...vars, ...deadlines }, upstreams: [providers.general.origin] });
-    several.patient = await Gateway.start({ vars });
+    for (const [gateways, more] of [[usual, {}], [hasty, deadlines]]) {
+      gateways.alone = await Gateway.start({ vars: { ...vars, ...more } });
+      gateways.several = await Gateway.start({ vars: { ...vars, ...more }, upstreams: [providers.general.origin] });
+    }
   });
 
   after(async () => {
-    for (const one of [alone, several, several?.patient, ...Object.values(providers)]) await one?.stop();
+    for (const one of [usual, hasty, providers].flatMap(Object.values)) await one.stop();
     const refusals = Object.values(providers).flatMap((provider) => provider.refusals);
     assert.deepEqual(refusals, [], "a provider was sent what it refuses");
   });
@@ -170,8 +175,8 @@ describe("a provider that fails", { concurrency: 4 }, () => {
     for (const pair of PAIRS) {
       test(`by ${what} leaves the answer to the next, or ends in a clear error: ${pair.name}`, LIMIT, () => Promise.all([true, false].map(async (streamed) => {
         await Promise.all([
-          ask(several, pair, `BEFORE:${what}`, streamed).then((answer) => assertAnswered(answer, [[pair.provider, fault.label], ["upstream", "ok"]])),
-          ask(alone, pair, `BEFORE:${what}`, streamed).then(async (answer) => {
+          ask(gatewaysFor(fault).several, pair, `BEFORE:${what}`, streamed).then((answer) => assertAnswered(answer, [[pair.provider, fault.label], ["upstream", "ok"]])),
+          ask(gatewaysFor(fault).alone, pair, `BEFORE:${what}`, streamed).then(async (answer) => {
             const own = pair.client === pair.upstream;
             const expected = own ? { ...fault, ...fault.own, status: fault.ownStatus?.[pair.client] ?? fault.status } : fault;
             await assertFailed(pair, answer, fault, expected);
@@ -185,7 +190,7 @@ describe("a provider that fails", { concurrency: 4 }, () => {
   for (const [what, fault] of Object.entries(MIDDLE)) {
     for (const pair of PAIRS) {
       test(`by ${what} in the middle of a stream ends it with one error, never cleanly: ${pair.name}`, LIMIT, async () => {
-        const { client, status, text, whole, faults, raw } = await ask(several, pair, `MIDDLE:${what}`, true);
+        const { client, status, text, whole, faults, raw } = await ask(gatewaysFor(fault).several, pair, `MIDDLE:${what}`, true);
         assert.deepEqual([status, whole, faults.length], [200, false, 1], raw);
         assert.ok(text.length > 0 && SAY.startsWith(text), "the first words have come");
         const [row] = await client.settled(1);
@@ -194,8 +199,8 @@ describe("a provider that fails", { concurrency: 4 }, () => {
       });
 
       test(`by ${what} in the middle of a whole answer leaves it to the next, or ends in a clear error: ${pair.name}`, LIMIT, () => Promise.all([
-        ask(several, pair, `MIDDLE:${what}`, false).then((answer) => assertAnswered(answer, [[pair.provider, fault.label], ["upstream", "ok"]])),
-        ask(alone, pair, `MIDDLE:${what}`, false).then((answer) => assertFailed(pair, answer, fault, { status: fault.status, type: "server_error" })),
+        ask(gatewaysFor(fault).several, pair, `MIDDLE:${what}`, false).then((answer) => assertAnswered(answer, [[pair.provider, fault.label], ["upstream", "ok"]])),
+        ask(gatewaysFor(fault).alone, pair, `MIDDLE:${what}`, false).then((answer) => assertFailed(pair, answer, fault, { status: fault.status, type: "server_error" })),
       ]));
     }
   }
@@ -203,7 +208,7 @@ describe("a provider that fails", { concurrency: 4 }, () => {
   for (const what of Object.keys(ODD)) {
     for (const pair of PAIRS) {
       test(`not at all, but answers ${what}: ${pair.name}`, LIMIT, () => Promise.all([true, false].map(async (streamed) => {
-        await assertAnswered(await ask(several.patient, pair, `ODD:${what}`, streamed), [[pair.provider, "ok"]]);
+        await assertAnswered(await ask(usual.alone, pair, `ODD:${what}`, streamed), [[pair.provider, "ok"]]);
       })));
     }
   }

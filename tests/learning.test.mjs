@@ -39,10 +39,15 @@ describe("what was learnt", () => {
     const before = first.p.haiku;
     assert.equal(first.choice.class, "haiku");
     await worded(client, 40, { verdict: "down" }, LIKELY);
-    const dry = await until("it has been told", async () => {
+    // What is imported is told at once: by it one sees when all that was learnt here has been told.
+    const other = await set.gateway.tenant("taught", { owner: true });
+    await other.put(LEARNING, (await client.get(LEARNING)).json);
+    const learnt = await prior(other, LIKELY);
+    const dry = await until("all has been told", async () => {
       const dry = (await client.post("/v1/route", { prompt: LIKELY })).json;
-      return dry.p.haiku < 0.8 && dry;
+      return dry.p.haiku === learnt && dry;
     });
+    assert.ok(learnt < 0.8, `${learnt}`);
     assert.ok(logOdds(before) - logOdds(dry.p.haiku) < MOST + 1e-3, `${before} to ${dry.p.haiku}`);
     assert.equal(dry.prior.haiku, before, "the prior stays what it is");
     assert.notEqual(dry.choice.class, "haiku");

@@ -170,7 +170,7 @@ describe("a settlement that does not get through", () => {
   });
 
   test("in time is put in at its estimate, marked so, and put right when it comes after all", async () => {
-    await withGateway({ faults: { settle: 4 }, vars: { RESERVATION_MS: "600" } }, async (_gateway, _upstream, client) => {
+    await withGateway({ faults: { settle: 4, late: true }, vars: { RESERVATION_MS: "600" } }, async (_gateway, _upstream, client) => {
       const dashboard = await client.dashboard(0);
       const { headers } = await client.chat(ask(MODEL));
       const [estimate, corrected] = await dashboard.until(2);

@@ -10,10 +10,14 @@ import { until } from "./support/until.mjs";
 const MODEL = "openai/gpt-4o-mini";
 const set = stage();
 
-/** `count` requests, one after the other; gives their ids in order. */
+/** `count` requests, each made when the one before has settled; gives their ids in order. */
 async function requests(client, count) {
   const ids = [];
-  for (let i = 0; i < count; i++) ids.push((await client.chat(ask(MODEL, `${i}`))).headers.get("x-moecraft-request-id"));
+  for (let i = 0; i < count; i++) {
+    const id = (await client.chat(ask(MODEL, `${i}`))).headers.get("x-moecraft-request-id");
+    await client.row(id);
+    ids.push(id);
+  }
   return ids;
 }
 

@@ -5,10 +5,10 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { after, before, test } from "node:test";
-import { freePort } from "../scripts/lib/net.mjs";
 import { Agent } from "./support/agent.mjs";
 import { ask } from "./support/client.mjs";
 import { Gateway } from "./support/gateway.mjs";
+import { lastingPort } from "./support/loopback.mjs";
 import { textOf } from "./support/sse.mjs";
 import { until } from "./support/until.mjs";
 
@@ -18,13 +18,13 @@ const packages = process.env.MOECRAFT_LOCAL_SERVER ?? path("../.moecraft/python"
 const NAME = "smollm2";
 const AUTO = "moecraft/auto";
 /** The first answer of a small model on a busy machine. */
-const READY_MS = 60_000;
+const READY_MS = 180_000;
 
 let server, gateway, agent, client;
 
 before(async () => {
   for (const needed of [weights, packages]) assert.ok(existsSync(needed), `${needed} is missing: npm test installs it`);
-  const port = await freePort(0);
+  const port = await lastingPort();
   server = spawn(process.env.MOECRAFT_PYTHON ?? "python3", [path("../scripts/local-model/serve.py"), weights, String(port), NAME], {
     env: { ...process.env, PYTHONPATH: packages },
     stdio: ["pipe", "pipe", "ignore"], // it ends with its standard input

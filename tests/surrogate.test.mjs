@@ -210,7 +210,9 @@ describe("no answer is served again", () => {
 });
 
 describe("bounds", () => {
-  const small = stage({ options: ({ 0: upstream }) => ({ upstreams: [upstream.origin], vars: { SURROGATE_BYTES: "20000", SURROGATE_TTL_MS: "1500" } }) });
+  const bounded = (vars) => stage({ options: ({ 0: upstream }) => ({ upstreams: [upstream.origin], vars }) });
+  const small = bounded({ SURROGATE_BYTES: "20000" });
+  const brief = bounded({ SURROGATE_TTL_MS: "1500" });
 
   test("what was used longest ago goes when room is needed", async () => {
     const client = await small.tenant();
@@ -225,7 +227,7 @@ describe("bounds", () => {
   });
 
   test("an answer is forgotten when its time is over", async () => {
-    const client = await small.tenant();
+    const client = await brief.tenant();
     await first(client, ask(AUTO));
     await until("it is not served any more", async () => classOf(await client.chat(ask(AUTO))) !== "surrogate");
   });

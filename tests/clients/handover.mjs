@@ -101,7 +101,7 @@ for (const [dialect, model, first, second] of [
 
 // Every way to fail.
 for (const trouble of ["rate", "overloaded", "error", "unauthorized", "drop", "hang"]) {
-  const options = trouble === "hang" ? { vars: { FIRST_BYTE_MS: "3000" } } : {};
+  const options = trouble === "hang" ? { vars: { FIRST_BYTE_MS: "4000" } } : {};
   handover({ dialect: "messages", model: "claude-sonnet-5-5", first: "anthropic", second: "openai", trouble, streaming: true, options });
   handover({ dialect: "responses", model: "gpt-5.5", first: "openai", second: "anthropic", trouble, streaming: true, options });
 }

@@ -7,9 +7,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { freePort } from "../../scripts/lib/net.mjs";
 import { workerdBinary, workerdConfig } from "../../scripts/lib/workerd.mjs";
 import { Client } from "./client.mjs";
+import { lastingPort } from "./loopback.mjs";
 import { until } from "./until.mjs";
 
 const build = process.env.MOECRAFT_BUILD ?? fileURLToPath(new URL("../../build", import.meta.url));
@@ -24,7 +24,7 @@ export class BareGateway {
 
   static async start({ vars = {} } = {}) {
     const gateway = new BareGateway();
-    const [folder, port] = [gateway.#folder, await freePort(0)];
+    const [folder, port] = [gateway.#folder, await lastingPort()];
     const manifest = JSON.parse(readFileSync(join(build, "manifest.json"), "utf8"));
     const data = join(folder, "objects");
     mkdirSync(data);

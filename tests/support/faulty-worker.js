@@ -7,6 +7,9 @@ export default worker;
 
 export class MOECraftOrchestrator extends Sound {
   #faults;
+  /** Called when the alarm has closed every reservation; `closed` waits for that. */
+  #close;
+  #closed = new Promise((resolve) => (this.#close = resolve));
 
   constructor(ctx, env) {
     super(ctx, env);
@@ -30,7 +33,13 @@ export class MOECraftOrchestrator extends Sound {
 
   async settle(...messages) {
     this.#fail("settle");
+    if (this.#faults.late) await this.#closed;
     return super.settle(...messages);
+  }
+
+  async alarm() {
+    await super.alarm();
+    if (this.ctx.storage.sql.exec("SELECT 1 FROM reservations").toArray().length === 0) this.#close();
   }
 
   #fail(call) {

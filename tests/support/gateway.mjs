@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Log, LogLevel, Miniflare } from "miniflare";
 import { Client } from "./client.mjs";
+import { lastingPort } from "./loopback.mjs";
 import { until } from "./until.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -23,7 +24,8 @@ export class Gateway {
 
   /**
    * `upstreams`: base URLs of general upstreams. `vars`: more variables. `faults`: how many calls of
-   * the object's `admit` and `settle` fail before the first that works, in each life of the object.
+   * the object's `admit` and `settle` fail before the first that works, in each life of the object; with `late`, that
+   * `settle` waits until the alarm has closed what is to be settled.
    * `services`: other Workers by the name of the binding to them, each the text of a module with a class `Service`.
    */
   static async start({ upstreams = [], vars = {}, faults, services = {} } = {}) {
@@ -33,7 +35,7 @@ export class Gateway {
     gateway.#options = {
       faults,
       services,
-      port: 0,
+      port: await lastingPort(),
       vars: {
         MOECRAFT_KEY_SECRET: gateway.keySecret,
         MOECRAFT_ADMIN_KEY: gateway.adminKey,
@@ -51,7 +53,6 @@ export class Gateway {
     const before = children();
     this.#runtime = new Miniflare(this.#settings());
     this.url = (await this.#runtime.ready).origin;
-    this.#options.port = Number(new URL(this.url).port);
     this.#workerd = children().filter((pid) => !before.includes(pid));
     await this.#migrate();
   }
@@ -147,7 +148,7 @@ export class Gateway {
   /** The contents of all files of objects and databases. */
   onDisk() {
     const files = readdirSync(this.#disk, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
-    return files.map((file) => readFileSync(join(file.parentPath, file.name)));
+    return files.map((file) => read(join(file.parentPath, file.name)));
   }
 
   /** All that the runtime has written to its log. */
@@ -165,6 +166,16 @@ export class Gateway {
   async stop() {
     await this.#runtime.dispose().catch(() => {});
     rmSync(this.#disk, { recursive: true, force: true });
+  }
+}
+
+/** A file's bytes; none where a database has done away with it meanwhile. */
+function read(path) {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if (error.code === "ENOENT") return Buffer.of();
+    throw error;
   }
 }
 

@@ -1,9 +1,8 @@
 // A provider as clients and gateways meet it: Anthropic's and OpenAI's own dialects with their rules,
 // streams and errors, and a model that does what the prompt's script says (provider/script.mjs).
 // upstream.mjs answers what a test dictates byte by byte; this one understands what it is asked.
-import { once } from "node:events";
-import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { serve } from "./loopback.mjs";
 import { chat, openaiError } from "./provider/chat.mjs";
 import { embeddings } from "./provider/embeddings.mjs";
 import { count, messages } from "./provider/messages.mjs";
@@ -38,15 +37,13 @@ export class Provider {
   static async start({ name, key, dialects = Object.keys(DIALECTS), models = [], callId }) {
     const provider = new Provider();
     provider.#options = { name, key, dialects, models, callId };
-    provider.#server = createServer((request, response) => {
+    provider.#server = await serve((request, response) => {
       provider.#serve(request, response).catch((error) => {
         provider.refusals.push(String(error));
         response.destroy();
       });
     });
-    provider.#server.listen(0, "127.0.0.1");
-    await once(provider.#server, "listening");
-    provider.origin = `http://127.0.0.1:${provider.#server.address().port}`;
+    provider.origin = provider.#server.origin;
     return provider;
   }
 
@@ -71,10 +68,8 @@ export class Provider {
     this.trouble = undefined;
   }
 
-  async stop() {
-    this.#server.closeAllConnections();
-    this.#server.close();
-    await once(this.#server, "close");
+  stop() {
+    return this.#server.stop();
   }
 
   async #serve(request, response) {

@@ -1,8 +1,7 @@
 // A scripted OpenAI-compatible provider on loopback. It is strict about what it is sent, remembers
 // it, and answers as the test's script says (see answers.mjs).
-import { once } from "node:events";
-import { createServer } from "node:http";
 import { complete } from "./answers.mjs";
+import { serve } from "./loopback.mjs";
 
 export class Upstream {
   /** All that ever came, whether it was taken or not: { line, headers, raw }. */
@@ -19,7 +18,7 @@ export class Upstream {
   static async start({ key, pages = {} } = {}) {
     const upstream = new Upstream();
     upstream.#key = key;
-    upstream.#server = createServer((request, response) => {
+    upstream.#server = await serve((request, response) => {
       const page = request.method === "GET" && pages[request.url];
       if (page) return void response.writeHead(200, { "content-type": "application/json", ...page.headers }).end(JSON.stringify(page.body));
       upstream.#serve(request, response).catch((error) => {
@@ -27,9 +26,7 @@ export class Upstream {
         response.destroy();
       });
     });
-    upstream.#server.listen(0, "127.0.0.1");
-    await once(upstream.#server, "listening");
-    upstream.origin = `http://127.0.0.1:${upstream.#server.address().port}`;
+    upstream.origin = upstream.#server.origin;
     upstream.reset();
     return upstream;
   }
@@ -95,10 +92,8 @@ export class Upstream {
     return undefined;
   }
 
-  async stop() {
-    this.#server.closeAllConnections();
-    this.#server.close();
-    await once(this.#server, "close");
+  stop() {
+    return this.#server.stop();
   }
 }
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { python } from "./installed.mjs";
 
 const folder = fileURLToPath(new URL("../python", import.meta.url));
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 300_000;
 
 /** Runs the module's unittests and asserts that there were some and that all passed. */
 export async function runPython(module, { url, key, task }) {
