@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures::stream::SplitSink;
-use futures::{SinkExt, StreamExt};
+use futures::{FutureExt, SinkExt, StreamExt};
 use moecraft_catalog::Trust;
 use moecraft_wire::tunnel::{
     CLOSE_REPLACED, Fail, FailKind, FrameError, MAX_BODY, MAX_STREAMS, Open, PING, Register,
@@ -162,7 +162,13 @@ impl Session<'_> {
             tokio::select! {
                 message = source.next() => self.take(message)?,
                 Some(done) = self.tasks.join_next_with_id() => self.finish(done),
-                _ = beat.tick() => self.beat()?,
+                _ = beat.tick() => {
+                    // What came while this process stood still was in time.
+                    if !self.heard && let Some(message) = source.next().now_or_never() {
+                        self.take(message)?;
+                    }
+                    self.beat()?;
+                }
                 _ = alive.tick(), if !self.streams.is_empty() => self.say(&ToObject::Alive)?,
                 Ok(()) = catalogue.changed() => self.register()?,
                 _ = stop.wait_for(|stop| *stop) => return Err(Ending::Stopped),
@@ -351,3 +357,6 @@ impl Stream {
 fn lost(why: impl Into<String>) -> Ending {
     Ending::Lost(why.into())
 }
+
+#[cfg(test)]
+mod tests;

@@ -73,20 +73,6 @@ async fn an_unanswered_heartbeat_ends_the_connection() {
 }
 
 #[tokio::test]
-async fn answered_heartbeats_keep_the_connection() {
-    let service = Service::start().await;
-    let timing = Timing {
-        heartbeat: Duration::from_secs(1),
-        ..quiet()
-    };
-    let _agent = start(&service, &[], timing);
-    let mut tunnel = service.registered().await;
-    for _ in 0..3 {
-        assert!(tunnel.beat().await);
-    }
-}
-
-#[tokio::test]
 async fn an_open_request_shows_itself_by_real_frames() {
     let (service, mut server) = (Service::start().await, ModelServer::start().await);
     let timing = Timing {
@@ -105,13 +91,12 @@ async fn an_open_request_shows_itself_by_real_frames() {
     // With nothing open the object may sleep. The first exchanges outlast the request's own end.
     for stream in 2..200 {
         tunnel.request(stream, "other", "/v1/messages", b"{}").await;
-        let next = tunnel.next().await;
-        if next == Some(Frame::Alive) {
+        let mut next = tunnel.next().await;
+        while next == Some(Frame::Alive) {
             assert!(stream < 20, "alive without a request");
-            assert!(matches!(tunnel.next().await, Some(Frame::Fail(..))));
-        } else {
-            assert!(matches!(next, Some(Frame::Fail(..))));
+            next = tunnel.next().await;
         }
+        assert!(matches!(next, Some(Frame::Fail(..))));
     }
 }
 

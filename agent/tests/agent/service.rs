@@ -143,13 +143,6 @@ impl Tunnel {
         }
     }
 
-    /// Waits for a heartbeat and answers it; whether one came before anything else.
-    pub(crate) async fn beat(&mut self) -> bool {
-        let beat =
-            matches!(soon(self.socket.next()).await, Some(Ok(Message::Text(text))) if text == PING);
-        self.socket.send(Message::text(PONG)).await.is_ok() && beat
-    }
-
     pub(crate) async fn register(&mut self) -> Register {
         match self.next().await {
             Some(Frame::Register(register)) => register,
