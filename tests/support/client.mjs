@@ -1,6 +1,5 @@
 // What a client of the gateway can do, in plain HTTP: nothing between the test and the bytes.
 import assert from "node:assert/strict";
-import { setImmediate as turn } from "node:timers/promises";
 import { Dashboard } from "./dashboard.mjs";
 import { events } from "./sse.mjs";
 import { until } from "./until.mjs";
@@ -22,14 +21,16 @@ export class Client {
   /** The response as fetch gives it. A `body` that is no string or bytes is sent as JSON. */
   async fetch(path, { method = "GET", body, headers = {}, signal } = {}) {
     const authorization = this.key === undefined ? {} : { authorization: `Bearer ${this.key}` };
-    await turn(); // so that a connection which the gateway has closed meanwhile is seen to be, and not used again
     const raw = body === undefined || typeof body === "string" || body instanceof Uint8Array || body instanceof ReadableStream;
-    return fetch(this.#gateway.url + path, {
+    const request = {
       method,
       headers: { ...authorization, ...(body !== undefined && { "content-type": "application/json" }), ...headers },
       body: raw ? body : JSON.stringify(body),
       signal,
       ...(body instanceof ReadableStream && { duplex: "half" }),
+    };
+    return fetch(this.#gateway.url + path, request).catch((error) => {
+      throw new Error(`${method} ${path}: ${error.cause ?? error}`, { cause: error });
     });
   }
 

@@ -28,13 +28,14 @@ export function readable(rows, texts) {
   return rows.filter(({ value }) => survives(value, read)).map(({ ref }) => ref);
 }
 
-async function sendAll(rows, atOnce, send) {
-  const [left, answers] = [[...rows], []];
+/** Does something with each item, with so many at once; gives what came of it, in no order. */
+async function inLanes(items, atOnce, work) {
+  const [left, results] = [[...items], []];
   const lane = async () => {
-    for (let row; (row = left.shift()); ) answers.push({ row, ...(await send(row)) });
+    for (let item; (item = left.shift()); ) results.push(await work(item));
   };
   await Promise.all(Array.from({ length: atOnce }, lane));
-  return answers;
+  return results;
 }
 
 /**
@@ -63,7 +64,7 @@ export async function proves(gateway, { send, untrusted, rows = sample(SHARE, pa
   }
   forget();
 
-  const answers = await sendAll(rows, fresh ? AT_ONCE_FAILING : AT_ONCE, async (row) => send(fresh ? await enter() : client, row));
+  const answers = await inLanes(rows, fresh ? AT_ONCE_FAILING : AT_ONCE, async (row) => ({ row, ...(await send(fresh ? await enter() : client, row)) }));
   const odd = answers.filter(({ status }) => !statuses.includes(status)).map(({ row, status, text }) => `${row.ref}: ${status} ${text.slice(0, 200)}`);
   assert.deepEqual(odd, []);
   const told = heardBy(untrusted);
@@ -76,7 +77,7 @@ export async function proves(gateway, { send, untrusted, rows = sample(SHARE, pa
     for (const one of await kept(gateway, client, dashboard)) records.add(one);
     if (!owner) dashboard.close();
   };
-  await Promise.all(owners.map(keep));
+  await inLanes(owners, AT_ONCE, keep);
   assert.deepEqual(readable(rows, records), [], "these are kept in a record");
   return answers;
 }
