@@ -18,6 +18,7 @@ export const UPSTREAM_KEY = "sk-upstream-of-the-gateway";
 export class Gateway {
   #options;
   #runtime;
+  #reports;
   #workerd;
   #disk = mkdtempSync(join(tmpdir(), "moecraft-test-"));
   #log = "";
@@ -55,6 +56,7 @@ export class Gateway {
     this.url = (await this.#runtime.ready).origin;
     this.#workerd = children().filter((pid) => !before.includes(pid));
     await this.#migrate();
+    this.#reports = await this.#runtime.getWorker("reports");
   }
 
   #settings() {
@@ -80,6 +82,8 @@ export class Gateway {
       queueConsumers: { "moecraft-settlements": { maxBatchSize: 100, maxBatchTimeout: 0, maxRetries: 100 } },
     };
     const { compatibilityDate } = manifest;
+    const script = readFileSync(new URL("reports-worker.js", import.meta.url), "utf8");
+    const reports = { name: "reports", modules: true, script, compatibilityDate, d1Databases: ["DB"] };
     const others = Object.entries(services).map(([name, script]) => ({ name, modules: true, script, compatibilityDate }));
     return {
       host: "127.0.0.1",
@@ -89,7 +93,7 @@ export class Gateway {
       handleRuntimeStdio: (...streams) => streams.forEach((stream) => stream.on("data", (text) => (this.#log += text))),
       durableObjectsPersist: join(this.#disk, "objects"),
       d1Persist: join(this.#disk, "d1"),
-      workers: [gateway, ...others],
+      workers: [gateway, reports, ...others],
     };
   }
 
@@ -105,8 +109,8 @@ export class Gateway {
 
   /** Rows of the reporting database. */
   async d1(sql, ...values) {
-    const d1 = await this.#runtime.getD1Database("DB");
-    return (await d1.prepare(sql).bind(...values).all()).results;
+    const answer = await this.#reports.fetch("http://reports/", { method: "POST", body: JSON.stringify({ sql, values }) });
+    return answer.json();
   }
 
   /** Runs a statement on the database of a tenant's object: rows, or what is wrong. For gateways with `faults`. */
