@@ -18,7 +18,7 @@ use crate::sql::{Sql, int, text};
 use crate::surrogates::Surrogates;
 
 /// When a request asks again that found too many waiting, ms.
-const CROWD_MS: u64 = 1_000;
+const CROWD_MS: u64 = 2_000;
 
 /// What an admission is judged by.
 pub(crate) struct Gate<'a> {
@@ -82,12 +82,11 @@ impl Gate<'_> {
             } else if let Some(verdict) = self.serve(admission, replay, now, batch)? {
                 return Ok(verdict);
             }
-            if self
-                .flights
-                .borrow()
-                .is_under_way(&asking(admission, replay), now)
-            {
-                return Ok(Verdict::Wait);
+            let asking = asking(admission, replay);
+            match self.flights.borrow().seek(&asking, now) {
+                Following::Waits => return Ok(Verdict::Wait),
+                Following::Crowded => return Ok(Verdict::Again { after_ms: CROWD_MS }),
+                Following::Over => {}
             }
         }
         // A request that has its reservation may be the probe itself, asking again.

@@ -80,10 +80,19 @@ impl Flights {
     }
 
     /// Whether a request should wait, because an equal one is under way.
-    pub fn is_under_way(&self, asking: &Asking<'_>, now: u64) -> bool {
+    pub fn seek(&self, asking: &Asking<'_>, now: u64) -> Following {
         let flight = self.flights.get(asking.key);
-        flight.is_some_and(|flight| flight.until > now && flight.leader != asking.id)
-            && now < self.patience_ends(asking)
+        let flight = flight.filter(|flight| flight.until > now && flight.leader != asking.id);
+        match flight {
+            Some(_) if now >= self.patience_ends(asking) => Following::Over,
+            Some(flight)
+                if flight.followers.len() >= MAX_FOLLOWERS || self.waiting.len() >= MAX_WAITING =>
+            {
+                Following::Crowded
+            }
+            Some(_) => Following::Waits,
+            None => Following::Over,
+        }
     }
 
     /// Notes that a request calls a model. It leads, unless an equal one does: then it is on its own.
@@ -120,27 +129,20 @@ impl Flights {
 
     /// Has a request wait for the one that is under way.
     pub fn follow(&mut self, asking: &Asking<'_>, now: u64) -> Following {
-        if self.waiting.contains_key(asking.id) {
-            self.leave(asking.id);
-        }
-        if !self.is_under_way(asking, now) {
-            return Following::Over;
-        }
-        let crowded = self.waiting.len() >= MAX_WAITING;
+        self.leave(asking.id);
+        let following = self.seek(asking, now);
         let patience_ends = self.patience_ends(asking);
-        match self.flights.get_mut(asking.key) {
-            Some(flight) if !crowded && flight.followers.len() < MAX_FOLLOWERS => {
-                flight.followers.push(asking.id.to_owned());
-                let follower = Follower {
-                    key: asking.key.to_owned(),
-                    until: flight.until.min(patience_ends),
-                };
-                self.waiting.insert(asking.id.to_owned(), follower);
-                Following::Waits
-            }
-            Some(_) => Following::Crowded,
-            None => Following::Over,
+        if following == Following::Waits
+            && let Some(flight) = self.flights.get_mut(asking.key)
+        {
+            flight.followers.push(asking.id.to_owned());
+            let follower = Follower {
+                key: asking.key.to_owned(),
+                until: flight.until.min(patience_ends),
+            };
+            self.waiting.insert(asking.id.to_owned(), follower);
         }
+        following
     }
 
     /// How long a follower waits at most before it asks again, ms; 0 where it does not wait.
