@@ -1,12 +1,13 @@
 //! What a request asks, taken out of its body.
 
-use moecraft_catalog::Capability;
+use moecraft_catalog::{Capability, catalog};
 use moecraft_engine::features::{Features, Prompt, Role, Tool, Turn};
-use moecraft_engine::router::{Assessment, Needs};
+use moecraft_engine::router::{Assessment, Needs, Target};
+use moecraft_engine::surrogate::{ReplayTraits, replayable};
 use moecraft_engine::tokens;
 use moecraft_wire::hub::{self, Block, Media, Request, ToolKind};
 use moecraft_wire::openai::embeddings;
-use moecraft_wire::{Dialect, WireError};
+use moecraft_wire::{Dialect, QuestionDigest, WireError, digest};
 use sha2::{Digest, Sha256};
 use wasm_bindgen::prelude::*;
 
@@ -91,6 +92,8 @@ pub struct Asked {
     pub question: Option<String>,
     /// Whether a tool that the last answer called has failed.
     pub tool_failed: bool,
+    /// A digest of all that is asked; none where no other request's answer could serve this one.
+    pub digest: Option<QuestionDigest>,
 }
 
 impl Asked {
@@ -103,7 +106,13 @@ impl Asked {
             Door::Embeddings => Self::read_embeddings(body),
             Door::Chat | Door::Responses | Door::Messages => {
                 let request = door.dialect().read_request(body)?;
-                Ok(Self::of(door, &request))
+                let mut asked = Self::of(door, &request);
+                let policy = Target::resolve(&asked.requested, catalog());
+                let policy = policy.is_ok_and(|target| target.is_policy());
+                if replayable(&asked.replay_traits(policy)) {
+                    asked.digest = door.dialect().digest(&request, body);
+                }
+                Ok(asked)
             }
         }
     }
@@ -147,6 +156,7 @@ impl Asked {
             }),
             opening: opening(&turns),
             question: question(request, &turns),
+            digest: None,
             tool_failed: request.messages.last().is_some_and(|last| {
                 let mut blocks = last.content.iter();
                 blocks.any(|block| matches!(block, Block::ToolResult { is_error: true, .. }))
@@ -187,6 +197,7 @@ impl Asked {
             wants_json: false,
             opening: opening(&turns),
             question: None,
+            digest: digest::of_embeddings(body),
             tool_failed: false,
             requested: request.model.into_owned(),
             stream: false,
@@ -196,6 +207,18 @@ impl Asked {
             seed: false,
             answers: 1,
         })
+    }
+
+    /// What the rule about replay looks at; `policy`: whether the choice of model is left open.
+    pub fn replay_traits(&self, policy: bool) -> ReplayTraits {
+        ReplayTraits {
+            policy,
+            temperature: self.temperature,
+            seed: self.seed,
+            computed: self.door == Door::Embeddings,
+            tool_use: self.tool_use,
+            no_store: false,
+        }
     }
 
     /// What a model must have to take the request.

@@ -133,6 +133,11 @@ impl Inspected {
         self.snapshot.version
     }
 
+    /// A digest of what the tenant has set for guard and router.
+    pub fn settings(&self) -> u64 {
+        self.snapshot.policy
+    }
+
     /// What an endpoint is trusted with at most, whatever model is called there.
     pub fn trust_at(&self, endpoint: &Endpoint) -> Trust {
         match endpoint.is_general() {

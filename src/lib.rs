@@ -43,6 +43,7 @@ pub mod sessions;
 pub mod setting;
 pub mod snapshot;
 pub mod stream;
+pub mod surrogates;
 pub mod trace;
 
 use std::collections::{BTreeMap, BTreeSet};

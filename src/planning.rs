@@ -1,13 +1,15 @@
 //! From a request to a plan: what is asked, which models may answer, in which order, and why.
 
+use std::collections::BTreeMap;
+
 use moecraft_catalog::{Capability, Class, ModelKind, catalog};
-use moecraft_engine::admission::{BlockedPlace, Snapshot};
+use moecraft_engine::admission::{BlockedPlace, Replay, Snapshot};
 use moecraft_engine::guard::{Access, Tier};
 use moecraft_engine::router::{
-    AUTO, Candidate, Filter, Fleet, LOCAL_PREFIX, Plan, RouteRequest, Target as Wanted,
-    UnknownModel, Warm, plan,
+    Candidate, Filter, Fleet, LOCAL_PREFIX, Plan, RouteRequest, Target as Wanted, UnknownModel,
+    Warm, plan,
 };
-use moecraft_engine::surrogate::{ReplayParts, ReplayTraits, replay_key, replayable};
+use moecraft_engine::surrogate::{CacheControl, ReplayParts, ReplayTraits, replay_key, replayable};
 use moecraft_wire::hub::Unsupported;
 
 use crate::asked::{Asked, Door};
@@ -56,46 +58,57 @@ impl Planned {
         })
     }
 
-    /// The key under which an earlier answer may serve this request, where one may. Never one of tier
-    /// 0, nor one that is masked: its answer is not the request's own.
-    pub fn replay_key(
+    /// On what conditions an earlier answer may serve this request, where one may. Never one of tier 0,
+    /// nor one that is masked: its answer is not the request's own.
+    pub fn replay(
         &self,
         asked: &Asked,
         inspected: &Inspected,
-        cache_control: Option<&str>,
-    ) -> Option<String> {
+        client: &BTreeMap<String, String>,
+    ) -> Option<Replay> {
+        let header = |name: &str| client.get(name).map(String::as_str);
+        let wish = header("cache-control").map(CacheControl::parse);
+        let wish = wish.unwrap_or_default();
         let may = replayable(&ReplayTraits {
-            policy: self.policy,
-            temperature: asked.temperature,
-            seed: asked.seed,
-            answers: Some(asked.answers),
-            tool_use: asked.tool_use,
-            cache_control,
+            no_store: wish.no_store,
+            ..asked.replay_traits(self.policy)
         });
-        let first = self.targets.first()?;
+        let (first, question) = (self.targets.first()?, asked.digest.as_ref()?);
         let access = inspected.clearance().access(&first.recipient());
-        let tier = inspected.tier();
-        if !may
-            || asked.door == Door::Embeddings
-            || tier == Tier::Prohibited
-            || access != Access::Whole
-        {
+        if !may || inspected.tier() == Tier::Prohibited || access != Access::Whole {
             return None;
         }
         let (requested, chosen) = match self.policy {
-            true => (AUTO, first.class.as_str()),
+            true => (self.plan.mode.as_str(), first.class.as_str()),
             false => (first.model.as_str(), first.model.as_str()),
         };
-        replay_key(&ReplayParts {
-            requested: &format!(
-                "{} tier {} {requested}",
-                asked.door.dialect().path(),
-                tier.number()
-            ),
+        let aimed = |class: Class, model: &str| match self.policy {
+            true => class == first.class,
+            false => model == first.model,
+        };
+        let candidates = self.plan.candidates.iter();
+        let aimed = candidates.filter(|one| aimed(one.class, &one.model_id));
+        let key = replay_key(&ReplayParts {
+            requested,
             chosen,
-            body: std::str::from_utf8(inspected.body()).ok()?,
+            tier: inspected.tier(),
+            policy: inspected.settings(),
+            // Betas change what Anthropic's own models do with a body of their dialect.
+            betas: match asked.door {
+                Door::Messages => header("anthropic-beta").unwrap_or_default(),
+                _ => "",
+            },
+            question,
+        });
+        Some(Replay {
+            key,
+            max_age_ms: wish.max_age_ms,
+            anew: wish.no_cache,
+            max_output_tokens: asked
+                .max_output_tokens
+                .filter(|_| asked.door != Door::Embeddings),
+            models: aimed.map(|one| one.model_id.clone()).collect(),
         })
-        .ok()
     }
 
     /// Plans a request under the tenant's policy.

@@ -19,6 +19,8 @@
 //! | `PUT /moecraft/routing` | admin or owner key | setting it |
 //! | `GET /moecraft/learning` | tenant key | what the router has learnt |
 //! | `PUT, DELETE /moecraft/learning` | admin or owner key | putting an export in its place; forgetting it |
+//! | `GET /moecraft/surrogates` | tenant key | the stored answers, in figures |
+//! | `DELETE /moecraft/surrogates` | admin or owner key | forgetting them, or some |
 //! | `GET, POST /moecraft/keys`, `DELETE /moecraft/keys/{id}` | admin or owner key | keys |
 
 use moecraft_engine::admission::Snapshot;
@@ -32,6 +34,7 @@ use crate::config::{self, Config};
 use crate::error::ApiError;
 use crate::{
     classify, count, evaluate, feedback, keys, learning, models, policy, reply, route, routing,
+    surrogates,
 };
 
 /// What a handler gives: an answer, or an error of the one table.
@@ -119,6 +122,10 @@ async fn handle(request: Request, env: &Env) -> Handled {
         ("/moecraft/learning", Method::Put | Method::Delete) => {
             learning::change(env, &config, request).await
         }
+        ("/moecraft/surrogates", Method::Get) => {
+            object(env, &config, &request, &url, "/surrogates").await
+        }
+        ("/moecraft/surrogates", Method::Delete) => surrogates::purge(env, &config, request).await,
         ("/moecraft/policies/evaluate", Method::Post) => {
             let key = tenant_key(&config, &request, &url)?;
             evaluate::post(env, &key, request).await
@@ -171,6 +178,7 @@ fn no_route(path: &str, method: &Method) -> ApiError {
         "/moecraft/keys" => "GET, POST",
         "/moecraft/learning" => "GET, PUT, DELETE",
         "/moecraft/guard" | "/moecraft/routing" => "GET, PUT",
+        "/moecraft/surrogates" => "GET, DELETE",
         "/v1/models"
         | "/moecraft/metrics/cost"
         | "/moecraft/metrics/performance"

@@ -38,6 +38,7 @@ pub fn of(secret: &[u8], asker: Asker<'_>, asked: &Asked) -> Option<Trace> {
             .map(|question| keyed(&[&conversation[..], &[question]].concat())),
         turns: asked.features.turns,
         tool_failed: asked.tool_failed,
+        named: asker.session.is_some(),
     })
 }
 

@@ -214,7 +214,7 @@ describe("bounds", () => {
   const small = bounded({ SURROGATE_BYTES: "20000" });
   const brief = bounded({ SURROGATE_TTL_MS: "1500" });
 
-  test("what was used longest ago goes when room is needed", async () => {
+  test("what is worth least goes when room is needed: of equal ones the oldest", async () => {
     const client = await small.tenant();
     small.upstream.answer(complete({ words: ["x".repeat(4_000)] }));
     for (let i = 0; i < 4; i++) await first(client, ask(AUTO, `Question ${i}`));

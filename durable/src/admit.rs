@@ -2,22 +2,31 @@
 
 use std::cell::RefCell;
 
-use moecraft_engine::admission::{Admission, Block, PolicyQuery, Snapshot, Verdict};
+use moecraft_engine::admission::{
+    Admission, Block, PolicyQuery, Receipt, Replay, Snapshot, Verdict,
+};
+use moecraft_engine::surrogate::{Asking, Flights, Following};
 use serde::de::IgnoredAny;
 use worker::Result;
 
 use crate::health::ProviderHealth;
 use crate::ledger::Batch;
+use crate::recent::Recent;
 use crate::revocation::Revocations;
 use crate::row::Row;
 use crate::sql::{Sql, int, text};
 use crate::surrogates::Surrogates;
+
+/// When a request asks again that found too many waiting, ms.
+const CROWD_MS: u64 = 2_000;
 
 /// What an admission is judged by.
 pub(crate) struct Gate<'a> {
     pub(crate) sql: &'a Sql,
     pub(crate) revocations: &'a Revocations,
     pub(crate) surrogates: &'a Surrogates,
+    pub(crate) flights: &'a RefCell<Flights>,
+    pub(crate) recent: &'a Recent,
     pub(crate) health: &'a ProviderHealth,
     /// The policy at this moment.
     pub(crate) snapshot: &'a RefCell<Snapshot>,
@@ -49,8 +58,9 @@ impl Gate<'_> {
     /// 1. a revoked key is refused;
     /// 2. a plan made with an old policy is sent back with the new one;
     /// 3. an earlier answer is served, where the request allows it, and its row is written;
-    /// 4. a plan that begins at a place under probation is sent back, but for one: that is the probe;
-    /// 5. otherwise the request may proceed, once its reservation is written.
+    /// 4. while an equal request is under way, it waits for that one's answer;
+    /// 5. a plan that begins at a place under probation is sent back, but for one: that is the probe;
+    /// 6. otherwise the request may proceed, once its reservation is written.
     ///
     /// Idempotent by the request's id: asked again, it answers the same and writes nothing.
     pub(crate) fn admit(
@@ -66,14 +76,18 @@ impl Gate<'_> {
         if policy != Verdict::Current {
             return Ok(policy);
         }
-        if let Some(replay) = &admission.replay
-            && let Some((surrogate, usage)) = self.surrogates.find(replay, now)?
-        {
-            if batch.find(&admission.id)?.is_none() {
-                let row = Row::surrogate(admission, &surrogate.model, surrogate.savings, &usage);
-                batch.append(row)?;
+        if let Some(replay) = admission.replay.as_ref().filter(|replay| !replay.anew) {
+            if self.recent.is_repeated(admission, now) {
+                self.surrogates.forget(&replay.key)?;
+            } else if let Some(verdict) = self.serve(admission, replay, now, batch)? {
+                return Ok(verdict);
             }
-            return Ok(Verdict::Surrogate(surrogate));
+            let asking = asking(admission, replay);
+            match self.flights.borrow().seek(&asking, now) {
+                Following::Waits => return Ok(Verdict::Wait),
+                Following::Crowded => return Ok(Verdict::Again { after_ms: CROWD_MS }),
+                Following::Over => {}
+            }
         }
         // A request that has its reservation may be the probe itself, asking again.
         if !self.health.claim(&admission.place, now) && !is_reserved(self.sql, &admission.id)? {
@@ -82,8 +96,96 @@ impl Gate<'_> {
         Ok(Verdict::Proceed)
     }
 
+    /// Serves a request that waits for another, or says how it goes on. It never proceeds from here: its
+    /// client may have left meanwhile, and only who asks by itself may cause a call.
+    pub(crate) fn follow(
+        &self,
+        admission: &Admission,
+        now: u64,
+        batch: &mut Batch<'_>,
+    ) -> Result<Verdict> {
+        let policy = self.policy(&PolicyQuery {
+            key_id: admission.key_id.clone(),
+            snapshot: admission.snapshot,
+        });
+        if policy != Verdict::Current {
+            return Ok(policy);
+        }
+        let Some(replay) = &admission.replay else {
+            return Ok(Verdict::Again { after_ms: 0 });
+        };
+        if let Some(verdict) = self.serve(admission, replay, now, batch)? {
+            return Ok(verdict);
+        }
+        if batch.find(&admission.id)?.is_some() {
+            return Ok(Verdict::Spent);
+        }
+        let following = self
+            .flights
+            .borrow_mut()
+            .follow(&asking(admission, replay), now);
+        Ok(match following {
+            Following::Waits => Verdict::Wait,
+            Following::Crowded => Verdict::Again { after_ms: CROWD_MS },
+            Following::Over => Verdict::Again { after_ms: 0 },
+        })
+    }
+
+    /// Notes that a request calls a model, so that equal ones wait for it.
+    pub(crate) fn lead(&self, admission: &Admission, now: u64) {
+        if let Some(replay) = admission
+            .replay
+            .as_ref()
+            .filter(|_| self.surrogates.keeps())
+        {
+            self.flights
+                .borrow_mut()
+                .lead(&asking(admission, replay), now);
+        }
+    }
+
+    /// Writes the row of a request whose client left while it waited, unless it has one.
+    pub(crate) fn withdraw(
+        &self,
+        admission: &Admission,
+        now: u64,
+        batch: &mut Batch<'_>,
+    ) -> Result<Receipt> {
+        self.flights.borrow_mut().leave(&admission.id);
+        if batch.find(&admission.id)?.is_some() || is_reserved(self.sql, &admission.id)? {
+            return Ok(Receipt::Repeated);
+        }
+        batch.append(Row::withdrawn(admission, now))?;
+        Ok(Receipt::Recorded)
+    }
+
+    /// Serves an earlier answer, where there is one, and writes the row.
+    fn serve(
+        &self,
+        admission: &Admission,
+        replay: &Replay,
+        now: u64,
+        batch: &mut Batch<'_>,
+    ) -> Result<Option<Verdict>> {
+        let Some((surrogate, usage)) = self.surrogates.find(admission, replay, now)? else {
+            return Ok(None);
+        };
+        if batch.find(&admission.id)?.is_none() {
+            batch.append(Row::surrogate(admission, &surrogate, &usage, now))?;
+        }
+        Ok(Some(Verdict::Surrogate(surrogate)))
+    }
+
     fn stale(&self) -> Verdict {
         Verdict::Stale(Box::new(self.snapshot.borrow().clone()))
+    }
+}
+
+fn asking<'a>(admission: &'a Admission, replay: &'a Replay) -> Asking<'a> {
+    Asking {
+        key: &replay.key,
+        id: &admission.id,
+        at: admission.at,
     }
 }
 

@@ -33,6 +33,11 @@ pub struct Feedback {
 }
 
 impl Feedback {
+    /// Whether it says that the answer would not do.
+    pub(crate) fn is_complaint(&self) -> bool {
+        self.signal.evidence().outcome() < 0.5
+    }
+
     /// Whether a text may be the name of a source: a short word, so that it can hold nothing else.
     pub fn is_source(text: &str) -> bool {
         let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';

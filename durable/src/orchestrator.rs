@@ -16,6 +16,7 @@
 //! | `GET, PUT /routing` | what the tenant has set for the router |
 //! | `POST /feedback` | a word on an answer |
 //! | `GET, PUT, DELETE /learning` | what the router has learnt |
+//! | `GET, DELETE /surrogates` | the answers kept, in figures; forgetting some |
 //! | `POST /evaluate` | a proposed way of choosing, judged |
 //! | `GET /audit` | what the guard did |
 //! | `POST /blocks` | a request that the guard has stopped, and that asks for no admission |
@@ -37,6 +38,7 @@ use worker::{
 
 use crate::feedback::{self, Feedback};
 use crate::parts::{News, Parts};
+use crate::surrogates::Purge;
 use crate::{audit, evaluate, figures, history, live, outbox, settle, tunnel};
 
 /// The header by which the Worker says whose key a request came with.
@@ -84,6 +86,7 @@ impl MOECraftOrchestrator {
     /// When the object could not be opened.
     pub fn publish(&self) -> std::result::Result<(), JsError> {
         let parts = self.parts()?;
+        parts.confirm();
         let News {
             rows,
             changes,
@@ -100,6 +103,31 @@ impl MOECraftOrchestrator {
             live::tell_feedback(&self.state, &parts.sql, &feedback).map_err(thrown)?;
         }
         Ok(())
+    }
+
+    /// The requests that wait no longer for an equal one: each is to be told.
+    ///
+    /// # Errors
+    /// When the object could not be opened.
+    pub fn released(&self) -> std::result::Result<Vec<String>, JsError> {
+        Ok(self.parts()?.flights.borrow_mut().released())
+    }
+
+    /// How long a request waits for an equal one at most, ms; 0 where it does not wait.
+    ///
+    /// # Errors
+    /// When the object could not be opened.
+    pub fn patience_ms(&self, id: &str, now: f64) -> std::result::Result<f64, JsError> {
+        let patience = self.parts()?.flights.borrow().patience_ms(id, now as u64);
+        Ok(patience as f64)
+    }
+
+    /// Whether others wait for the answer of a request whose client has left. If not, nobody will.
+    ///
+    /// # Errors
+    /// When the object could not be opened.
+    pub fn is_awaited(&self, id: &str) -> std::result::Result<bool, JsError> {
+        Ok(self.parts()?.flights.borrow_mut().is_awaited(id))
     }
 
     /// When the alarm should go off next, Unix ms; 0 for never.
@@ -208,6 +236,9 @@ impl DurableObject for MOECraftOrchestrator {
                 let key_id = key_id(request.headers())?;
                 match feedback::keep(&parts.sql, &word, &key_id, now)? {
                     Some(kept) => {
+                        if word.is_complaint() {
+                            parts.surrogates.forget_of(&word.request_id)?;
+                        }
                         parts.learning.learn(now)?;
                         let told = std::slice::from_ref(&kept);
                         live::tell_feedback(&self.state, &parts.sql, told)?;
@@ -235,6 +266,18 @@ impl DurableObject for MOECraftOrchestrator {
                     .reset(&key_id, worker::Date::now().as_millis())?;
                 Response::from_json(&parts.learning.export())
             }
+            (Method::Get, "/surrogates") => {
+                let flights = parts.flights.borrow().count();
+                Response::from_json(&parts.surrogates.figures(flights)?)
+            }
+            (Method::Delete, "/surrogates") => match Purge::parse(&query) {
+                Ok(purge) => {
+                    let now = worker::Date::now().as_millis();
+                    let key_id = key_id(request.headers())?;
+                    Response::from_json(&parts.surrogates.purge(&purge, &key_id, now)?)
+                }
+                Err(bad) => bad_field(&bad.field, &bad.message),
+            },
             (Method::Post, "/evaluate") => {
                 let proposal: Proposal = request.json().await?;
                 Response::from_json(&evaluate::judge(&parts.sql, &proposal)?)

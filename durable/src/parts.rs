@@ -6,6 +6,7 @@ use moecraft_engine::admission::{Block, LocalModel, Message, Own, Snapshot, Verd
 use moecraft_engine::guard::Policy;
 use moecraft_engine::health::Change;
 use moecraft_engine::router::Settings as Routing;
+use moecraft_engine::surrogate::Flights;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use worker::{Env, Result, State};
@@ -29,6 +30,8 @@ pub(crate) struct Parts {
     pub(crate) settings: Settings,
     pub(crate) revocations: Revocations,
     pub(crate) surrogates: Surrogates,
+    /// The calls under way that equal requests wait for.
+    pub(crate) flights: RefCell<Flights>,
     pub(crate) tunnel: Tunnel,
     pub(crate) health: ProviderHealth,
     pub(crate) learning: Learning,
@@ -38,6 +41,8 @@ pub(crate) struct Parts {
     recent: Recent,
     /// What is committed and not yet told to the dashboards.
     pub(crate) unsent: RefCell<News>,
+    /// A transaction was begun and is not known to be on disk.
+    uncertain: Cell<bool>,
 }
 
 /// What a transaction has brought.
@@ -72,6 +77,7 @@ impl Parts {
         let parts = Self {
             revocations: Revocations::load(sql.clone())?,
             surrogates: Surrogates::load(sql.clone(), &settings)?,
+            flights: RefCell::new(Flights::new(settings.flight_ms)),
             health: ProviderHealth::load(sql.clone())?,
             learning: Learning::load(sql.clone())?,
             tunnel,
@@ -79,6 +85,7 @@ impl Parts {
             recent: Recent::default(),
             snapshot_of: Cell::default(),
             unsent: RefCell::default(),
+            uncertain: Cell::default(),
             sql,
             settings,
         };
@@ -166,7 +173,24 @@ impl Parts {
         Ok(())
     }
 
+    /// Begins a transaction. If the last one never came to be certain, it was undone, and so is what is
+    /// kept of it beside the database.
+    fn begin(&self) -> Result<()> {
+        if self.uncertain.replace(true) {
+            self.flights.borrow_mut().roll_back();
+            self.surrogates.roll_back()?;
+        }
+        Ok(())
+    }
+
+    /// The last transaction is on disk.
+    pub(crate) fn confirm(&self) {
+        self.uncertain.set(false);
+        self.flights.borrow_mut().confirm();
+    }
+
     pub(crate) fn commit(&self, messages: &[String], now: u64) -> Result<Vec<String>> {
+        self.begin()?;
         let read = |message: &String| serde_json::from_str(message);
         let parsed: Vec<serde_json::Result<Message>> = messages.iter().map(read).collect();
         let settling = parsed.iter().filter_map(|message| match message {
@@ -178,6 +202,8 @@ impl Parts {
             sql: &self.sql,
             revocations: &self.revocations,
             surrogates: &self.surrogates,
+            flights: &self.flights,
+            recent: &self.recent,
             health: &self.health,
             snapshot: &self.snapshot,
         };
@@ -208,13 +234,30 @@ impl Parts {
                     if matches!(verdict, Verdict::Proceed | Verdict::Surrogate(_)) {
                         audit::admitted(&self.sql, admission)?;
                     }
+                    if verdict == Verdict::Proceed {
+                        gate.lead(admission, now);
+                    }
                     if verdict == Verdict::Proceed
                         && let Some((id, signal)) = self.recent.note(admission, now)
                     {
+                        let named = admission.trace.as_ref().is_some_and(|trace| trace.named);
+                        if named && signal.evidence().outcome() < 0.5 {
+                            self.surrogates.forget_of(&id)?;
+                        }
                         let kept = feedback::keep_seen(&self.sql, &batch, id, signal, now)?;
                         seen.extend(kept);
                     }
                     written(&verdict)
+                }
+                Ok(Message::Follow(admission)) => {
+                    let verdict = gate.follow(admission, now, &mut batch)?;
+                    if matches!(verdict, Verdict::Surrogate(_)) {
+                        audit::admitted(&self.sql, admission)?;
+                    }
+                    written(&verdict)
+                }
+                Ok(Message::Withdraw(admission)) => {
+                    written(&gate.withdraw(admission, now, &mut batch)?)
                 }
                 Ok(Message::Settle(settlement)) => {
                     let surrogates = &self.surrogates;
@@ -226,6 +269,11 @@ impl Parts {
                         &mut taken,
                         &mut batch,
                     )?;
+                    let mut flights = self.flights.borrow_mut();
+                    flights.land(&settlement.id);
+                    if let Some(fill) = &settlement.fill {
+                        flights.serve(&fill.key);
+                    }
                     written(&receipt)
                 }
                 Err(error) => written(&json!({"unreadable": error.to_string()})),
@@ -247,6 +295,7 @@ impl Parts {
     }
 
     pub(crate) fn sweep(&self, now: u64) -> Result<()> {
+        self.begin()?;
         let mut batch = Batch::new(&self.sql);
         settle::close_overdue(&self.sql, now, &mut batch)?;
         self.surrogates.expire(now)?;

@@ -30,6 +30,23 @@ struct Last {
 pub(crate) struct Recent(RefCell<HashMap<String, Last>>);
 
 impl Recent {
+    /// Whether a request asks once more what it asked a moment ago, in a conversation that the client
+    /// names: the answer it had would not do. Without a name for it, it may as well be a program.
+    pub(crate) fn is_repeated(&self, admission: &Admission, now: u64) -> bool {
+        let Some(trace) = admission.trace.as_ref().filter(|trace| trace.named) else {
+            return false;
+        };
+        let known = self.0.borrow();
+        let before = known.get(&trace.conversation);
+        before.is_some_and(|before| {
+            now.saturating_sub(before.at) < WINDOW_MS
+                && before.request_id != admission.id
+                && trace.question.is_some()
+                && (&trace.question, trace.turns) == (&before.question, before.turns)
+                && before.again < MAX_AGAIN
+        })
+    }
+
     /// Notes a request, and gives what it says of which earlier one.
     pub(crate) fn note(&self, admission: &Admission, now: u64) -> Option<(String, Signal)> {
         let trace = admission.trace.as_ref()?;
@@ -95,6 +112,7 @@ mod tests {
                 question: question.map(str::to_owned),
                 turns,
                 tool_failed,
+                named: true,
             }),
             decision: RawValue::NULL.to_owned(),
         }
@@ -111,6 +129,38 @@ mod tests {
         assert_eq!(retried, Some(("2".to_owned(), Signal::Retried)));
         let went_on = note(request("4", Some("other"), 5, false), 3);
         assert_eq!(went_on, Some(("3".to_owned(), Signal::Continued)));
+    }
+
+    #[test]
+    fn the_same_question_in_a_conversation_with_a_name_is_one_that_is_repeated() {
+        let recent = Recent::default();
+        recent.note(&request("1", Some("q"), 1, false), 0);
+        let repeated = |request: &Admission, now| recent.is_repeated(request, now);
+        let again = request("2", Some("q"), 1, false);
+        assert!(repeated(&again, 1));
+        assert!(!repeated(&again, WINDOW_MS));
+        assert!(
+            !repeated(&request("1", Some("q"), 1, false), 1),
+            "its own message, sent twice"
+        );
+        assert!(!repeated(&request("2", Some("other"), 1, false), 1));
+        assert!(
+            !repeated(&request("2", Some("q"), 3, false), 1),
+            "it stands elsewhere now"
+        );
+        let mut nameless = again;
+        nameless.trace = nameless.trace.map(|trace| Trace {
+            named: false,
+            ..trace
+        });
+        assert!(!repeated(&nameless, 1));
+        for n in 2..=5 {
+            recent.note(&request(&n.to_string(), Some("q"), 1, false), 1);
+        }
+        assert!(
+            !repeated(&request("9", Some("q"), 1, false), 1),
+            "a program at its work"
+        );
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! One row of the ledger: what a request was, what it came to, and why.
 
-use moecraft_engine::admission::{Admission, Outcome, Settlement, UsageSource};
+use moecraft_engine::admission::{
+    Admission, CLIENT_LEFT, Outcome, Settlement, Surrogate, UsageSource,
+};
 use moecraft_engine::money::Usage;
 use serde::{Deserialize, Serialize};
 use worker::Result;
@@ -39,6 +41,7 @@ pub(crate) struct Row {
     pub(crate) decision: String,
     pub(crate) cache_write_long: u64,
     pub(crate) routed: u64,
+    pub(crate) surrogate: String,
 }
 
 impl Row {
@@ -82,6 +85,14 @@ impl Row {
         .with_usage(&settlement.usage)
     }
 
+    /// The row with the key that the request's answer is kept under.
+    pub(crate) fn kept_under(self, key: Option<&str>) -> Self {
+        Self {
+            surrogate: key.unwrap_or_default().to_owned(),
+            ..self
+        }
+    }
+
     /// What is known of a request whose admission cannot be read any more.
     pub(crate) fn unreadable(id: &str, reserve: u64) -> Self {
         Self {
@@ -107,24 +118,41 @@ impl Row {
     /// The row of a request that an earlier answer served.
     pub(crate) fn surrogate(
         admission: &Admission,
-        model: &str,
-        savings: u64,
+        served: &Surrogate,
         usage: &Usage,
+        now: u64,
     ) -> Self {
         Self {
-            settled_at: admission.at,
-            model: model.to_owned(),
+            settled_at: now.max(admission.at),
+            total_ms: now.saturating_sub(admission.at),
+            surrogate: served.key.clone(),
+            model: served.model.clone(),
             class: moecraft_catalog::Class::Surrogate.as_str().to_owned(),
             provider: "surrogate".to_owned(),
             outcome: name(&Outcome::Surrogate),
             status: 200,
             usage_source: name(&UsageSource::Reported),
             cost: 0,
-            baseline: savings,
+            baseline: served.savings,
             attempts: "[]".to_owned(),
             ..Self::admitted(admission)
         }
         .with_usage(usage)
+    }
+
+    /// The row of a request whose client left while it waited for another's answer: nothing was called.
+    pub(crate) fn withdrawn(admission: &Admission, now: u64) -> Self {
+        Self {
+            settled_at: now.max(admission.at),
+            total_ms: now.saturating_sub(admission.at),
+            outcome: name(&Outcome::ClientLeft),
+            status: CLIENT_LEFT.into(),
+            usage_source: name(&UsageSource::Reported),
+            cost: 0,
+            baseline: 0,
+            attempts: "[]".to_owned(),
+            ..Self::admitted(admission)
+        }
     }
 
     fn with_usage(self, usage: &Usage) -> Self {
@@ -159,7 +187,7 @@ impl Row {
 /// to cost five times as much.
 pub(crate) fn insert(sql: &Sql, row: &Row) -> Result<()> {
     sql.run(
-        "INSERT INTO ledger VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "INSERT INTO ledger VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         vec![
             int(row.seq),
             text(&row.id),
@@ -190,6 +218,7 @@ pub(crate) fn insert(sql: &Sql, row: &Row) -> Result<()> {
             text(&row.decision),
             int(row.cache_write_long),
             int(row.routed),
+            text(&row.surrogate),
         ],
     )?;
     Ok(())

@@ -13,6 +13,9 @@ pub(crate) struct Settings {
     pub(crate) surrogate_ttl_ms: u64,
     /// The room for answers, bytes (`SURROGATE_BYTES`).
     pub(crate) surrogate_bytes: u64,
+    /// How long equal requests wait for the one under way before another takes its place, ms
+    /// (`FLIGHT_MS`).
+    pub(crate) flight_ms: u64,
     /// How often the ledger is copied to D1, ms (`OUTBOX_MS`).
     pub(crate) outbox_ms: u64,
 }
@@ -29,6 +32,7 @@ impl Settings {
             reservation_ms: number("RESERVATION_MS", 25 * 60 * 1000),
             surrogate_ttl_ms: number("SURROGATE_TTL_MS", 24 * 60 * 60 * 1000),
             surrogate_bytes: number("SURROGATE_BYTES", 64 << 20),
+            flight_ms: number("FLIGHT_MS", 60 * 1000),
             outbox_ms: number("OUTBOX_MS", 60 * 1000),
         }
     }

@@ -75,8 +75,8 @@ pub(crate) fn settle(
 ) -> Result<Receipt> {
     if let Some(admitted) = taken.remove(&settlement.id) {
         audit::settled(sql, settlement, &admitted.row.key_id)?;
-        batch.append(admitted.row.settled(settlement))?;
-        surrogates.keep(settlement)?;
+        let row = admitted.row.settled(settlement);
+        batch.append(row.kept_under(surrogates.keep(settlement)?))?;
         lessons.take(settlement, admitted.due);
         return Ok(Receipt::Recorded);
     }
@@ -84,8 +84,8 @@ pub(crate) fn settle(
         None => Ok(Receipt::Unknown),
         Some(old) if old.is_unsettled() => {
             audit::settled(sql, settlement, &old.key_id)?;
-            batch.replace(&old, old.clone().settled(settlement))?;
-            surrogates.keep(settlement)?;
+            let row = old.clone().settled(settlement);
+            batch.replace(&old, row.kept_under(surrogates.keep(settlement)?))?;
             Ok(Receipt::Corrected)
         }
         Some(_) => Ok(Receipt::Repeated),

@@ -27,6 +27,10 @@ use crate::router::{LOCAL_PREFIX, Learnt, Settings};
 pub struct Snapshot {
     /// A digest of the content: equal versions mean equal policies. 0 is the empty policy.
     pub version: u64,
+    /// A digest of what the tenant has set for guard and router: an answer given under other settings is
+    /// not served again. 0 where nothing is set.
+    #[serde(default)]
+    pub policy: u64,
     /// Models that the tenant's connected agents serve at this moment.
     pub local: Vec<LocalModel>,
     /// Places that are not to be called. One that is listed is blocked, whatever the reader's clock
@@ -129,6 +133,10 @@ pub enum Message {
     Block(Block),
     /// May this request be made?
     Admit(Admission),
+    /// Is there an answer to the equal request that this one waits for?
+    Follow(Admission),
+    /// The client of this request has left while it waited for another: nothing was called.
+    Withdraw(Admission),
     /// This is what it came to.
     Settle(Settlement),
 }
@@ -250,6 +258,9 @@ pub struct Trace {
     pub conversation: String,
     /// Of what the user asks; none where it is the results of tools that the request brings.
     pub question: Option<String>,
+    /// The client says itself which conversation it is.
+    #[serde(default)]
+    pub named: bool,
     /// The length of the conversation, turns.
     pub turns: u32,
     /// The tool that the last answer called has failed.
@@ -263,6 +274,16 @@ pub struct Replay {
     pub key: String,
     /// The oldest answer the client takes, ms; none means whatever the cache still holds.
     pub max_age_ms: Option<u64>,
+    /// The client wants a new answer, which may be kept.
+    #[serde(default)]
+    pub anew: bool,
+    /// The longest answer the client takes, tokens. It is no part of the key: an answer that ended by
+    /// itself is the same under every bound that it stays within.
+    #[serde(default)]
+    pub max_output_tokens: Option<u32>,
+    /// The models whose answers may be served: those that the plan aims at.
+    #[serde(default)]
+    pub models: Vec<String>,
 }
 
 /// The object's answer to an [`Admission`] or a [`PolicyQuery`].
@@ -273,6 +294,14 @@ pub enum Verdict {
     Proceed,
     /// An answer this tenant has paid for before; the ledger row is written already.
     Surrogate(Surrogate),
+    /// An equal request is under way: its answer may serve this one. Nothing was written.
+    Wait,
+    /// There is nothing to wait for any more, or too many wait: ask for admission once more after this
+    /// time. Nothing was written.
+    Again {
+        /// How long, ms.
+        after_ms: u64,
+    },
     /// The plan was made with an old policy. Nothing was written: decide again with this one.
     Stale(Box<Snapshot>),
     /// The policy asked about is still true; what was told of is written.
@@ -286,8 +315,10 @@ pub enum Verdict {
 /// An answer served without a model call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Surrogate {
-    /// The stored answer: a chat completion object as JSON text.
+    /// The stored answer, as JSON text: the hub's, or that of an embeddings endpoint.
     pub answer: String,
+    /// The key it is stored under.
+    pub key: String,
     /// The model that gave it.
     pub model: String,
     /// When it was given, Unix ms.
@@ -295,6 +326,10 @@ pub struct Surrogate {
     /// What the call would have cost at the baseline, nano-dollars: all of it saved.
     pub savings: u64,
 }
+
+/// The status in the ledger where a client left before its head: none was sent, and this is the one
+/// that proxies write down.
+pub const CLIENT_LEFT: u16 = 499;
 
 /// How a request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -421,7 +456,7 @@ pub struct Settlement {
 pub struct Fill {
     /// The canonical key.
     pub key: String,
-    /// The chat completion object as JSON text.
+    /// The answer as it is stored ([`Surrogate::answer`]).
     pub answer: String,
 }
 
@@ -482,8 +517,13 @@ impl Snapshot {
                 why: blocked.why,
             })
             .collect();
+        let policy = match is_usual(&own.guard) && is_usual(&own.routing) {
+            true => 0,
+            false => digest(&(&own.guard, &own.routing))?,
+        };
         let snapshot = Self {
             version: 0,
+            policy,
             local,
             health,
             half_open,

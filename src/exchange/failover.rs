@@ -62,6 +62,11 @@ impl Tries {
         }
     }
 
+    /// Nothing is to be done for so long, ms.
+    pub(super) fn pause(&mut self, ms: u64) {
+        self.pause_ms = ms;
+    }
+
     pub(super) fn wait_ms(&self) -> u32 {
         u32::try_from(self.pause_ms).unwrap_or(u32::MAX)
     }
@@ -210,8 +215,11 @@ impl Exchange {
         self.fail_over(trouble, now as u64)
     }
 
-    /// The pause is over: the next round begins.
+    /// The pause is over: the next round begins, or admission is asked for again.
     pub fn waited(&mut self) -> Action {
+        if std::mem::take(&mut self.readmits) {
+            return Action::Admit;
+        }
         self.tries.queue = std::mem::take(&mut self.tries.again);
         self.tries.pause_ms = 0;
         match self.next_target() {
@@ -484,7 +492,7 @@ fn is_error_object(body: &[u8]) -> bool {
 }
 
 /// A random part of a pause, so that requests that failed together do not come back together.
-fn jitter(most: u64) -> u64 {
+pub(super) fn jitter(most: u64) -> u64 {
     let mut random = [0; 2];
     match getrandom::fill(&mut random) {
         Ok(()) => u64::from(u16::from_le_bytes(random)) % most.max(1),

@@ -7,10 +7,12 @@
 //! 1. the key is verified before the body is read;
 //! 2. the body is read into what it asks ([`Asked`]), examined ([`Inspected`]) and planned
 //!    ([`Planned`]);
-//! 3. the object admits it, or serves an earlier answer, or sends a newer policy: then plan again;
+//! 3. the object admits it, or serves an earlier answer, or has it wait for an equal request, or sends a
+//!    newer policy: then plan again;
 //! 4. the candidates are called in turn until one begins to answer;
 //! 5. the answer goes to the client, and what it came to is settled.
 
+mod admission;
 mod failover;
 mod gate;
 mod steps;
@@ -19,10 +21,7 @@ mod streaming;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use moecraft_engine::admission::{
-    Admission, AuditEvent, AuditNote, Block, Message, Outcome, Place, PolicyQuery, Replay,
-    UsageSource, Verdict,
-};
+use moecraft_engine::admission::{AuditNote, Outcome, Replay, UsageSource};
 use moecraft_engine::health::Limits;
 use moecraft_wire::Dialect;
 use moecraft_wire::hub::{Answer, Said};
@@ -36,12 +35,10 @@ use crate::egress::Cleared;
 use crate::error::ApiError;
 use crate::guard::{self, Inspected, Terms};
 use crate::planning::Planned;
-use crate::record::Decision;
 use crate::reply::{self, Reply};
 use crate::stream::AnswerStream;
 use crate::{auth, sessions, snapshot};
 use failover::Tries;
-use gate::notes;
 
 /// The longest request body, bytes: Anthropic's own limit, which agents with images come near.
 const MAX_BODY: usize = 32 << 20;
@@ -52,10 +49,6 @@ const MAX_ERROR: usize = 64 << 10;
 /// How often a plan is made anew because the policy has changed meanwhile.
 const MAX_REPLANS: u8 = 3;
 
-/// The status in the ledger where a client left before its head: none was sent, and this is the one
-/// that proxies write down.
-const CLIENT_LEFT: u16 = 499;
-
 /// What the shell does next.
 #[wasm_bindgen]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +57,8 @@ pub enum Action {
     Read,
     /// Send `message` to the object of `tenant`; then `admitted` or `not_admitted`.
     Admit,
+    /// Wait, by the object, for the answer to an equal request; then `admitted` or `not_followed`.
+    Follow,
     /// Make the call; then `refused`, `answered`, `began` or `failed`.
     Call,
     /// Wait for `wait_ms`, then `waited`.
@@ -105,7 +100,14 @@ pub struct Exchange {
     inspected: Option<Inspected>,
     asked: Option<Asked>,
     planned: Option<Planned>,
-    replay_key: Option<String>,
+    /// On what conditions an earlier answer may be served, and under which key this one kept.
+    replay: Option<Replay>,
+    /// It waits for the answer to an equal request.
+    following: bool,
+    /// It waits to ask for admission again.
+    readmits: bool,
+    /// It was admitted, to be answered by a model.
+    proceeds: bool,
     /// The number drawn for the request, by which it may explore.
     draw: Option<f64>,
     replans: u8,
@@ -149,7 +151,10 @@ impl Exchange {
             inspected: None,
             asked: None,
             planned: None,
-            replay_key: None,
+            replay: None,
+            following: false,
+            readmits: false,
+            proceeds: false,
             draw: None,
             replans: 0,
             unplanned: None,
@@ -230,108 +235,6 @@ impl Exchange {
     /// The tenant whose object is asked.
     pub fn tenant(&self) -> String {
         self.tenant.clone()
-    }
-
-    /// The message for the object: the admission, a question about the policy, or the report that
-    /// the guard has stopped the request.
-    pub fn message(&self) -> String {
-        let Some(inspected) = &self.inspected else {
-            return String::new();
-        };
-        let snapshot = inspected.version();
-        if let Some(ApiError::Guard { model, .. }) = &self.unplanned {
-            let block = Block {
-                id: self.id.clone(),
-                at: self.at,
-                key_id: self.key_id.clone(),
-                snapshot: (!self.stopped_late).then_some(snapshot),
-                note: inspected.note(AuditEvent::Block, model.as_deref()),
-            };
-            return serde_json::to_string(&Message::Block(block)).unwrap_or_default();
-        }
-        if self.unplanned.is_some() {
-            let query = PolicyQuery {
-                key_id: self.key_id.clone(),
-                snapshot,
-            };
-            return serde_json::to_string(&Message::Policy(query)).unwrap_or_default();
-        }
-        let (Some(asked), Some(planned)) = (&self.asked, &self.planned) else {
-            return String::new();
-        };
-        let Some(first) = planned.targets.first() else {
-            return String::new();
-        };
-        let tokens = asked.features.prompt_tokens;
-        let bound = asked.max_output_tokens;
-        let expected = accounting::expected(tokens, bound);
-        let place = Place {
-            provider: first.provider.clone(),
-            model: first.model.clone(),
-        };
-        let tariffs = planned.targets.iter().map(|target| self.tariff(target));
-        let worst = tariffs
-            .map(|tariff| tariff.worst_case(tokens, bound, asked.answers))
-            .max();
-        let admission = Admission {
-            id: self.id.clone(),
-            at: self.at,
-            key_id: self.key_id.clone(),
-            snapshot,
-            requested: inspected.kept_name(&asked.requested).to_owned(),
-            model: first.model.clone(),
-            class: first.class,
-            reserve: worst.unwrap_or(0),
-            estimate: self.tariff(first).cost(&expected),
-            baseline: accounting::baseline(&expected, self.at),
-            place,
-            replay: self.replay_key.clone().map(|key| Replay {
-                key,
-                max_age_ms: self.cache_control().and_then(max_age_ms),
-            }),
-            stream: asked.stream,
-            notes: notes(inspected, planned),
-            routed: planned.policy,
-            trace: self.trace(),
-            decision: Decision::of(asked, inspected, planned).raw(),
-        };
-        serde_json::to_string(&Message::Admit(admission)).unwrap_or_default()
-    }
-
-    /// The object could not be reached.
-    pub fn not_admitted(&mut self) -> Action {
-        self.refuse(&ApiError::NotAdmitted)
-    }
-
-    /// The object's verdict.
-    pub fn admitted(&mut self, verdict: &str, now: f64) -> Action {
-        self.admitted_at = now as u64;
-        match serde_json::from_str(verdict) {
-            Ok(Verdict::Proceed) => {
-                let targets = self
-                    .planned
-                    .as_ref()
-                    .map_or(0, |planned| planned.targets.len());
-                self.tries = Tries::of(targets);
-                self.call_current()
-            }
-            Ok(Verdict::Surrogate(surrogate)) => self.serve_surrogate(&surrogate, now as u64),
-            Ok(Verdict::Stale(newer)) => {
-                snapshot::remember(&self.tenant, *newer);
-                self.replans += 1;
-                if self.replans > MAX_REPLANS {
-                    return self.refuse(&ApiError::NotAdmitted);
-                }
-                self.replan()
-            }
-            Ok(Verdict::Current) => match self.unplanned.take() {
-                Some(error) => self.refuse(&error),
-                None => self.refuse(&ApiError::NotAdmitted),
-            },
-            Ok(Verdict::Revoked) => self.refuse(&ApiError::Revoked),
-            Ok(Verdict::Spent) => self.refuse(&ApiError::Spent),
-            Err(error) => self.refuse(&ApiError::Internal(error.to_string())),
-        }
     }
 
     /// Where to call.
@@ -510,14 +413,4 @@ impl Exchange {
 /// An answer as the surrogate cache keeps it: in no dialect, to be served in any.
 fn stored(answer: &Answer) -> Option<String> {
     serde_json::to_string(answer).ok()
-}
-
-/// The `max-age` of a `cache-control` header, as ms.
-fn max_age_ms(header: &str) -> Option<u64> {
-    header.split(',').find_map(|directive| {
-        let (name, value) = directive.trim().split_once('=')?;
-        let seconds: u64 = value.trim().parse().ok()?;
-        name.eq_ignore_ascii_case("max-age")
-            .then(|| seconds.saturating_mul(1000))
-    })
 }

@@ -1,5 +1,7 @@
 //! The steps between the shell's events: plan, call, fail over, reply, settle.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use moecraft_catalog::Class;
 use moecraft_engine::admission::{
     Attempt, Fill, Latency, Message, Outcome, Settlement, Surrogate, Trace, UsageSource,
@@ -12,6 +14,7 @@ use moecraft_wire::openai::embeddings;
 
 use super::{Action, Exchange};
 use crate::accounting::{self, Tariff};
+use crate::asked::Door;
 use crate::dispatch::{Target, outbound};
 use crate::egress::Stopped;
 use crate::error::ApiError;
@@ -19,6 +22,9 @@ use crate::planning::{Known, Planned};
 use crate::reply::Reply;
 use crate::trace::Asker;
 use crate::{sessions, snapshot, trace};
+
+/// The end of the year 9999, Unix ms.
+const LAST_DATE_MS: u64 = 253_402_300_799_000;
 
 impl Exchange {
     /// Plans the request under the policy last seen.
@@ -43,8 +49,7 @@ impl Exchange {
         };
         match Planned::of(asked, &self.config, &known) {
             Ok(planned) => {
-                let cache_control = self.client.get("cache-control").map(String::as_str);
-                self.replay_key = planned.replay_key(asked, inspected, cache_control);
+                self.replay = planned.replay(asked, inspected, &self.client);
                 self.planned = Some(planned);
                 self.unplanned = None;
             }
@@ -101,10 +106,6 @@ impl Exchange {
             session: self.session.as_deref(),
         };
         trace::of(secret, asker, asked)
-    }
-
-    pub(super) fn cache_control(&self) -> Option<&str> {
-        self.client.get("cache-control").map(String::as_str)
     }
 
     pub(super) fn tariff(&self, target: &Target) -> Tariff {
@@ -166,46 +167,60 @@ impl Exchange {
             Some(usage) => (accounting::usage(&usage), UsageSource::Reported),
             None => (self.counted(""), UsageSource::Estimated),
         };
-        let (cost, savings) = self.settle(Outcome::Complete, 200, usage, source, None, now);
+        let fill = self.replay.as_ref().and_then(|replay| {
+            let answer = String::from_utf8(body.to_vec()).ok()?;
+            let key = replay.key.clone();
+            Some(Fill { key, answer })
+        });
+        let (cost, savings) = self.settle(Outcome::Complete, 200, usage, source, fill, now);
         let reply =
             Reply::new(200, "application/json", &self.id).with_money(cost, savings, "actual");
         self.respond(reply)
     }
 
     pub(super) fn serve_surrogate(&mut self, surrogate: &Surrogate, now: u64) -> Action {
-        let Ok(answer) = serde_json::from_str::<Answer>(&surrogate.answer) else {
+        let Some((content_type, body)) = self.written_again(surrogate) else {
             return self.refuse(&ApiError::Internal(
                 "a stored answer is not readable".into(),
             ));
-        };
-        let client = self.door.dialect();
-        let asked = self.asked.as_ref();
-        let envelope = Envelope {
-            id: self.id.clone(),
-            model: answer.model.clone(),
-            created: surrogate.created / 1000,
-            include_usage: asked.is_some_and(|asked| asked.include_usage),
-            tools: ToolNames::default(),
-        };
-        let (content_type, body) = if asked.is_some_and(|asked| asked.stream) {
-            let (mut writer, mut out) = (client.writer(envelope), String::new());
-            for event in answer.events() {
-                writer.push(&event, &mut out);
-            }
-            ("text/event-stream", out)
-        } else {
-            ("application/json", client.write_answer(&answer, &envelope))
         };
         let age = now.saturating_sub(surrogate.created) / 1000;
         let reply = Reply::new(200, content_type, &self.id)
             .with("x-moecraft-model", &surrogate.model)
             .with("x-moecraft-class", Class::Surrogate.as_str())
             .with("x-moecraft-surrogate-age", &age.to_string())
+            .with("x-moecraft-surrogate-date", &http_date(surrogate.created))
+            .with("x-moecraft-surrogate-key", &surrogate.key)
             .with("x-moecraft-reason", "an earlier answer to the same request")
             .with_money(0, surrogate.savings as i64, "actual")
             .with_body(Some(body.into_bytes()));
         self.reply = self.tiered(reply);
         Action::Respond
+    }
+
+    /// A stored answer in the form that the client asked for, with its content type.
+    fn written_again(&self, surrogate: &Surrogate) -> Option<(&'static str, String)> {
+        if self.door == Door::Embeddings {
+            return Some(("application/json", surrogate.answer.clone()));
+        }
+        let answer: Answer = serde_json::from_str(&surrogate.answer).ok()?;
+        let asked = self.asked.as_ref()?;
+        let client = self.door.dialect();
+        let envelope = Envelope {
+            id: self.id.clone(),
+            model: answer.model.clone(),
+            created: surrogate.created / 1000,
+            include_usage: asked.include_usage,
+            tools: ToolNames::default(),
+        };
+        if !asked.stream {
+            return Some(("application/json", client.write_answer(&answer, &envelope)));
+        }
+        let (mut writer, mut out) = (client.writer(envelope), String::new());
+        for event in answer.events() {
+            writer.push(&event, &mut out);
+        }
+        Some(("text/event-stream", out))
     }
 
     /// An error for the client, before any model was called.
@@ -224,7 +239,7 @@ impl Exchange {
     }
 
     pub(super) fn fill(&self, answer: impl FnOnce() -> Option<String>) -> Option<Fill> {
-        let key = self.replay_key.clone()?;
+        let key = self.replay.as_ref()?.key.clone();
         let (planned, target) = (self.planned.as_ref()?, self.target()?);
         if !planned.aimed_at(target) {
             return None;
@@ -318,4 +333,10 @@ impl Exchange {
         self.reply = reply;
         Action::Respond
     }
+}
+
+/// A time as headers write it, Unix ms; none of them knows a year beyond 9999.
+fn http_date(ms: u64) -> String {
+    let since = Duration::from_millis(ms.min(LAST_DATE_MS));
+    httpdate::fmt_http_date(UNIX_EPOCH + since)
 }

@@ -4,7 +4,7 @@ use moecraft_engine::admission::{Outcome, UsageSource};
 use moecraft_wire::hub::Usage;
 use wasm_bindgen::prelude::*;
 
-use super::{Action, CLIENT_LEFT, Exchange, stored};
+use super::{Action, Exchange, stored};
 use crate::accounting;
 use crate::error::ApiError;
 use crate::reply::Reply;
@@ -111,18 +111,6 @@ impl Exchange {
             // An answer that came whole has its end in it.
             None => (self.reply.status != 200).then(|| self.told_in_stream()),
         }
-    }
-
-    /// The client left while an answer was awaited; gives the settlement. A call was under way, and
-    /// may have read the prompt.
-    pub fn left(&mut self, now: f64) -> Option<String> {
-        self.first_byte_at = self.first_byte_at.max(now as u64);
-        if self.stream.is_none() && self.settlement.is_none() {
-            let (usage, source) = (self.counted(""), UsageSource::Estimated);
-            let status = if self.committed { 200 } else { CLIENT_LEFT };
-            self.settle(Outcome::ClientLeft, status, usage, source, None, now as u64);
-        }
-        self.ended(false, now)
     }
 
     /// The stream is over; gives the settlement. `delivered`: the client took it to the end.

@@ -2,13 +2,14 @@
 //
 //   READ ──body──► ADMIT ──verdict──► CALL ──answer──► RELAY or RESPOND
 //                    ▲ policy was old    ▲ next candidate, or WAIT and once more
+//                    └── FOLLOW an equal request that is under way
 //
 // No decision is made here. Every step's reason is in src/exchange/.
 import * as core from "../index.js";
 import { bound } from "./binding.js";
 import { concat, read } from "./body.js";
 import { relay } from "./relay.js";
-import { orchestrator, settle } from "./settlement.js";
+import { isAwaited, orchestrator, settle } from "./settlement.js";
 
 const { Action, Door, Fault } = core;
 
@@ -31,6 +32,7 @@ const TELLING = /^(?:retry-after(?:-ms)?|x-should-retry|anthropic-ratelimit-.+|x
 export async function serveModelCall(door, request, env, ctx) {
   const exchange = new core.Exchange(door, heard(request.headers), Date.now());
   let owned = true;
+  let over;
   try {
     let action = exchange.action();
     let body, upstream;
@@ -44,12 +46,19 @@ export async function serveModelCall(door, request, env, ctx) {
           action = await admit(exchange, env);
           break;
         case Action.Call:
+        case Action.Follow:
         case Action.Wait: {
           const quest = { over: false, wake() {} };
-          const leave = () => abandon(quest);
+          const leave = async () => (await isAwaited(env, exchange)) || abandon(quest);
           request.signal.addEventListener("abort", leave);
           const answer = pursue(exchange, env, body, action, quest);
-          upstream = await unlessSilent(answer, exchange, quest);
+          // Others may wait for this answer when its own client has left: it has to outlive that.
+          if (exchange.shares() && !over) ctx.waitUntil(new Promise((resolve) => (over = resolve)));
+          try {
+            upstream = await unlessSilent(answer, exchange, quest);
+          } finally {
+            request.signal.removeEventListener("abort", leave);
+          }
           if (upstream) {
             action = upstream.action;
             break;
@@ -61,7 +70,7 @@ export async function serveModelCall(door, request, env, ctx) {
           // The client gets its head now, and signs of life, while the answer is still awaited.
           exchange.commit();
           owned = false;
-          return relay(exchange, { answer, abandon: leave }, request, env, ctx);
+          return relay(exchange, { answer, abandon: () => abandon(quest) }, request, env, ctx);
         }
         case Action.Relay:
           owned = false;
@@ -75,6 +84,7 @@ export async function serveModelCall(door, request, env, ctx) {
       }
     }
   } finally {
+    over?.();
     if (owned) exchange.free();
   }
 }
@@ -99,16 +109,31 @@ async function admit(exchange, env) {
   return exchange.admitted(verdict, Date.now());
 }
 
+/** Waits for the answer to an equal request, where the object has it, or until the quest is abandoned. */
+async function follow(exchange, env, quest) {
+  const abandoned = new Promise((resolve) => (quest.wake = resolve));
+  let verdict;
+  try {
+    const told = orchestrator(env, exchange.tenant()).follow(exchange.id(), exchange.message());
+    verdict = await Promise.race([told, abandoned]);
+  } catch {
+    return exchange.not_followed();
+  }
+  // Abandoned: there is nobody to be told.
+  if (verdict === undefined) return Action.Follow;
+  return exchange.admitted(verdict, Date.now());
+}
+
 /** Calls candidates until one answers or none is left; gives nothing once the quest was abandoned. */
 async function pursue(exchange, env, body, action, quest) {
   let upstream;
-  while (action === Action.Call || action === Action.Wait || action === Action.Admit) {
+  while (action === Action.Call || action === Action.Wait || action === Action.Admit || action === Action.Follow) {
     if (quest.over) return undefined;
     if (action === Action.Admit) {
       action = await admit(exchange, env);
-      continue;
-    }
-    if (action === Action.Wait) {
+    } else if (action === Action.Follow) {
+      action = await follow(exchange, env, quest);
+    } else if (action === Action.Wait) {
       await new Promise((resolve) => setTimeout((quest.wake = resolve), exchange.wait_ms()));
       action = exchange.waited();
     } else {

@@ -14,6 +14,8 @@ export class MOECraftOrchestrator extends DurableObject {
   #inner;
   #epoch = -1;
   #waiting = null;
+  /** By request, what ends its wait for an equal one. */
+  #parked = new Map();
   #alarm = 0;
 
   constructor(ctx, env) {
@@ -35,6 +37,27 @@ export class MOECraftOrchestrator extends DurableObject {
   /** Answers one admission, as JSON. */
   async admit(message) {
     return (await this.#commit([message]))[0];
+  }
+
+  /** Answers a request that waits for an equal one as soon as there is something to say. */
+  async follow(id, message) {
+    for (;;) {
+      const [verdict] = await this.#commit([message]);
+      const patience = this.#open().patience_ms(id, Date.now());
+      if (!patience) return verdict;
+      let timer;
+      await new Promise((resolve) => {
+        this.#parked.set(id, resolve);
+        timer = setTimeout(resolve, patience);
+      });
+      clearTimeout(timer);
+      this.#parked.delete(id);
+    }
+  }
+
+  /** Whether others wait for the answer of a request whose client has left. */
+  isAwaited(id) {
+    return this.#open().is_awaited(id);
   }
 
   /** Records settlements; answers each as JSON. */
@@ -63,6 +86,7 @@ export class MOECraftOrchestrator extends DurableObject {
       const messages = batch.flatMap((waiter) => waiter.messages);
       const answers = this.ctx.storage.transactionSync(() => inner.commit(messages, now));
       inner.publish();
+      for (const id of inner.released()) this.#parked.get(id)?.();
       this.#arm(now);
       let from = 0;
       for (const { messages, resolve } of batch) resolve(answers.slice(from, (from += messages.length)));

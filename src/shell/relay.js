@@ -5,7 +5,7 @@
 // silent, and can still write when it breaks off. Why not a native pipe: docs/decisions/0002-stream-relay.md.
 import * as core from "../index.js";
 import { guarded } from "./instance.js";
-import { settle } from "./settlement.js";
+import { isAwaited, settle } from "./settlement.js";
 
 const { Action } = core;
 
@@ -15,7 +15,8 @@ export function relay(exchange, upstream, request, env, ctx) {
   const response = new Response(readable, { status: exchange.status(), headers: JSON.parse(exchange.headers()) });
   ctx.waitUntil(
     guarded(async () => {
-      const delivered = await copy(exchange, upstream, writable.getWriter(), request.signal);
+      const client = new Client(writable.getWriter(), () => isAwaited(env, exchange));
+      const delivered = await copy(exchange, upstream, client, request.signal);
       const now = Date.now();
       await settle(env, exchange.tenant(), delivered === undefined ? exchange.left(now) : exchange.ended(delivered, now));
     }).finally(() => exchange.free()),
@@ -24,20 +25,22 @@ export function relay(exchange, upstream, request, env, ctx) {
 }
 
 /** Copies to the end. Gives whether the client took all there was; nothing if it left while the answer was awaited. */
-async function copy(exchange, upstream, writer, left) {
+async function copy(exchange, upstream, client, left) {
   let { reader } = upstream;
   // A client that breaks the connection is seen by its own signal, even while the upstream is silent;
   // one that closes it is seen when it takes no sign of life.
-  const leave = () => {
-    writer.abort().catch(() => {});
+  const leave = async () => {
+    if (!(await client.leave())) hangUp();
+  };
+  const hangUp = () => {
     reader?.cancel().catch(() => {});
     upstream.abandon?.();
   };
   const late = () => {
     reader?.cancel().catch(() => {});
-    if (watch.writing) writer.abort().catch(() => {});
+    if (client.writing) client.abort();
   };
-  const watch = new Watch(exchange, writer, { pending: !reader, late, gone: leave });
+  const watch = new Watch(exchange, client, { pending: !reader, late, gone: leave });
   left.addEventListener("abort", leave);
   if (left.aborted) leave();
   try {
@@ -55,8 +58,7 @@ async function copy(exchange, upstream, writer, left) {
     for (let seen = true; chunk && (seen || !exchange.broken()); seen = false) {
       if (!seen && !edits && exchange.observe(chunk)) break;
       const out = seen || !edits ? chunk : exchange.edit(chunk);
-      watch.writing = true;
-      if (out.byteLength) await writer.write(out);
+      if (!(await client.write(out)) && !(await client.leave())) return false;
       watch.progress(out);
       // At the end there is no chunk, be it the proper end or not: the core knows which.
       try {
@@ -66,12 +68,8 @@ async function copy(exchange, upstream, writer, left) {
       }
     }
     // A stream that broke off ends with an error event, never cleanly.
-    const last = exchange.last_words();
-    if (last) await writer.write(last);
-    await writer.close();
-    return !left.aborted;
+    return (await client.close(exchange.last_words())) && !left.aborted;
   } catch (error) {
-    // The writer failed: the client has gone, and nobody is left to be told.
     if (error instanceof WebAssembly.RuntimeError) throw error;
     return false;
   } finally {
@@ -82,13 +80,63 @@ async function copy(exchange, upstream, writer, left) {
   }
 }
 
+/** The client's end of a stream. Once it has left, nothing is written any more, and whether to read on is another's to say. */
+class Client {
+  #writes = 0;
+  #writer;
+  #isAwaited;
+  #left;
+
+  constructor(writer, isAwaited) {
+    this.#writer = writer;
+    this.#isAwaited = isAwaited;
+  }
+
+  get writing() {
+    return this.#writes > 0;
+  }
+
+  /** Gives whether the client is there to take it. */
+  async write(bytes) {
+    if (this.#left) return false;
+    if (bytes.byteLength === 0) return true;
+    this.#writes++;
+    try {
+      await this.#writer.write(bytes);
+      return true;
+    } catch {
+      return false;
+    } finally {
+      this.#writes--;
+    }
+  }
+
+  async close(last) {
+    if (this.#left || (last && !(await this.write(last)))) return false;
+    return this.#writer.close().then(
+      () => true,
+      () => false,
+    );
+  }
+
+  abort() {
+    this.#writer.abort().catch(() => {});
+  }
+
+  /** The client has left. Gives whether others wait for its answer: it is asked once. */
+  leave() {
+    this.#left ??= (this.abort(), this.#isAwaited());
+    return this.#left;
+  }
+}
+
 /** Gives signs of life while nothing moves; calls `late` when it has not for too long, and `gone` when nobody takes them. */
 class Watch {
-  writing = false;
   #saying = false;
+  #stopped = false;
   #pending;
   #exchange;
-  #writer;
+  #client;
   #late;
   #gone;
   #moved = Date.now();
@@ -99,10 +147,10 @@ class Watch {
   #tail = new Uint8Array();
   #timer;
 
-  constructor(exchange, writer, { pending, late, gone }) {
+  constructor(exchange, client, { pending, late, gone }) {
     this.#pending = pending;
     this.#exchange = exchange;
-    this.#writer = writer;
+    this.#client = client;
     this.#late = late;
     this.#gone = gone;
     this.#end = this.#moved + exchange.stream_ms();
@@ -111,7 +159,6 @@ class Watch {
 
   /** Something went to the client. */
   progress(out) {
-    this.writing = false;
     this.#moved = Date.now();
     if (out.byteLength === 0) return;
     this.#heard = this.#moved;
@@ -126,6 +173,7 @@ class Watch {
   }
 
   stop() {
+    this.#stopped = true;
     clearTimeout(this.#timer);
   }
 
@@ -143,9 +191,12 @@ class Watch {
   /** Says something beside the answer: between two of its events only. */
   #say(text) {
     const between = !this.#begun || endsEvent(this.#tail);
-    if (!between || this.writing || this.#saying) return;
+    if (!between || this.#client.writing || this.#saying) return;
     this.#saying = true;
-    this.#writer.write(encoder.encode(text)).then(() => (this.#saying = false), this.#gone);
+    this.#client.write(encoder.encode(text)).then((taken) => {
+      if (taken) this.#saying = false;
+      else if (!this.#stopped) this.#gone();
+    });
   }
 }
 

@@ -26,6 +26,16 @@ export function orchestrator(env, tenant) {
   return env.ORCHESTRATOR.get(id);
 }
 
+/** Whether others wait for the answer to a request whose client has left. */
+export async function isAwaited(env, exchange) {
+  if (!exchange.leads()) return false;
+  try {
+    return await orchestrator(env, exchange.tenant()).isAwaited(exchange.id());
+  } catch {
+    return false;
+  }
+}
+
 /** Per tenant, the settlements waiting to go: `{ messages, since }`. Plain data: no request may
  * wait for another's promise, so the one that opened the batch carries it in its own context. */
 const waiting = new Map();

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 
 use crate::error::WireError;
 
+pub(crate) mod canonical;
 mod path;
 
 /// Reads a request body of type `T`; what is wrong is told by its field.

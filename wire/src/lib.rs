@@ -3,6 +3,7 @@
 
 pub mod anthropic;
 mod dialect;
+pub mod digest;
 mod error;
 pub mod hub;
 mod json;
@@ -11,5 +12,6 @@ pub mod sse;
 pub mod tunnel;
 
 pub use dialect::{Dialect, Envelope, StreamReader, StreamWriter};
+pub use digest::QuestionDigest;
 pub use error::{ErrorBody, WireError};
 pub use json::{Members, from_bytes};
