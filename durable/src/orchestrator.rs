@@ -89,6 +89,7 @@ impl MOECraftOrchestrator {
             changes,
             blocks,
             feedback,
+            drifts,
         } = parts.unsent.take();
         if !rows.is_empty() {
             live::broadcast(&self.state, &rows, &changes);
@@ -98,6 +99,9 @@ impl MOECraftOrchestrator {
         }
         if !feedback.is_empty() {
             live::tell_feedback(&self.state, &parts.sql, &feedback).map_err(thrown)?;
+        }
+        if !drifts.is_empty() {
+            live::tell_drifts(&self.state, &parts.sql, &drifts).map_err(thrown)?;
         }
         Ok(())
     }
@@ -208,15 +212,16 @@ impl DurableObject for MOECraftOrchestrator {
                 let key_id = key_id(request.headers())?;
                 match feedback::keep(&parts.sql, &word, &key_id, now)? {
                     Some(kept) => {
-                        parts.learning.learn(now)?;
+                        let drifts = parts.learning.learn(now)?;
                         let told = std::slice::from_ref(&kept);
                         live::tell_feedback(&self.state, &parts.sql, told)?;
+                        live::tell_drifts(&self.state, &parts.sql, &drifts)?;
                         Response::from_json(&kept)
                     }
                     None => Response::error("no such request", 404),
                 }
             }
-            (Method::Get, "/learning") => Response::from_json(&parts.learning.export()),
+            (Method::Get, "/learning") => Response::from_json(&parts.learning.export()?),
             (Method::Put, "/learning") => {
                 let classes: Vec<Stored> = request.json().await?;
                 let key_id = key_id(request.headers())?;
@@ -225,7 +230,7 @@ impl DurableObject for MOECraftOrchestrator {
                     .import(&classes, &key_id, worker::Date::now().as_millis())?
                 {
                     Some((index, bad)) => bad_field(&format!("classes[{index}]"), &bad.to_string()),
-                    None => Response::from_json(&parts.learning.export()),
+                    None => Response::from_json(&parts.learning.export()?),
                 }
             }
             (Method::Delete, "/learning") => {
@@ -233,7 +238,7 @@ impl DurableObject for MOECraftOrchestrator {
                 parts
                     .learning
                     .reset(&key_id, worker::Date::now().as_millis())?;
-                Response::from_json(&parts.learning.export())
+                Response::from_json(&parts.learning.export()?)
             }
             (Method::Post, "/evaluate") => {
                 let proposal: Proposal = request.json().await?;

@@ -24,6 +24,7 @@ use moecraft_engine::admission::{
     UsageSource, Verdict,
 };
 use moecraft_engine::health::Limits;
+use moecraft_engine::router::Bounds;
 use moecraft_wire::Dialect;
 use moecraft_wire::hub::{Answer, Said};
 use wasm_bindgen::prelude::*;
@@ -39,7 +40,7 @@ use crate::planning::Planned;
 use crate::record::Decision;
 use crate::reply::{self, Reply};
 use crate::stream::AnswerStream;
-use crate::{auth, sessions, snapshot};
+use crate::{auth, bounds, sessions, snapshot};
 use failover::Tries;
 use gate::notes;
 
@@ -106,8 +107,10 @@ pub struct Exchange {
     asked: Option<Asked>,
     planned: Option<Planned>,
     replay_key: Option<String>,
+    /// What the client allows the request to take.
+    bounds: Bounds,
     /// The number drawn for the request, by which it may explore.
-    draw: Option<f64>,
+    seed: Option<u64>,
     replans: u8,
     /// Why nothing could be planned under the policy last seen, or called after all.
     unplanned: Option<ApiError>,
@@ -150,7 +153,8 @@ impl Exchange {
             asked: None,
             planned: None,
             replay_key: None,
-            draw: None,
+            bounds: Bounds::default(),
+            seed: None,
             replans: 0,
             unplanned: None,
             notes: Vec::new(),
@@ -171,11 +175,12 @@ impl Exchange {
             .map_err(ApiError::from)
             .and_then(|config| {
                 exchange.id = reply::request_id(at)?;
-                exchange.draw = Some(reply::draw()?);
+                exchange.seed = Some(reply::seed()?);
                 let header = |name| exchange.client.get(name).map(String::as_str);
                 let presented = auth::bearer(header("authorization"), header("x-api-key"));
                 let key = auth::verify(&config, presented)?;
                 (exchange.tenant, exchange.key_id) = (key.tenant, key.key_id);
+                exchange.bounds = bounds::read(&exchange.client)?;
                 exchange.session = sessions::key(&exchange.tenant, &exchange.client);
                 exchange.config = config;
                 Ok(())
@@ -264,7 +269,7 @@ impl Exchange {
         };
         let tokens = asked.features.prompt_tokens;
         let bound = asked.max_output_tokens;
-        let expected = accounting::expected(tokens, bound);
+        let expected = asked.expected(first.class);
         let place = Place {
             provider: first.provider.clone(),
             model: first.model.clone(),
@@ -273,6 +278,7 @@ impl Exchange {
         let worst = tariffs
             .map(|tariff| tariff.worst_case(tokens, bound, asked.answers))
             .max();
+        let trace = self.trace();
         let admission = Admission {
             id: self.id.clone(),
             at: self.at,
@@ -292,8 +298,8 @@ impl Exchange {
             stream: asked.stream,
             notes: notes(inspected, planned),
             routed: planned.policy,
-            trace: self.trace(),
-            decision: Decision::of(asked, inspected, planned).raw(),
+            decision: Decision::of(asked, inspected, planned, trace.as_ref()).raw(),
+            trace,
         };
         serde_json::to_string(&Message::Admit(admission)).unwrap_or_default()
     }
