@@ -67,13 +67,15 @@ impl Beliefs {
 }
 
 /// As far as a prompt is foreign, its probabilities are set by hand and have never been measured: no
-/// logit of one is farther from 0, which is 0.7 to 99.3 %.
+/// logit of one comes as far from 0, which is 0.7 to 99.3 %.
 const MOST_ASSUMED: f64 = 5.0;
 /// No logit of a probability that was learned is farther: what a tenant teaches must be able to turn it.
 const MOST_LEARNED: f64 = 7.0;
+/// How far below its bound a logit begins to be drawn in, so that the surer of two remains the surer.
+const KNEE: f64 = 1.0;
 
 /// How much of what is said of a prompt was set by hand, where it is so likely to be foreign: 0 to 1.
-fn assumed(foreign: f64) -> f64 {
+pub(super) fn assumed(foreign: f64) -> f64 {
     (2.0 * foreign).clamp(0.0, 1.0)
 }
 
@@ -86,14 +88,25 @@ impl Beliefs {
     /// The probabilities, no surer than anybody can be of a prompt that is so likely to be foreign.
     #[must_use]
     pub(super) fn tempered(&self, foreign: f64) -> Self {
-        let most = MOST_LEARNED + assumed(foreign) * (MOST_ASSUMED - MOST_LEARNED);
-        let bounded = |p| probability(log_odds(p, most));
+        let share = assumed(foreign);
+        let of = |p| {
+            let odds = log_odds(p, 2.0 * MOST_LEARNED);
+            let drawn = bounded(odds, MOST_ASSUMED);
+            probability((odds + share * (drawn - odds)).clamp(-MOST_LEARNED, MOST_LEARNED))
+        };
         Self {
-            haiku: bounded(self.haiku),
-            sonnet: bounded(self.sonnet),
-            opus: bounded(self.opus),
+            haiku: of(self.haiku),
+            sonnet: of(self.sonnet),
+            opus: of(self.opus),
         }
     }
+}
+
+/// Within ± `most`, the farther out the closer to it.
+fn bounded(odds: f64, most: f64) -> f64 {
+    let knee = most - KNEE;
+    let beyond = (odds.abs() - knee).max(0.0) / KNEE;
+    odds.signum() * (odds.abs().min(knee) + KNEE * (1.0 - (-beyond).exp()))
 }
 
 #[cfg(test)]
@@ -101,21 +114,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_is_certain_of_what_was_never_measured() {
+    fn nobody_is_certain_of_what_was_never_measured_and_the_surer_remains_the_surer() {
         let sure = Beliefs {
-            haiku: 0.0001,
-            sonnet: 0.6,
+            haiku: 0.9,
+            sonnet: 0.9996,
             opus: 0.9999,
         };
-        let Beliefs {
-            haiku,
-            sonnet,
-            opus,
-        } = sure.tempered(0.9);
-        assert!((haiku - 0.0067).abs() < 1e-4 && (opus - 0.9933).abs() < 1e-4);
-        assert!((sonnet - 0.6).abs() < 1e-12);
+        let assumed = sure.tempered(0.9);
+        assert!((assumed.haiku - 0.9).abs() < 1e-12);
+        assert!(0.99 < assumed.sonnet && assumed.sonnet < assumed.opus);
+        assert!(assumed.opus < 0.9934);
         let known = sure.tempered(0.0);
-        assert!(known.opus > 0.999 && known.opus < 0.9991);
+        assert!((known.sonnet - sure.sonnet.min(0.9991)).abs() < 1e-4);
+        let least = Beliefs { haiku: 0.0, ..sure };
+        assert!((least.tempered(1.0).haiku - 0.0067).abs() < 1e-4);
         assert!(is_calibrated(0.2) && !is_calibrated(0.3));
     }
 }

@@ -3,9 +3,10 @@
 use moecraft_catalog::Class;
 use serde::Serialize;
 
-use super::belief::CLASSES;
+use super::belief::{CLASSES, assumed};
 use super::candidate::Filter;
 use crate::health::Paces;
+use crate::predict::{Outlook, Tier};
 use crate::tariff::{Tariff, USUAL_ANSWER, expecting};
 
 /// How long an answer is expected to be, tokens, by class.
@@ -31,6 +32,26 @@ impl Default for Lengths {
 }
 
 impl Lengths {
+    /// As the shipped models foretell them for a prompt that is so likely to be foreign: as far as it is, and
+    /// where nothing is foretold, they are taken to be usual.
+    pub fn foretold(outlooks: &[Outlook], foreign: f64) -> Self {
+        let share = assumed(foreign);
+        let of = |tier| {
+            let outlook = outlooks.iter().find(|outlook| outlook.tier == tier);
+            let told = outlook.and_then(|outlook| outlook.tokens_out);
+            let told = told.filter(|told| told.is_finite() && *told >= 1.0);
+            let usual = f64::from(USUAL_ANSWER);
+            // Lengths differ by factors: the mean is that of their logarithms.
+            let between = |told: f64| told.powf(1.0 - share) * usual.powf(share);
+            told.map_or(USUAL_ANSWER, |told| between(told).round() as u32)
+        };
+        Self {
+            haiku: of(Tier::Cheap),
+            sonnet: of(Tier::Mid),
+            opus: of(Tier::Expensive),
+        }
+    }
+
     /// Of a class; of a local model as of the class between the others.
     pub const fn of(&self, class: Class) -> u32 {
         match class {
@@ -199,6 +220,26 @@ mod tests {
             cost(of(Lengths::default()))
         );
         assert_eq!(long.within(Some(0)).of(Class::Haiku), 0);
+    }
+
+    #[test]
+    fn a_length_is_foretold_for_what_is_known_and_usual_for_what_is_foreign() {
+        let outlook = |tier, tokens_out| Outlook {
+            tier,
+            p: 0.5,
+            belief: None,
+            tokens_out,
+            cost_usd: None,
+        };
+        let outlooks = [
+            outlook(Tier::Cheap, Some(100.0)),
+            outlook(Tier::Mid, None),
+            outlook(Tier::Expensive, Some(f64::NAN)),
+        ];
+        let known = Lengths::foretold(&outlooks, 0.0);
+        assert_eq!((known.haiku, known.sonnet, known.opus), (100, 400, 400));
+        assert_eq!(Lengths::foretold(&outlooks, 0.25).haiku, 200);
+        assert_eq!(Lengths::foretold(&outlooks, 0.9), Lengths::default());
     }
 
     #[test]
