@@ -63,8 +63,9 @@ describe("what was learnt", () => {
   test("is what a program says for all its users, of whom none says more than a little", async () => {
     const client = await set.tenant();
     await worded(client, 80, { verdict: "up" });
-    const outcomes = async () => (await client.get(LEARNING)).json.classes.map(({ outcomes }) => outcomes);
-    assert.deepEqual(await outcomes(), [80], "each of another conversation");
+    const learnt = async () => (await client.get(LEARNING)).json.classes;
+    const [{ outcomes }] = await learnt();
+    assert.equal(outcomes, 80, "each of another conversation");
     const headers = { "x-session-id": "one" };
     const ids = [];
     for (let i = 0; i < 20; i++) {
@@ -72,8 +73,13 @@ describe("what was learnt", () => {
       ids.push(answer.headers.get("x-moecraft-request-id"));
     }
     await client.settled(100);
-    for (const request_id of ids) await client.post("/v1/feedback", { request_id, verdict: "up" });
-    assert.deepEqual(await outcomes(), [80 + 12], "of one conversation so much and no more");
+    const say = (request_id, verdict) => client.post("/v1/feedback", { request_id, verdict });
+    for (const id of ids.slice(0, 19)) await say(id, "up");
+    const before = await learnt();
+    await say(ids[19], "down");
+    assert.deepEqual(await learnt(), before, "of one conversation so much and no more");
+    await worded(client, 1, { verdict: "down" });
+    assert.notDeepEqual(await learnt(), before, "of another one still");
   });
 
   test("and that it holds no longer is told at once, and kept", async () => {

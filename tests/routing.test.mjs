@@ -207,7 +207,7 @@ describe("what a tenant sets for the router", () => {
     const usual = (await client.post(ROUTE, { prompt: `${OPEN} 0` })).json.class;
     for (const { decision } of rows) {
       const { propensity, chances, reason } = decision;
-      assert.equal(propensity, chances[decision.class]);
+      assert.ok(propensity > 0 && Math.abs(propensity - chances[decision.class]) < 1e-6);
       assert.ok(Math.abs(Object.values(chances).reduce((sum, chance) => sum + chance) - 1) < 1e-5, JSON.stringify(chances));
       assert.ok(chances[usual] >= 0.8 - 1e-6, "a fifth at most goes elsewhere");
       assert.equal(reason.startsWith("explores"), decision.class !== usual, reason);
