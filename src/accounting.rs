@@ -1,7 +1,7 @@
 //! From token counts to the ledger's: what a provider reports, and what is counted here.
 
 use moecraft_engine::money::Usage;
-pub use moecraft_engine::tariff::{Tariff, baseline, expected};
+pub use moecraft_engine::tariff::{Tariff, baseline};
 use moecraft_engine::tokens;
 use moecraft_wire::hub;
 

@@ -1,9 +1,11 @@
 //! What a request asks, taken out of its body.
 
-use moecraft_catalog::{Capability, catalog};
+use moecraft_catalog::{Capability, Class, catalog};
 use moecraft_engine::features::{Features, Prompt, Role, Tool, Turn};
-use moecraft_engine::router::{Assessment, Needs, Target};
+use moecraft_engine::money::Usage;
+use moecraft_engine::router::{Assessment, Lengths, Needs, Target};
 use moecraft_engine::surrogate::{ReplayTraits, replayable};
+use moecraft_engine::tariff::expecting;
 use moecraft_engine::tokens;
 use moecraft_wire::hub::{self, Block, Media, Request, ToolKind};
 use moecraft_wire::openai::embeddings;
@@ -65,6 +67,8 @@ pub struct Asked {
     pub features: Features,
     /// What the shipped models say of it.
     pub assessment: Assessment,
+    /// How long an answer is expected to be, tokens.
+    pub lengths: Lengths,
     /// The client's bound on the answer, tokens.
     pub max_output_tokens: Option<u32>,
     /// How many answers are wanted.
@@ -138,9 +142,11 @@ impl Asked {
             max_output_tokens: request.max_output_tokens,
         };
         let features = Features::of(&prompt);
+        let assessment = Assessment::of(&prompt, &features);
         Self {
             door,
-            assessment: Assessment::of(&prompt, &features),
+            lengths: Lengths::default().within(request.max_output_tokens),
+            assessment,
             features,
             needed: needs
                 .into_iter()
@@ -189,6 +195,7 @@ impl Asked {
         Ok(Self {
             door: Door::Embeddings,
             assessment: Assessment::assumed(&features),
+            lengths: Lengths::default().within(Some(0)),
             features,
             needed: Vec::new(),
             thinking: false,
@@ -219,6 +226,11 @@ impl Asked {
             tool_use: self.tool_use,
             no_store: false,
         }
+    }
+
+    /// The usage that is expected of an answer by this class.
+    pub fn expected(&self, class: Class) -> Usage {
+        expecting(self.features.prompt_tokens, self.lengths.of(class))
     }
 
     /// What a model must have to take the request.

@@ -367,7 +367,8 @@ mod tests {
             session: None,
             inspected,
             now: 1,
-            draw: None,
+            bounds: Default::default(),
+            seed: None,
         };
         targets(candidates, door, config, &known)
     }

@@ -1,8 +1,9 @@
-//! `POST /v1/feedback`: what a client says of an answer. A corrected text is measured and forgotten.
+//! `POST /v1/feedback`: what a client says of an answer. A corrected text, and the answer that it is
+//! compared with, are measured and forgotten.
 
 use moecraft_durable::Feedback;
 use moecraft_engine::key::TenantKey;
-use moecraft_engine::meta::Signal;
+use moecraft_engine::meta::{Signal, distance};
 use serde::Deserialize;
 use worker::{Env, Method, Request, Response};
 
@@ -25,6 +26,7 @@ struct Body {
     verdict: Option<Thumb>,
     score: Option<f64>,
     corrected: Option<String>,
+    answer: Option<String>,
     outcome: Option<Task>,
     source: Option<String>,
 }
@@ -66,6 +68,7 @@ fn read(body: &[u8]) -> Result<Feedback, ApiError> {
         verdict,
         score,
         corrected,
+        answer,
         outcome,
         source,
     } = setting::read(body, "feedback")?;
@@ -84,15 +87,21 @@ fn read(body: &[u8]) -> Result<Feedback, ApiError> {
         let what = "`score` must be a number from 0, useless, to 1, perfect";
         return Err(field("score", what));
     }
+    if answer.is_some() && corrected.is_none() {
+        let what = "`answer` is what `corrected` is compared with: give both, or neither";
+        return Err(field("answer", what));
+    }
     let chars = corrected.as_ref().map(|text| text.chars().count() as u64);
+    let measured = answer.is_some();
     let signals = [
         verdict.map(|verdict| match verdict {
             Thumb::Up => Signal::ThumbUp,
             Thumb::Down => Signal::ThumbDown,
         }),
         score.map(Signal::Score),
-        // The answer is not kept, so nobody can tell how much of it was left as it was.
-        corrected.map(|_| Signal::Corrected(1.0)),
+        // The answer is not kept: without it, the lengths tell later how much of it may be left.
+        corrected
+            .map(|text| Signal::Corrected(answer.map_or(1.0, |answer| distance(&answer, &text)))),
         outcome.map(|outcome| match outcome {
             Task::Success => Signal::TaskDone,
             Task::Failure => Signal::TaskFailed,
@@ -108,6 +117,7 @@ fn read(body: &[u8]) -> Result<Feedback, ApiError> {
         source,
         signal,
         chars,
+        measured,
     })
 }
 
@@ -140,6 +150,12 @@ mod tests {
             (Some(10), Signal::Corrected(1.0))
         );
         assert!(!serde_json::to_string(&kept).unwrap().contains("bluebird"));
+        assert!(!kept.measured);
+        let answer = "The bluebird is a small thrush of North America, and feeds on insects.";
+        let corrected = answer.replace("small", "little");
+        let kept = of(json!({"corrected": corrected, "answer": answer})).unwrap();
+        assert!(matches!(kept.signal, Signal::Corrected(apart) if 0.0 < apart && apart < 0.2));
+        assert!(kept.measured && !serde_json::to_string(&kept).unwrap().contains("thrush"));
     }
 
     #[test]
@@ -151,6 +167,7 @@ mod tests {
         assert_eq!(at_fault(json!({})), "verdict");
         assert_eq!(at_fault(json!({"verdict": "up", "score": 1})), "verdict");
         assert_eq!(at_fault(json!({"verdict": "meh"})), "body");
+        assert_eq!(at_fault(json!({"verdict": "up", "answer": "a"})), "answer");
         assert_eq!(at_fault(json!({"score": 1.5})), "score");
         assert_eq!(at_fault(json!({"score": -1})), "score");
         assert_eq!(at_fault(json!({"verdit": "up"})), "verdit");

@@ -4,6 +4,7 @@
 
 use moecraft_engine::router::{CLASSES, Stored};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use worker::{Env, Method, Request, Response};
 
 use crate::config::Config;
@@ -20,6 +21,9 @@ const MAX_BODY: usize = 64 << 10;
 #[serde(deny_unknown_fields)]
 struct Export {
     classes: Vec<Stored>,
+    /// The changes that were found: they are history, and are not taken over.
+    #[serde(default, rename = "drifts")]
+    _drifts: IgnoredAny,
 }
 
 /// Puts an export in the place of what was learnt, or forgets it.
@@ -38,7 +42,7 @@ pub async fn change(
         return ask(env, &key, Method::Delete, "/learning", None).await;
     }
     let body = read_bounded(&mut request, MAX_BODY).await?;
-    let Export { classes } = setting::read(&body, "export")?;
+    let Export { classes, .. } = setting::read(&body, "export")?;
     bounded("classes", classes.len(), CLASSES.len())?;
     let text =
         serde_json::to_string(&classes).map_err(|error| ApiError::Internal(error.to_string()))?;

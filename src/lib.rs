@@ -13,6 +13,7 @@ pub mod accounting;
 pub mod asked;
 pub mod auth;
 pub mod beside;
+pub mod bounds;
 pub mod classify;
 pub mod config;
 pub mod count;

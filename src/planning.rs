@@ -6,17 +6,19 @@ use moecraft_catalog::{Capability, Class, ModelKind, catalog};
 use moecraft_engine::admission::{BlockedPlace, Replay, Snapshot};
 use moecraft_engine::guard::{Access, Tier};
 use moecraft_engine::router::{
-    Candidate, Filter, Fleet, LOCAL_PREFIX, Plan, RouteRequest, Target as Wanted, UnknownModel,
-    Warm, plan,
+    Bounds, Candidate, Filter, Fleet, LOCAL_PREFIX, Outlay, Plan, RouteRequest, Target as Wanted,
+    UnknownModel, Warm, plan,
 };
 use moecraft_engine::surrogate::{CacheControl, ReplayParts, ReplayTraits, replay_key, replayable};
 use moecraft_wire::hub::Unsupported;
 
 use crate::asked::{Asked, Door};
+use crate::bounds;
 use crate::config::Config;
 use crate::dispatch::{self, Target};
 use crate::error::ApiError;
 use crate::guard::Inspected;
+use crate::keys::field;
 use crate::sessions::Session;
 
 /// What is known when a plan is made.
@@ -32,8 +34,10 @@ pub struct Known<'k> {
     pub inspected: &'k Inspected,
     /// When the request came, Unix ms.
     pub now: u64,
+    /// What the client allows the request to take.
+    pub bounds: Bounds,
     /// The number drawn for the request, by which it may explore.
-    pub draw: Option<f64>,
+    pub seed: Option<u64>,
 }
 
 /// A plan, and the calls that carry it out.
@@ -133,7 +137,7 @@ impl Planned {
                 features: &asked.features,
                 assessment: &asked.assessment,
                 needs: asked.needs(),
-                at_ms: known.now,
+                outlay: outlay(asked, known),
                 warm: known.session.map(|session| Warm {
                     model: &session.model,
                     tokens: session.tokens,
@@ -143,14 +147,14 @@ impl Planned {
                 settings: &known.snapshot.routing,
                 learnt: &known.snapshot.learnt,
                 // In the middle of a turn a model goes on with its own calls.
-                draw: known.draw.filter(|_| !asked.in_turn),
+                seed: known.seed.filter(|_| !asked.in_turn),
             };
             plan(&request, &fleet)
         };
         // A general upstream takes names that the catalogue does not know, and a vendor's newest
         // model is such a name: the patterns (`gpt-*`) stand in only where nobody takes the name.
         if is_pattern_only(&asked.requested) && config.has_upstreams() {
-            let mut by_name = pass_by_name(&asked.requested, known)?;
+            let mut by_name = pass_by_name(asked, known)?;
             let stand_ins = plan_for(Wanted::Auto)?.candidates.into_iter();
             by_name
                 .candidates
@@ -163,7 +167,7 @@ impl Planned {
             Err(UnknownModel { .. })
                 if config.has_upstreams() && !is_reserved(&asked.requested) =>
             {
-                pass_by_name(&asked.requested, known)?
+                pass_by_name(asked, known)?
             }
             other => other?,
         };
@@ -183,12 +187,12 @@ impl Planned {
             .strip_prefix(LOCAL_PREFIX)
             .and_then(|name| serving.local.iter().find(|model| model.name == name));
         let plan = match (listed, local) {
-            (_, Some(local)) => only(Candidate::local(local, "asked for by name"), known),
+            (_, Some(local)) => only(Candidate::local(local, "asked for by name"), asked, known),
             (Some(model), _) if config.can_call(model) => {
-                only(Candidate::listed(model, "asked for by name"), known)
+                only(Candidate::listed(model, "asked for by name"), asked, known)
             }
             (None, None) if config.has_upstreams() && !is_reserved(name) => {
-                pass_by_name(name, known)?
+                pass_by_name(asked, known)?
             }
             (Some(model), _) => {
                 let why = format!("there is no key for the provider of {}", model.id);
@@ -209,7 +213,6 @@ impl Planned {
         known: &Known<'_>,
         policy: bool,
     ) -> Result<Self, ApiError> {
-        let plan = plan.estimated(&asked.features, known.now);
         let mut targets = dispatch::targets(&plan.candidates, asked.door, config, known);
         let clearance = known.inspected.clearance();
         let barred = |target: &Target| clearance.access(&target.recipient()) == Access::Never;
@@ -274,6 +277,9 @@ fn nobody(plan: &Plan, asked: &Asked, known: &Known<'_>) -> ApiError {
     if plan.candidates.is_empty() && plan.barred.is_some() {
         return known.inspected.refusal(plan);
     }
+    if let Some(error) = beyond_bounds(plan) {
+        return error;
+    }
     let snapshot = known.snapshot;
     let room = |model: &str| match model.strip_prefix(LOCAL_PREFIX) {
         Some(name) => {
@@ -296,6 +302,22 @@ fn nobody(plan: &Plan, asked: &Asked, known: &Known<'_>) -> ApiError {
             None => ApiError::NoCandidate(plan.reason.clone()),
         },
     }
+}
+
+/// The bound of the client's own that the last of the models would break.
+fn beyond_bounds(plan: &Plan) -> Option<ApiError> {
+    if !plan.candidates.is_empty() {
+        return None;
+    }
+    let (name, filter) = [
+        (bounds::MAX_COST, Filter::Cost),
+        (bounds::MAX_LATENCY, Filter::Latency),
+    ]
+    .into_iter()
+    .find(|(_, filter)| plan.kept_out.contains_key(filter))?;
+    let why = filter.text();
+    let message = format!("`{name}` leaves no model: of each that could answer, {why}");
+    Some(field(name, &message))
 }
 
 /// What of a request no model at hand can do, where that is why none is left: asking again will not
@@ -321,9 +343,21 @@ fn incapable(plan: &Plan, asked: &Asked) -> Option<Unsupported> {
     Some(Unsupported::new(field, message))
 }
 
-fn only(candidate: Candidate, known: &Known<'_>) -> Plan {
+/// What the calls that the request may lead to would take.
+fn outlay<'k>(asked: &Asked, known: &Known<'k>) -> Outlay<'k> {
+    Outlay {
+        prompt_tokens: asked.features.prompt_tokens,
+        lengths: asked.lengths,
+        paces: &known.snapshot.paces,
+        bounds: known.bounds,
+        at_ms: known.now,
+    }
+}
+
+fn only(candidate: Candidate, asked: &Asked, known: &Known<'_>) -> Plan {
     let reason = format!("{} was asked for by name", candidate.model_id);
-    Plan::only(candidate, reason, &known.inspected.clearance())
+    let clearance = known.inspected.clearance();
+    Plan::only(candidate, reason, &clearance, &outlay(asked, known))
 }
 
 /// Whether a name is one of the gateway's own: a policy, or a model on the tenant's machines. Such
@@ -344,15 +378,16 @@ fn is_pattern_only(name: &str) -> bool {
 /// # Errors
 /// [`ApiError::Guard`] for a name that the guard found something in: it would be kept in the records
 /// as the name of a model.
-fn pass_by_name(name: &str, known: &Known<'_>) -> Result<Plan, ApiError> {
-    let inspected = known.inspected;
+fn pass_by_name(asked: &Asked, known: &Known<'_>) -> Result<Plan, ApiError> {
+    let (name, inspected) = (asked.requested.as_str(), known.inspected);
     if inspected.is_telling(name) {
         return Err(inspected.stopped("the name of a model must not hold it", None));
     }
     let reason = format!("{name} is not in the catalogue: passed by name to the general upstream");
     let candidate = Candidate::by_name("upstream", name, "passed by name");
+    let (clearance, outlay) = (inspected.clearance(), outlay(asked, known));
     Ok(Plan {
         score: 1.0,
-        ..Plan::only(candidate, reason, &inspected.clearance())
+        ..Plan::only(candidate, reason, &clearance, &outlay)
     })
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use moecraft_engine::admission::Trace;
 use moecraft_engine::features::Features;
 use moecraft_engine::guard::Tier;
 use moecraft_engine::router::{FEATURES, Plan, inputs};
@@ -22,20 +23,29 @@ pub struct Decision<'a> {
     features: &'a Features,
     /// What a learner is told of the features.
     x: [f32; FEATURES],
+    /// A keyed digest of the conversation: what is said of its answers is one voice among others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    talk: Option<&'a str>,
     tier: Tier,
     /// How often each kind of thing was found.
     findings: BTreeMap<String, u32>,
 }
 
 impl<'a> Decision<'a> {
-    /// What was decided about a request.
-    pub fn of(asked: &'a Asked, inspected: &Inspected, planned: &'a Planned) -> Self {
+    /// What was decided about a request, which has this trace where it is made and not only asked about.
+    pub fn of(
+        asked: &'a Asked,
+        inspected: &Inspected,
+        planned: &'a Planned,
+        trace: Option<&'a Trace>,
+    ) -> Self {
         let first = planned.plan.candidates.first();
         Self {
             plan: &planned.plan,
             confidence: first.and_then(|first| first.estimate.p),
             features: &asked.features,
             x: inputs(&asked.features),
+            talk: trace.map(|trace| trace.conversation.as_str()),
             tier: inspected.tier(),
             findings: inspected.kinds(),
         }

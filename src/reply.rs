@@ -107,14 +107,14 @@ pub fn request_id(at: u64) -> Result<String, ApiError> {
     Ok(id.to_string())
 }
 
-/// A number in 0..1, drawn at random.
+/// A number drawn at random: what is left to chance follows from it.
 ///
 /// # Errors
 /// As [`request_id`].
-pub fn draw() -> Result<f64, ApiError> {
-    let mut random = [0; 4];
+pub fn seed() -> Result<u64, ApiError> {
+    let mut random = [0; 8];
     getrandom::fill(&mut random).map_err(|error| ApiError::Internal(error.to_string()))?;
-    Ok(f64::from(u32::from_be_bytes(random)) / (f64::from(u32::MAX) + 1.0))
+    Ok(u64::from_be_bytes(random))
 }
 
 #[cfg(test)]

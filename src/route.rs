@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use moecraft_engine::admission::Snapshot;
 use moecraft_engine::key::TenantKey;
-use moecraft_engine::money::format_usd;
+use moecraft_engine::money::{Usage, format_usd};
 use moecraft_engine::router::{AUTO, Candidate, Plan};
-use moecraft_engine::tariff::{baseline, expected};
+use moecraft_engine::tariff::baseline;
 use moecraft_wire::{Dialect, Members};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ use crate::guard::{Inspected, Terms};
 use crate::keys::{field, read_bounded};
 use crate::planning::{Known, Planned};
 use crate::record::Decision;
-use crate::{sessions, snapshot};
+use crate::{bounds, sessions, snapshot};
 
 /// The longest body, bytes: that of a model call.
 const MAX_BODY: usize = 32 << 20;
@@ -53,8 +53,9 @@ pub async fn route(
         session: session.as_ref(),
         inspected: &inspected,
         now,
+        bounds: bounds::read(&headers)?,
         // What is drawn at random is drawn for the request itself.
-        draw: None,
+        seed: None,
     };
     let planned = Planned::of(&asked, config, &known)?;
     let response = Response::from_json(&told(&asked, &inspected, &planned, now)?)?;
@@ -101,7 +102,7 @@ fn told(
     planned: &Planned,
     now: u64,
 ) -> Result<Value, ApiError> {
-    let decision = Decision::of(asked, inspected, planned);
+    let decision = Decision::of(asked, inspected, planned, None);
     // By way of its text, so that figures have the digits that the history shows.
     let mut told: Value = serde_json::from_str(decision.raw().get())
         .map_err(|error| ApiError::Internal(error.to_string()))?;
@@ -110,9 +111,9 @@ fn told(
         removed,
         ..
     } = &planned.plan;
-    let usage = expected(asked.features.prompt_tokens, asked.max_output_tokens);
     // The first that is called: some candidates have no place that takes calls now.
     let first = planned.targets.first();
+    let usage = first.map_or_else(Usage::default, |first| asked.expected(first.class));
     let chosen = first.map(
         |target| json!({"model": target.model, "class": target.class, "provider": target.provider}),
     );
@@ -142,6 +143,7 @@ fn candidate(candidate: &Candidate) -> Value {
     json!({
         "model": candidate.model_id, "class": candidate.class, "provider": candidate.provider,
         "p": estimate.p, "cost": usd(estimate.cost_nanos), "utility": estimate.utility,
+        "answer_tokens": estimate.answer_tokens, "latency_ms": estimate.latency_ms,
         "reason": candidate.reason,
     })
 }

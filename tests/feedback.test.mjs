@@ -32,9 +32,9 @@ describe("POST /v1/feedback", () => {
       [{ score: 0.25 }, "score", 0.25],
       [{ outcome: "success" }, "task_done", 1],
       [{ outcome: "failure", source: "ci" }, "task_failed", 0],
-      [{ corrected: "It is Paris." }, "corrected", 0],
+      [{ corrected: "It is Paris.", answer: "It is Paris." }, "corrected", 1],
     ]) {
-      const request_id = await answered(client);
+      const request_id = await answered(client, ask(MODEL, `What is ${Math.random()}?`));
       const { status, json } = await client.post(FEEDBACK, { request_id, ...word });
       assert.equal(status, 200, JSON.stringify(json));
       const { weight, model, ...rest } = json;
@@ -42,6 +42,22 @@ describe("POST /v1/feedback", () => {
       assert.ok(0 < weight && weight <= 1 && model.includes("/"));
     }
     assert.equal((await told(client)).explicit.count, 6);
+  });
+
+  test("takes a correction for as good as is left of the answer", async () => {
+    const client = await set.tenant();
+    const answer = "Paris is the capital of France. It lies on the Seine, and two million people live there.";
+    const scored = async (word) => {
+      const request_id = await answered(client, ask(MODEL, `What is ${Math.random()}?`));
+      return (await client.post(FEEDBACK, { request_id, ...word })).json.score;
+    };
+    const small = await scored({ answer, corrected: answer.replace("two million", "2.1 million") });
+    const large = await scored({ answer, corrected: "I do not know; ask a geographer." });
+    assert.ok(0.85 < small && small < 1 && large < 0.3, `${small} ${large}`);
+    const unknown = await scored({ corrected: answer });
+    assert.ok(0 <= unknown && unknown <= 0.5, "without the answer, the lengths alone say anything");
+    const request_id = await answered(client, ask(MODEL, "What?"));
+    assertError(await client.post(FEEDBACK, { request_id, verdict: "up", answer }), { status: 400, param: "answer" });
   });
 
   test("counts once for a request and a key, and the last word wins", async () => {

@@ -7,6 +7,7 @@ import { DIALECTS } from "./support/dialects.mjs";
 import { assertError } from "./support/errors.mjs";
 import { accessKey } from "./support/secrets.mjs";
 import { stage } from "./support/stage.mjs";
+import { until } from "./support/until.mjs";
 
 const ROUTE = "/v1/route";
 const ROUTING = "/moecraft/routing";
@@ -24,7 +25,12 @@ function f(xs) { for (const i of xs) { if (i === 0 && !xs[i]) return null; } }
 \`\`\`
 | a | b | https://example.com/p?q=1 {"type":"object","properties":{"n":{"type":"integer"}}} What was the capital in 1914? Therefore, however,
 not all doctors, lawyers or banks translate the patient's contract step by step; write a poem, a summary and an SQL query. GRÜSSE 日本語 🙂`;
+/** Where it is open which class is best: none is ahead of the next by much. */
+const OPEN = "Explain the difference between TCP and UDP with an example of each.";
 const RANK = { haiku: 0, sonnet: 1, opus: 2 };
+/** What the record says that a candidate was worth. */
+const worth = ({ weights }, { p, cost_nanos, latency_ms }) =>
+  p - (weights.lambda * cost_nanos) / weights.dearest_nanos - (weights.second * (latency_ms ?? 0)) / 1000;
 
 describe("POST /v1/route", () => {
   const set = dialects(["openai", "anthropic", "moonshot"]);
@@ -42,7 +48,7 @@ describe("POST /v1/route", () => {
       assert.equal(headers.get("x-moecraft-class"), dry.choice.class);
       assert.equal(headers.get("x-moecraft-reason"), dry.reason);
       assert.deepEqual(dry.candidates.map(({ model }) => model), row.decision.candidates.map(({ model_id }) => model_id));
-      for (const field of ["class", "score", "confidence", "mode", "propensity", "familiarity", "p", "doubt", "features", "tier"]) {
+      for (const field of ["class", "score", "confidence", "calibrated", "mode", "weights", "propensity", "chances", "kept_out", "familiarity", "p", "doubt", "features", "tier"]) {
         assert.deepEqual(dry[field], row.decision[field], field);
       }
     });
@@ -75,10 +81,13 @@ describe("POST /v1/route", () => {
     assert.equal(headers.get("x-moecraft-tier"), "2");
     assert.ok(json.features.prompt_tokens > 0 && json.features.complexity >= 0);
     assert.equal(json.confidence, json.candidates[0].p);
-    for (const { p, cost, utility, model, reason } of json.candidates) {
+    for (const { p, cost, utility, model, reason, answer_tokens } of json.candidates) {
       assert.ok(0 <= p && p <= 1 && cost > 0 && cost <= json.baseline && utility < p, model);
-      assert.ok(reason.length > 5);
+      assert.ok(reason.length > 5 && answer_tokens > 0);
     }
+    assert.equal(json.candidates[0].utility, Math.max(...json.candidates.map(({ utility }) => utility)));
+    assert.equal(json.calibrated, true, "of a task as those learned from");
+    assert.equal((await client.post(ROUTE, { prompt: EASY })).json.calibrated, false, "of small talk nobody has measured it");
     const { haiku, sonnet, opus } = json.p;
     assert.ok(0 < haiku && haiku < sonnet && sonnet < opus && opus < 1);
     assert.ok(0 <= json.familiarity && json.familiarity <= 1);
@@ -139,7 +148,7 @@ describe("what a tenant sets for the router", () => {
     assert.deepEqual((await client.get(ROUTING)).json, USUAL);
     assert.deepEqual((await client.put(ROUTING, { mode: "efficiency" })).json, { ...USUAL, mode: "efficiency" });
     const deny = ["openai/*"];
-    assert.deepEqual((await set.gateway.admin.put(`${ROUTING}?tenant=routing-${tenants}`, { deny, explore: true })).json, { ...USUAL, deny, explore: 0.02 });
+    assert.deepEqual((await set.gateway.admin.put(`${ROUTING}?tenant=routing-${tenants}`, { deny, explore: true })).json, { ...USUAL, deny, explore: 0.05 });
     const member = await set.gateway.tenant(`routing-${tenants}`);
     assertError(await member.put(ROUTING, {}), { status: 403, code: "forbidden" });
     await set.gateway.kill9();
@@ -192,14 +201,22 @@ describe("what a tenant sets for the router", () => {
   test("exploring is as rare as it says, and its probability is written down", async () => {
     const client = await owner();
     await client.put(ROUTING, { explore: 0.2 });
-    const rows = [];
     const count = 60;
-    for (let i = 0; i < count; i++) await client.chat(DIALECTS.chat.ask("moecraft/auto", `${EASY} ${i}`));
-    rows.push(...(await client.settled(count)));
-    const greedy = rows.filter(({ decision }) => decision.class === "haiku");
-    assert.ok(greedy.length > count / 2 && rows.every(({ decision }) => [1 - 0.2 + 0.2 / 3, 0.2 / 3].some((p) => Math.abs(decision.propensity - p) < 1e-9)));
-    assert.ok(greedy.every(({ decision }) => decision.propensity > 0.5));
-    assert.ok(rows.filter(({ decision }) => decision.class !== "haiku").every(({ decision }) => decision.propensity < 0.1 && decision.reason.startsWith("explores")));
+    for (let i = 0; i < count; i++) await client.chat(DIALECTS.chat.ask("moecraft/auto", `${OPEN} ${i}`));
+    const rows = await client.settled(count);
+    const usual = (await client.post(ROUTE, { prompt: `${OPEN} 0` })).json.class;
+    for (const { decision } of rows) {
+      const { propensity, chances, reason } = decision;
+      assert.ok(propensity > 0 && Math.abs(propensity - chances[decision.class]) < 1e-6);
+      assert.ok(Math.abs(Object.values(chances).reduce((sum, chance) => sum + chance) - 1) < 1e-5, JSON.stringify(chances));
+      assert.ok(chances[usual] >= 0.8 - 1e-6, "a fifth at most goes elsewhere");
+      assert.equal(reason.startsWith("explores"), decision.class !== usual, reason);
+    }
+    assert.ok(rows.some(({ decision }) => decision.chances[usual] < 1), "others are given a chance");
+    // 60 draws of at most a fifth: more than half would come once in 10^9 runs.
+    assert.ok(rows.filter(({ decision }) => decision.class === usual).length > count / 2);
+    const sure = (await client.post(ROUTE, { prompt: OPEN })).json;
+    assert.equal(sure.propensity, 1, "a dry run draws nothing");
   });
 
   for (const [field, body] of [
@@ -221,6 +238,71 @@ describe("what a tenant sets for the router", () => {
   }
 });
 
+describe("what a client allows one request to take", () => {
+  const set = dialects(["openai", "anthropic"]);
+  const MAX_COST = "x-moecraft-max-cost";
+  const MAX_LATENCY = "x-moecraft-max-latency-ms";
+  const within = (name, value) => ({ headers: { [name]: String(value) } });
+  let tenants = 0;
+  const tenant = () => set.gateway.tenant(`bounds-${++tenants}`);
+  const decimal = (dollars) => dollars.toFixed(9);
+
+  test("keeps out what is expected to cost more, and says so", async () => {
+    const client = await tenant();
+    const free = (await client.post(ROUTE, { prompt: HARD })).json;
+    assert.equal(free.choice.class, "opus");
+    const most = free.candidates[0].cost / 2;
+    const dry = (await client.post(ROUTE, { prompt: HARD }, within(MAX_COST, decimal(most)))).json;
+    assert.notEqual(dry.choice.class, "opus");
+    assert.ok(dry.candidates.every(({ cost }) => cost <= most) && dry.kept_out.cost > 0);
+    const told = dry.removed.find(({ filter }) => filter === "cost");
+    assert.match(told.why, /cost more than the request allows/);
+    const { headers } = await client.chat(DIALECTS.chat.ask("moecraft/auto", HARD), within(MAX_COST, decimal(most)));
+    assert.equal(headers.get("x-moecraft-model"), dry.choice.model);
+    const { decision } = await client.row(headers.get("x-moecraft-request-id"));
+    assert.ok(decision.kept_out.cost > 0 && decision.candidates.every(({ cost_nanos }) => cost_nanos <= most * 1e9));
+  });
+
+  for (const [name, { path, ask }] of Object.entries(DIALECTS)) {
+    test(`that leaves no model is the client's to mend, in ${name}`, async () => {
+      const client = await tenant();
+      const headers = { ...within(MAX_COST, "0.000000001").headers, ...(name === "messages" && { "anthropic-version": "2023-06-01" }) };
+      for (const model of ["moecraft/auto", "openai/gpt-4o-mini"]) {
+        const { status, text } = await client.post(path, ask(model, HARD), { headers });
+        assert.equal(status, 400, text);
+        assert.match(text, /x-moecraft-max-cost/);
+        assert.match(text, /cost more than the request allows/);
+      }
+      for (const provider of Object.values(set.providers)) assert.equal(provider.requests.length, 0, "nobody was called");
+    });
+  }
+
+  test("keeps out who has taken longer of late", async () => {
+    const client = await tenant();
+    const model = "openai/gpt-4o-mini";
+    const pace = async () => (await client.post(ROUTE, { prompt: EASY, model })).json.candidates[0]?.latency_ms;
+    assert.equal(await pace(), null, "nothing is known yet");
+    for (let i = 0; i < 5; i++) await client.chat(DIALECTS.chat.ask(model, `${EASY} ${i}`));
+    const known = await until("it is known how long it takes", async () => (await pace()) ?? false);
+    assert.ok(known >= 250, "nobody waits for less");
+    const slow = await client.chat(DIALECTS.chat.ask(model, EASY), within(MAX_LATENCY, 249));
+    assert.match(assertError(slow, { status: 400, param: MAX_LATENCY }).message, /longer of late/);
+    const dry = (await client.post(ROUTE, { prompt: EASY }, within(MAX_LATENCY, 249))).json;
+    assert.ok(dry.candidates.length > 0 && dry.candidates.every((candidate) => candidate.model !== model));
+    assert.equal(dry.kept_out.latency, 1);
+    assert.equal((await client.post(ROUTE, { prompt: EASY }, within(MAX_LATENCY, 600_000))).json.kept_out.latency, undefined);
+  });
+
+  for (const [name, value] of [[MAX_COST, "cheap"], [MAX_COST, "-1"], [MAX_COST, "1e-3"], [MAX_LATENCY, "0"], [MAX_LATENCY, "1.5"], [MAX_LATENCY, "soon"]]) {
+    test(`that means nothing is refused by name: ${name}: ${value}`, async () => {
+      const client = await tenant();
+      for (const answer of [await client.chat(DIALECTS.chat.ask("moecraft/auto", EASY), within(name, value)), await client.post(ROUTE, { prompt: EASY }, within(name, value))]) {
+        assertError(answer, { status: 400, param: name });
+      }
+    });
+  }
+});
+
 describe("the record of a decision", () => {
   const set = stage();
 
@@ -232,11 +314,30 @@ describe("the record of a decision", () => {
     assert.ok(JSON.stringify(row.decision).length < 8_192, `${JSON.stringify(row.decision).length} bytes`);
     assert.ok(!JSON.stringify(row).includes(secret));
     assert.deepEqual(Object.keys(row.decision).sort(), [
-      ...["barred", "candidates", "class", "confidence", "doubt", "familiarity", "features", "findings", "mode"],
-      ...["p", "prior", "propensity", "reason", "removed", "score", "tier", "x"],
+      ...["barred", "calibrated", "candidates", "chances", "class", "confidence", "doubt", "familiarity", "features", "findings"],
+      ...["kept_out", "mode", "p", "prior", "propensity", "reason", "removed", "score", "talk", "tier", "weights", "x"],
     ]);
-    for (const candidate of row.decision.candidates) {
-      assert.ok("p" in candidate && "cost_nanos" in candidate && "utility" in candidate);
+  });
+
+  test("holds all that the choice was made by, and the choice follows from it", async () => {
+    const client = await set.tenant();
+    for (const content of [EASY, OPEN, MIDDLING, HARD]) {
+      const { headers } = await client.chat(ask("moecraft/auto", content));
+      const { decision, model } = await client.row(headers.get("x-moecraft-request-id"));
+      const { candidates, removed, kept_out, weights, confidence, propensity, reason, features } = decision;
+      assert.ok(features.prompt_tokens > 0 && Object.keys(features.vector).length > 5, "features");
+      assert.ok(weights.lambda > 0 && weights.dearest_nanos > 0 && weights.second > 0, "the price of λ");
+      const cloud = candidates.filter(({ class: of }) => of !== "local");
+      for (const candidate of cloud) {
+        assert.ok(candidate.cost_nanos > 0 && candidate.answer_tokens > 0);
+        assert.ok(Math.abs(candidate.utility - worth(decision, candidate)) < 2e-6, JSON.stringify(candidate));
+      }
+      assert.equal(candidates[0].model_id, model);
+      assert.equal(candidates[0].utility, Math.max(...cloud.map(({ utility }) => utility)), "the best is first");
+      assert.ok(removed.every(({ model, filter }) => model && kept_out[filter] > 0));
+      assert.equal(new Set(removed.map(({ model }) => model)).size, removed.length);
+      assert.ok(0 < confidence && confidence < 1 && propensity === 1 && confidence === candidates[0].p);
+      assert.ok(reason.startsWith(`${decision.class} class: good answers expected`) && !reason.includes("\n"));
     }
   });
 });

@@ -22,7 +22,7 @@ pub use model::{
     Alias, AliasTarget, Capability, Class, Model, ModelKind, Origin, RequestRules, Trust, Weights,
     name_of,
 };
-pub use price::{Price, Rates, Tier, Window};
+pub use price::{Price, Rates, Tier, Window, parse_usd};
 pub use provider::{Access, Dialect, HttpAccess, Provider};
 
 /// Everything known about models that can be called over the network.

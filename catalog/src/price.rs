@@ -108,7 +108,7 @@ impl Rates {
 /// Reads a decimal amount of dollars, such as `0.0075`, as nano-dollars, exactly.
 ///
 /// None if it is not plain decimal notation, has more than nine decimal places, or is too large.
-pub(crate) fn parse_usd(text: &str) -> Option<u64> {
+pub fn parse_usd(text: &str) -> Option<u64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     if !digits(whole) || !digits(fraction) || fraction.len() > 9 {

@@ -2,7 +2,7 @@
 
 use moecraft_catalog::Class;
 use moecraft_engine::meta::{Forecast, Logged, evaluate};
-use moecraft_engine::router::{CLASSES, Offer, Proposal};
+use moecraft_engine::router::{Beliefs, CLASSES, Offer, Proposal, Weights};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use worker::Result;
@@ -30,6 +30,8 @@ struct Record {
     candidates: Vec<Offer>,
     class: Class,
     propensity: f64,
+    weights: Option<Weights>,
+    chances: Option<Beliefs>,
 }
 
 /// A decision as the engine judges it: by classes, each of which stands for its first candidate.
@@ -37,13 +39,8 @@ struct Case {
     logged: Logged,
     /// Index of what the proposal would have chosen.
     proposed: usize,
-}
-
-impl Case {
-    /// Whether the proposal would have chosen what had no chance of being chosen.
-    fn is_untried(&self) -> bool {
-        self.proposed != self.logged.chosen && self.logged.propensity >= 1.0
-    }
+    /// Whether that had no chance of being chosen.
+    untried: bool,
 }
 
 /// Judges a proposal by the requests that the router chose for, and of which somebody has said
@@ -59,7 +56,7 @@ pub(crate) fn judge(sql: &Sql, proposal: &Proposal) -> Result<Value> {
         vec![text(IMPLICIT), int(SAMPLE)],
     )?;
     let cases: Vec<Case> = rows.iter().filter_map(|row| case(row, proposal)).collect();
-    let untried = cases.iter().filter(|case| case.is_untried()).count() as f64;
+    let untried = cases.iter().filter(|case| case.untried).count() as f64;
     let untried = untried / cases.len().max(1) as f64;
     let estimate = evaluate(cases.iter().map(|case| (&case.logged, case.proposed)));
     let verdict = match untried > MOST_UNTRIED {
@@ -93,7 +90,7 @@ fn case(row: &Judged, proposal: &Proposal) -> Option<Case> {
     if row.class != record.class.as_str() || chosen.class != record.class {
         return None;
     }
-    let proposed = proposal.choose(&record.candidates)?;
+    let proposed = proposal.choose(&record.candidates, record.weights.as_ref())?;
     let first = |class: &Class| {
         let of_class = |offer: &&Offer| offer.class == *class;
         // Of its class the proposal may allow another one.
@@ -115,8 +112,17 @@ fn case(row: &Judged, proposal: &Proposal) -> Option<Case> {
         propensity: record.propensity,
         outcome: row.outcome,
     };
-    let proposed = at(proposed.class)?;
-    Some(Case { logged, proposed })
+    let chance = match record.chances {
+        Some(chances) => chances.of(proposed.class),
+        // Of a record without them: where nothing was left to chance, nothing else was tried.
+        None if proposed.class == chosen.class => Some(record.propensity),
+        None => Some(1.0 - record.propensity),
+    };
+    Some(Case {
+        proposed: at(proposed.class)?,
+        untried: chance.is_none_or(|chance| chance <= 0.0),
+        logged,
+    })
 }
 
 #[cfg(test)]
@@ -144,11 +150,11 @@ mod tests {
         assert_eq!((other.logged.chosen, other.proposed), (0, 1));
         assert_eq!(other.logged.candidates[1].probability, 0.9);
         assert_eq!(other.logged.candidates[1].cost, 100.0);
-        assert!(other.is_untried());
+        assert!(other.untried);
         let saving = serde_json::from_str(r#"{"lambda":1.0}"#).unwrap();
         let same = case(&row("haiku", "haiku"), &saving).unwrap();
         assert_eq!((same.logged.chosen, same.proposed), (0, 0));
-        assert!(!same.is_untried());
+        assert!(!same.untried);
     }
 
     #[test]

@@ -13,6 +13,10 @@ use crate::sql::{Sql, int, text};
 pub(crate) const IMPLICIT: &str = "implicit";
 /// How often a word that is taken back still teaches anything: who flips to and fro is not heard.
 const MAX_CHANGES: u64 = 3;
+/// How far a correction is of which nothing else is known: some of the answer was left as it was.
+const UNKNOWN_EDIT: f64 = 0.5;
+/// Characters of a token, about: enough to tell that an answer was cut to a part of it.
+const CHARS_PER_TOKEN: f64 = 4.0;
 /// The newest that are kept.
 const MAX_KEPT: u64 = 50_000;
 /// The most that are taught in one turn.
@@ -30,6 +34,9 @@ pub struct Feedback {
     /// The length of the client's own version, characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chars: Option<u64>,
+    /// Whether that version was compared with the answer. Otherwise the lengths have to say how far it is.
+    #[serde(default)]
+    pub measured: bool,
 }
 
 impl Feedback {
@@ -43,12 +50,29 @@ impl Feedback {
         let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
         (1..=32).contains(&text.len()) && text.bytes().all(word) && text != IMPLICIT
     }
+
+    /// The word with what the lengths say of a correction that was not compared: that of an answer of so
+    /// many tokens, where it has settled.
+    fn sized(&self, tokens: Option<u64>) -> Self {
+        let mut sized = self.clone();
+        if let (Signal::Corrected(_), false) = (self.signal, self.measured) {
+            let lengths = self.chars.zip(tokens);
+            let apart = lengths.map_or(0.0, |(chars, tokens)| {
+                let (one, other) = (chars as f64, tokens as f64 * CHARS_PER_TOKEN);
+                (one - other).abs() / one.max(other).max(1.0)
+            });
+            sized.signal = Signal::Corrected(apart.max(UNKNOWN_EDIT));
+        }
+        sized
+    }
 }
 
 #[derive(Deserialize)]
 struct Known {
     model: Option<String>,
     class: Option<String>,
+    /// Tokens of the answer.
+    tokens: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -67,13 +91,19 @@ pub(crate) fn keep(
 ) -> Result<Option<Value>> {
     let id = &feedback.request_id;
     let known: Option<Known> = sql.row(
-        "SELECT model, class FROM ledger WHERE id = ?1 UNION ALL
-         SELECT NULL, NULL FROM reservations WHERE id = ?1",
+        "SELECT model, class, output - reasoning AS tokens FROM ledger WHERE id = ?1 UNION ALL
+         SELECT NULL, NULL, NULL FROM reservations WHERE id = ?1",
         vec![text(id)],
     )?;
-    let Some(Known { model, class }) = known else {
+    let Some(Known {
+        model,
+        class,
+        tokens,
+    }) = known
+    else {
         return Ok(None);
     };
+    let feedback = &feedback.sized(tokens);
     let evidence = feedback.signal.evidence();
     store(sql, feedback, key_id, now)?;
     Ok(Some(json!({
@@ -101,6 +131,7 @@ pub(crate) fn keep_seen(
         source: IMPLICIT.to_owned(),
         signal,
         chars: None,
+        measured: false,
     };
     store(sql, &feedback, "", now)?;
     Ok(Some(json!({
@@ -151,8 +182,12 @@ fn name(signal: Signal) -> Value {
 /// A word from which the router has yet to learn, with the decision that it is about.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Lesson {
-    request_id: String,
+    pub(crate) request_id: String,
+    /// Under which it is kept.
     pub(crate) key_id: String,
+    /// Whose key it is: of what was only seen, that of the request.
+    pub(crate) speaker: String,
+    pub(crate) source: String,
     pub(crate) score: f64,
     pub(crate) weight: f64,
     pub(crate) class: String,
@@ -163,7 +198,8 @@ pub(crate) struct Lesson {
 /// request that failed says nothing of the class.
 pub(crate) fn take_lessons(sql: &Sql) -> Result<Vec<Lesson>> {
     let lessons: Vec<Lesson> = sql.rows(
-        "SELECT feedback.request_id, feedback.key_id, score, weight, class, decision
+        "SELECT feedback.request_id, feedback.key_id, source, score, weight, class, decision,
+           iif(feedback.key_id = '', ledger.key_id, feedback.key_id) AS speaker
          FROM feedback JOIN ledger ON ledger.id = feedback.request_id
          WHERE taught = 0 AND outcome = 'complete'
          ORDER BY feedback.at LIMIT ?",
@@ -199,6 +235,40 @@ mod tests {
         for source in ["", "implicit", "Two words", "a-b", &long] {
             assert!(!Feedback::is_source(source), "{source}");
         }
+    }
+
+    #[test]
+    fn a_correction_is_as_far_as_was_measured_or_else_as_the_lengths_say() {
+        let corrected = |distance, chars, measured| Feedback {
+            request_id: "r".to_owned(),
+            source: "client".to_owned(),
+            signal: Signal::Corrected(distance),
+            chars: Some(chars),
+            measured,
+        };
+        let of = |feedback: Feedback, tokens| feedback.sized(tokens).signal;
+        assert_eq!(
+            of(corrected(0.02, 400, true), Some(1)),
+            Signal::Corrected(0.02)
+        );
+        assert_eq!(
+            of(corrected(1.0, 400, false), Some(100)),
+            Signal::Corrected(0.5)
+        );
+        assert_eq!(
+            of(corrected(1.0, 40, false), Some(100)),
+            Signal::Corrected(0.9)
+        );
+        assert_eq!(of(corrected(1.0, 40, false), None), Signal::Corrected(0.5));
+        assert_eq!(
+            of(corrected(1.0, 0, false), Some(0)),
+            Signal::Corrected(0.5)
+        );
+        let up = Feedback {
+            signal: Signal::ThumbUp,
+            ..corrected(1.0, 0, false)
+        };
+        assert_eq!(of(up, Some(100)), Signal::ThumbUp);
     }
 
     #[test]

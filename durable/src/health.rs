@@ -106,6 +106,10 @@ impl Lessons<'_> {
     pub(crate) fn take(&mut self, settlement: &Settlement, due: u64) {
         // What began before a place was left is old news of it: told by this object's own clock.
         let admitted_ms = due.saturating_sub(self.reservation_ms);
+        if let Some(took_ms) = settlement.answer_ms() {
+            let mut health = self.health.health.borrow_mut();
+            health.timed(&settlement.model, took_ms, self.now);
+        }
         for seen in settlement.observations(admitted_ms) {
             let quiet = seen.failure.is_none() && seen.windows.is_empty();
             let jitter = if quiet { 0.0 } else { js_sys::Math::random() };

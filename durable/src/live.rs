@@ -17,6 +17,7 @@ use moecraft_engine::admission::{Block, BlockedPlace};
 use moecraft_engine::health::{Change, FailureClass, State};
 use moecraft_engine::money::format_usd;
 
+use crate::learning::Drifted;
 use crate::ledger;
 use crate::row::Row;
 use crate::sql::{Sql, int};
@@ -201,6 +202,14 @@ pub(crate) fn tell_blocks(state: &worker::State, sql: &Sql, blocks: &[Block]) ->
 pub(crate) fn tell_feedback(state: &worker::State, sql: &Sql, kept: &[Value]) -> Result<()> {
     tell(state, sql, kept, |seq, kept| {
         json!({"type": "feedback", "seq": seq, "data": kept}).to_string()
+    })
+}
+
+/// Tells every open dashboard of classes that answer otherwise than they did. Nor is this sent again: it
+/// stands with what was learnt.
+pub(crate) fn tell_drifts(state: &worker::State, sql: &Sql, drifts: &[Drifted]) -> Result<()> {
+    tell(state, sql, drifts, |seq, drift| {
+        json!({"type": "drift", "seq": seq, "data": drift}).to_string()
     })
 }
 

@@ -92,6 +92,7 @@ impl MOECraftOrchestrator {
             changes,
             blocks,
             feedback,
+            drifts,
         } = parts.unsent.take();
         if !rows.is_empty() {
             live::broadcast(&self.state, &rows, &changes);
@@ -101,6 +102,9 @@ impl MOECraftOrchestrator {
         }
         if !feedback.is_empty() {
             live::tell_feedback(&self.state, &parts.sql, &feedback).map_err(thrown)?;
+        }
+        if !drifts.is_empty() {
+            live::tell_drifts(&self.state, &parts.sql, &drifts).map_err(thrown)?;
         }
         Ok(())
     }
@@ -239,15 +243,16 @@ impl DurableObject for MOECraftOrchestrator {
                         if word.is_complaint() {
                             parts.surrogates.forget_of(&word.request_id)?;
                         }
-                        parts.learning.learn(now)?;
+                        let drifts = parts.learning.learn(now)?;
                         let told = std::slice::from_ref(&kept);
                         live::tell_feedback(&self.state, &parts.sql, told)?;
+                        live::tell_drifts(&self.state, &parts.sql, &drifts)?;
                         Response::from_json(&kept)
                     }
                     None => Response::error("no such request", 404),
                 }
             }
-            (Method::Get, "/learning") => Response::from_json(&parts.learning.export()),
+            (Method::Get, "/learning") => Response::from_json(&parts.learning.export()?),
             (Method::Put, "/learning") => {
                 let classes: Vec<Stored> = request.json().await?;
                 let key_id = key_id(request.headers())?;
@@ -256,7 +261,7 @@ impl DurableObject for MOECraftOrchestrator {
                     .import(&classes, &key_id, worker::Date::now().as_millis())?
                 {
                     Some((index, bad)) => bad_field(&format!("classes[{index}]"), &bad.to_string()),
-                    None => Response::from_json(&parts.learning.export()),
+                    None => Response::from_json(&parts.learning.export()?),
                 }
             }
             (Method::Delete, "/learning") => {
@@ -264,7 +269,7 @@ impl DurableObject for MOECraftOrchestrator {
                 parts
                     .learning
                     .reset(&key_id, worker::Date::now().as_millis())?;
-                Response::from_json(&parts.learning.export())
+                Response::from_json(&parts.learning.export()?)
             }
             (Method::Get, "/surrogates") => {
                 let flights = parts.flights.borrow().count();

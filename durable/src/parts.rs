@@ -13,7 +13,7 @@ use worker::{Env, Result, State};
 
 use crate::admit::{self, Gate};
 use crate::health::ProviderHealth;
-use crate::learning::Learning;
+use crate::learning::{Drifted, Learning};
 use crate::ledger::Batch;
 use crate::recent::Recent;
 use crate::revocation::Revocations;
@@ -55,6 +55,8 @@ pub(crate) struct News {
     pub(crate) blocks: Vec<Block>,
     /// What was said of answers.
     pub(crate) feedback: Vec<Value>,
+    /// Classes that answer otherwise than they did.
+    pub(crate) drifts: Vec<Drifted>,
 }
 
 #[derive(Deserialize)]
@@ -79,7 +81,7 @@ impl Parts {
             surrogates: Surrogates::load(sql.clone(), &settings)?,
             flights: RefCell::new(Flights::new(settings.flight_ms)),
             health: ProviderHealth::load(sql.clone())?,
-            learning: Learning::load(sql.clone())?,
+            learning: Learning::new(sql.clone()),
             tunnel,
             snapshot: RefCell::default(),
             recent: Recent::default(),
@@ -93,7 +95,7 @@ impl Parts {
             let mut snapshot = parts.snapshot.borrow_mut();
             snapshot.guard = policy::load(&parts.sql)?;
             snapshot.routing = routing::load(&parts.sql)?;
-            snapshot.learnt = parts.learning.learnt();
+            snapshot.learnt = parts.learning.learnt()?;
         }
         parts.take_models(changed)?;
         Ok(parts)
@@ -119,11 +121,12 @@ impl Parts {
 
     fn take_snapshot(&self, local: Vec<LocalModel>, now: u64) -> Result<()> {
         let own = {
+            let news = self.learning.tell(now)?;
             let snapshot = self.snapshot.borrow();
             Own {
                 guard: snapshot.guard.clone(),
                 routing: snapshot.routing.clone(),
-                learnt: self.learning.tell(now),
+                learnt: news.unwrap_or_else(|| snapshot.learnt.clone()),
             }
         };
         let (snapshot, holds_until) = self.health.snapshot(own, local, now)?;
@@ -279,9 +282,10 @@ impl Parts {
                 Err(error) => written(&json!({"unreadable": error.to_string()})),
             });
         }
-        if !seen.is_empty() {
-            self.learning.learn_in_time(now)?;
-        }
+        let drifts = match seen.is_empty() {
+            true => Vec::new(),
+            false => self.learning.learn_in_time(now)?,
+        };
         let changes = lessons.changes;
         self.health.store()?;
         let rows = batch.finish()?;
@@ -290,6 +294,7 @@ impl Parts {
             changes,
             blocks,
             feedback: seen,
+            drifts,
         };
         Ok(answers)
     }
@@ -300,10 +305,11 @@ impl Parts {
         settle::close_overdue(&self.sql, now, &mut batch)?;
         self.surrogates.expire(now)?;
         feedback::prune(&self.sql)?;
-        self.learning.learn(now)?;
+        let drifts = self.learning.learn(now)?;
         let rows = batch.finish()?;
         *self.unsent.borrow_mut() = News {
             rows,
+            drifts,
             ..News::default()
         };
         Ok(())

@@ -14,6 +14,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0005_audit.sql"),
     include_str!("../migrations/0006_learning.sql"),
     include_str!("../migrations/0007_surrogates.sql"),
+    include_str!("../migrations/0008_drift.sql"),
 ];
 
 #[derive(Deserialize)]

@@ -18,7 +18,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use crate::guard::{Policy, Tier};
-use crate::health::{Failure, FailureClass, Health, Observation, Scope, Window};
+use crate::health::{Failure, FailureClass, Health, Observation, Paces, Scope, Window};
 use crate::money::Usage;
 use crate::router::{LOCAL_PREFIX, Learnt, Settings};
 
@@ -42,6 +42,9 @@ pub struct Snapshot {
     /// come down on a place that has hardly risen.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub half_open: Vec<HalfOpenPlace>,
+    /// How long models have taken to answer of late.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub paces: Paces,
     /// What the tenant has set for the guard.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub guard: Policy,
@@ -475,6 +478,14 @@ pub enum Receipt {
 }
 
 impl Settlement {
+    /// How long the model took that answered, ms; none where it was not alone in being asked, or did not
+    /// come to an end.
+    pub fn answer_ms(&self) -> Option<u32> {
+        let alone = matches!(self.attempts.as_slice(), [one] if one.result == Attempt::OK);
+        let whole = alone && self.outcome == Outcome::Complete;
+        whole.then(|| self.latency.total_ms.saturating_sub(self.latency.admit_ms))
+    }
+
     /// What the request says of each place it called: of several calls the last. A request that
     /// asks a place once more is one witness, not two.
     pub fn observations(&self, admitted_ms: u64) -> impl Iterator<Item = Observation<'_>> {
@@ -508,6 +519,7 @@ impl Snapshot {
                 model: model.map(str::to_owned),
             })
             .collect();
+        let paces = health.paces();
         let health: Vec<BlockedPlace> = health
             .blocked(now)
             .map(|(provider, model, blocked)| BlockedPlace {
@@ -527,6 +539,7 @@ impl Snapshot {
             local,
             health,
             half_open,
+            paces,
             guard: own.guard,
             routing: own.routing,
             learnt: own.learnt,

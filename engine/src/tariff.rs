@@ -4,7 +4,7 @@ use moecraft_catalog::{Class, Price, catalog};
 
 use crate::money::{self, Billing, Usage};
 
-/// The answer's length that an estimate assumes where the client set no bound, tokens.
+/// The length of an answer of which nothing is known, tokens.
 pub const USUAL_ANSWER: u32 = 400;
 /// The answer's length that a reservation assumes where neither client nor catalogue sets a bound.
 const LONGEST_ANSWER: u32 = 32_768;
@@ -72,11 +72,11 @@ impl Tariff {
     }
 }
 
-/// The usage that is expected of a request before it is made.
-pub fn expected(prompt_tokens: u32, max_output: Option<u32>) -> Usage {
+/// The usage of a request of which an answer of this length is expected, tokens.
+pub fn expecting(prompt_tokens: u32, answer_tokens: u32) -> Usage {
     Usage {
         input: prompt_tokens.into(),
-        output: max_output.unwrap_or(USUAL_ANSWER).min(USUAL_ANSWER).into(),
+        output: answer_tokens.into(),
         ..Usage::default()
     }
 }
@@ -102,21 +102,21 @@ mod tests {
     #[test]
     fn a_local_model_costs_nothing_and_saves_the_whole_baseline() {
         let tariff = Tariff::of("local/any", Class::Local, NOW);
-        let usage = expected(1000, None);
+        let usage = expecting(1000, USUAL_ANSWER);
         assert_eq!(tariff.cost(&usage), 0);
         assert!(baseline(&usage, NOW) > 0);
     }
 
     #[test]
     fn an_unknown_model_is_never_cheaper_than_a_known_one() {
-        let usage = expected(1000, None);
+        let usage = expecting(1000, USUAL_ANSWER);
         let unknown = Tariff::of("upstream/never-heard-of", Class::Opus, NOW).cost(&usage);
         assert_eq!(unknown, baseline(&usage, NOW));
     }
 
     #[test]
     fn the_worst_case_covers_every_way_a_prompt_can_be_paid_for() {
-        let expected = expected(1000, Some(300));
+        let expected = expecting(1000, 300);
         let all_of_it = [
             expected,
             Usage {
@@ -154,7 +154,7 @@ mod tests {
                 Class::Sonnet,
                 MONDAY + hour * HOUR,
             );
-            (tariff.cost(&expected(1000, Some(300))), tariff.version)
+            (tariff.cost(&expecting(1000, 300)), tariff.version)
         };
         let ((night, version), (peak, same)) = (cost(0), cost(1));
         assert_eq!(peak, 2 * night);

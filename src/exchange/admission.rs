@@ -135,11 +135,12 @@ impl Exchange {
         let (inspected, first) = (self.inspected.as_ref()?, planned.targets.first()?);
         let tokens = asked.features.prompt_tokens;
         let bound = asked.max_output_tokens;
-        let expected = accounting::expected(tokens, bound);
+        let expected = asked.expected(first.class);
         let tariffs = planned.targets.iter().map(|target| self.tariff(target));
         let worst = tariffs
             .map(|tariff| tariff.worst_case(tokens, bound, asked.answers))
             .max();
+        let trace = self.trace();
         Some(Admission {
             id: self.id.clone(),
             at: self.at,
@@ -159,8 +160,8 @@ impl Exchange {
             stream: asked.stream,
             notes: notes(inspected, planned),
             routed: planned.policy,
-            trace: self.trace(),
-            decision: Decision::of(asked, inspected, planned).raw(),
+            decision: Decision::of(asked, inspected, planned, trace.as_ref()).raw(),
+            trace,
         })
     }
 }

@@ -127,7 +127,8 @@ mod tests {
     use moecraft_catalog::{Class, Trust};
     use moecraft_engine::admission::Snapshot;
     use moecraft_engine::guard::{Action, Policy};
-    use moecraft_engine::router::{Candidate, Plan};
+    use moecraft_engine::health::Paces;
+    use moecraft_engine::router::{Bounds, Candidate, Lengths, Outlay, Plan};
     use moecraft_wire::Dialect;
     use moecraft_wire::hub::Profile;
     use std::rc::Rc;
@@ -159,7 +160,15 @@ mod tests {
         let body = serde_json::json!({"messages": [{"role": "user", "content": text}]});
         let inspected = Inspected::of(body.to_string().into(), snapshot, Terms::default());
         let barred = Candidate::by_name("a", "barred", "by name");
-        let plan = Plan::only(barred, String::new(), &inspected.clearance());
+        let paces = Paces::new();
+        let outlay = Outlay {
+            prompt_tokens: 1,
+            lengths: Lengths::default(),
+            paces: &paces,
+            bounds: Bounds::default(),
+            at_ms: 1,
+        };
+        let plan = Plan::only(barred, String::new(), &inspected.clearance(), &outlay);
         let planned = Planned {
             plan,
             targets: vec![

@@ -23,6 +23,7 @@ use std::rc::Rc;
 
 use moecraft_engine::admission::{AuditNote, Outcome, Replay, UsageSource};
 use moecraft_engine::health::Limits;
+use moecraft_engine::router::Bounds;
 use moecraft_wire::Dialect;
 use moecraft_wire::hub::{Answer, Said};
 use wasm_bindgen::prelude::*;
@@ -37,7 +38,7 @@ use crate::guard::{self, Inspected, Terms};
 use crate::planning::Planned;
 use crate::reply::{self, Reply};
 use crate::stream::AnswerStream;
-use crate::{auth, sessions, snapshot};
+use crate::{auth, bounds, sessions, snapshot};
 use failover::Tries;
 
 /// The longest request body, bytes: Anthropic's own limit, which agents with images come near.
@@ -108,8 +109,10 @@ pub struct Exchange {
     readmits: bool,
     /// It was admitted, to be answered by a model.
     proceeds: bool,
+    /// What the client allows the request to take.
+    bounds: Bounds,
     /// The number drawn for the request, by which it may explore.
-    draw: Option<f64>,
+    seed: Option<u64>,
     replans: u8,
     /// Why nothing could be planned under the policy last seen, or called after all.
     unplanned: Option<ApiError>,
@@ -155,7 +158,8 @@ impl Exchange {
             following: false,
             readmits: false,
             proceeds: false,
-            draw: None,
+            bounds: Bounds::default(),
+            seed: None,
             replans: 0,
             unplanned: None,
             notes: Vec::new(),
@@ -176,11 +180,12 @@ impl Exchange {
             .map_err(ApiError::from)
             .and_then(|config| {
                 exchange.id = reply::request_id(at)?;
-                exchange.draw = Some(reply::draw()?);
+                exchange.seed = Some(reply::seed()?);
                 let header = |name| exchange.client.get(name).map(String::as_str);
                 let presented = auth::bearer(header("authorization"), header("x-api-key"));
                 let key = auth::verify(&config, presented)?;
                 (exchange.tenant, exchange.key_id) = (key.tenant, key.key_id);
+                exchange.bounds = bounds::read(&exchange.client)?;
                 exchange.session = sessions::key(&exchange.tenant, &exchange.client);
                 exchange.config = config;
                 Ok(())

@@ -45,7 +45,8 @@ impl Exchange {
             session: session.as_ref(),
             inspected,
             now: self.at,
-            draw: self.draw,
+            bounds: self.bounds,
+            seed: self.seed,
         };
         match Planned::of(asked, &self.config, &known) {
             Ok(planned) => {

@@ -58,14 +58,12 @@ impl Exchange {
             return;
         }
         self.committed = true;
-        let asked = self.asked.as_ref();
-        let (tokens, bound) = asked.map_or((0, None), |asked| {
-            (asked.features.prompt_tokens, asked.max_output_tokens)
-        });
-        let expected = accounting::expected(tokens, bound);
-        let cost = self
-            .target()
-            .map_or(0, |target| self.tariff(target).cost(&expected));
+        let (asked, target) = (self.asked.as_ref(), self.target());
+        let expected = asked
+            .zip(target)
+            .map(|(a, target)| a.expected(target.class));
+        let expected = expected.unwrap_or_default();
+        let cost = target.map_or(0, |target| self.tariff(target).cost(&expected));
         let savings = accounting::baseline(&expected, self.at) as i64 - cost as i64;
         let reply = Reply::new(200, "text/event-stream", &self.id)
             .with("cache-control", "no-cache")

@@ -25,6 +25,7 @@ export const DOORS = new Map([
 const HEARD = [
   ...["authorization", "x-api-key", "cache-control", "anthropic-version", "anthropic-beta"],
   ...["x-claude-code-session-id", "session-id", "thread-id", "x-session-id"],
+  ...["x-moecraft-max-cost", "x-moecraft-max-latency-ms"],
 ];
 /** The answer's headers that tell of the provider's limits. */
 const TELLING = /^(?:retry-after(?:-ms)?|x-should-retry|anthropic-ratelimit-.+|x-ratelimit-.+|x-codex-.+)$/;

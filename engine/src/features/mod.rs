@@ -33,6 +33,9 @@ pub const SCANNED_BYTES: usize = 16 * 1024;
 /// How many of the tools offered are read.
 const MAX_TOOLS: usize = 128;
 
+/// How much of their names, descriptions and schemas is read, bytes: the first tools as far as they go.
+const TOOL_BYTES: usize = 16 * 1024;
+
 /// Who speaks in a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
@@ -155,6 +158,22 @@ impl Talk {
     }
 }
 
+impl<'a> Tool<'a> {
+    /// As much of the tool as so many bytes hold, and takes them.
+    fn within(&self, left: &mut usize) -> Self {
+        let mut taken = |text: &'a str| {
+            let taken = text.get(..text.floor_char_boundary(*left)).unwrap_or("");
+            *left -= taken.len();
+            taken
+        };
+        Self {
+            name: taken(self.name),
+            description: taken(self.description),
+            parameters: taken(self.parameters),
+        }
+    }
+}
+
 impl<'a> Prompt<'a> {
     /// What is asked: the last turn of the user.
     pub fn question(&self) -> &'a str {
@@ -175,8 +194,9 @@ impl Features {
         let mut scan = Scan::default();
         scan.read(beginning);
         scan.read(end);
+        let mut left = TOOL_BYTES;
         for tool in prompt.tools.iter().take(MAX_TOOLS) {
-            scan.tool(tool);
+            scan.tool(&tool.within(&mut left));
         }
         let prompt_tokens = talk.tokens.saturating_add(prompt.tokens_beyond);
         let tools = u32::try_from(prompt.tools.len()).unwrap_or(u32::MAX);

@@ -228,6 +228,37 @@ fn broken_schemas_are_read_as_far_as_they_go() {
 }
 
 #[test]
+fn of_many_long_tools_no_more_is_read_than_of_few() {
+    let description = "finds ducks and geese ".repeat(50);
+    let offered = |count| {
+        let tool = Tool {
+            name: "",
+            description: &description,
+            parameters: "",
+        };
+        Features::of(&Prompt {
+            tools: &vec![tool; count],
+            ..Prompt::default()
+        })
+    };
+    let (few, many) = (offered(1 + TOOL_BYTES / description.len()), offered(128));
+    assert_eq!(entry(&many, "schema_words"), entry(&few, "schema_words"));
+    assert!(entry(&many, "schema_words") > entry(&offered(10), "schema_words"));
+    assert_eq!(entry(&many, "schemas"), 128_f32.ln_1p(), "all are counted");
+    // A name that is cut in the middle of a letter is read up to it.
+    let umlauts = "ü".repeat(TOOL_BYTES);
+    let tool = Tool {
+        name: "f",
+        description: &umlauts,
+        parameters: "{}",
+    };
+    Features::of(&Prompt {
+        tools: &[tool],
+        ..Prompt::default()
+    });
+}
+
+#[test]
 fn program_text_blanks_and_statements_are_told() {
     assert_entries(
         "Fix this:\n```\nlet x = 1;\n```\nThe ____ is \"red\".\nStatement 1 | it is. Statement 2 | not.",

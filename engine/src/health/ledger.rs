@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::failure::{Failure, FailureClass, LONGEST_RATE_LIMIT_MS, Scope};
 use super::limits::Window;
+use super::pace::{Paces, Watch};
 
 /// How long others are kept away while one request probes a place, ms.
 pub const PROBE_MS: u64 = 30_000;
@@ -106,6 +107,8 @@ struct Entry {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Health {
     entries: Vec<Entry>,
+    #[serde(default, skip_serializing_if = "Watch::is_empty")]
+    watch: Watch,
     #[serde(skip)]
     revision: u64,
 }
@@ -127,6 +130,18 @@ impl Health {
             }
         }
         changes
+    }
+
+    /// Learns how long a model took for an answer that came at `now` (Unix ms).
+    pub fn timed(&mut self, model: &str, took_ms: u32, now: u64) {
+        if self.watch.note(model, took_ms, now) {
+            self.revision += 1;
+        }
+    }
+
+    /// How long models have taken of late.
+    pub fn paces(&self) -> Paces {
+        self.watch.told()
     }
 
     /// Whether, and until when, a model at a provider is left alone.

@@ -12,10 +12,12 @@
 mod failure;
 mod ledger;
 mod limits;
+mod pace;
 mod refusal;
 mod times;
 
 pub use failure::{Failure, FailureClass, Scope, classify};
 pub use ledger::{Blocked, Change, Health, Observation, PROBE_MS, State};
 pub use limits::{Limits, Window};
+pub use pace::Paces;
 pub use refusal::Refusal;

@@ -51,6 +51,16 @@ pub struct Exploration {
     pub reach: f64,
 }
 
+/// How likely each candidate is to be chosen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shares {
+    /// Index of the candidate that is the best by what is known.
+    pub best: usize,
+    /// Probability with which each candidate is to be chosen. They sum up to 1, and are exact: a
+    /// Thompson choice is drawn from the shares of the draws, not from one more draw.
+    pub propensities: Vec<f64>,
+}
+
 /// A choice among candidates.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Choice {
@@ -58,8 +68,7 @@ pub struct Choice {
     pub chosen: usize,
     /// Index of the candidate that is the best by what is known.
     pub best: usize,
-    /// Probability with which each candidate was to be chosen. They sum up to 1, and are exact: a
-    /// Thompson choice is drawn from the shares of the draws, not from one more draw.
+    /// Probability with which each candidate was to be chosen, of [`Shares`].
     pub propensities: Vec<f64>,
 }
 
@@ -80,12 +89,47 @@ impl Choice {
     }
 }
 
+impl Shares {
+    /// The same, with no more than `most` for all but the best together; their odds among themselves
+    /// stay as they are.
+    #[must_use]
+    pub fn within(mut self, most: f64) -> Self {
+        let best = self.propensities.get(self.best).copied().unwrap_or(1.0);
+        let others = 1.0 - best;
+        if others > most {
+            let scale = most.max(0.0) / others;
+            for propensity in &mut self.propensities {
+                *propensity *= scale;
+            }
+            if let Some(best) = self.propensities.get_mut(self.best) {
+                *best = 1.0 - most.max(0.0);
+            }
+        }
+        self
+    }
+
+    /// Chooses one, each as often as its share says.
+    pub fn draw(self, generator: &mut Generator) -> Choice {
+        Choice {
+            chosen: pick(&self.propensities, generator.unit()).unwrap_or(self.best),
+            best: self.best,
+            propensities: self.propensities,
+        }
+    }
+}
+
 impl Exploration {
     /// Chooses among candidates, all of which are allowed. None if there are none.
     ///
     /// Without one of the quality asked for, the candidate of most quality is chosen. A price that is
     /// no number is beyond every price.
     pub fn choose(&self, candidates: &[Candidate], generator: &mut Generator) -> Option<Choice> {
+        let shares = self.shares(candidates, generator)?;
+        Some(shares.draw(generator))
+    }
+
+    /// How often each of the candidates is to be chosen. None if there are none.
+    pub fn shares(&self, candidates: &[Candidate], generator: &mut Generator) -> Option<Shares> {
         let good = |candidate: &Candidate| candidate.belief.probability() >= self.quality;
         let indexed = || candidates.iter().enumerate();
         let (best, top) = highest(
@@ -127,11 +171,7 @@ impl Exploration {
                 *propensity = floor + free * *propensity;
             }
         }
-        Some(Choice {
-            chosen: pick(&propensities, generator.unit()).unwrap_or(best),
-            best,
-            propensities,
-        })
+        Some(Shares { best, propensities })
     }
 }
 

@@ -2,27 +2,62 @@
 
 use crate::random::mix;
 
-/// Voices are told apart by this many places. Voices that share one also share its allowance, so
-/// that many made-up voices together have no more than [`PLACES`] allowances.
-pub(super) const PLACES: usize = 32;
+/// Keys are told apart by this many places. Those that share one also share its allowance, so that many
+/// made-up ones together have no more than [`KEYS`] allowances.
+pub(super) const KEYS: usize = 32;
+/// The same of conversations.
+pub(super) const TALKS: usize = 64;
 
-/// What the outcomes of one voice weigh together in a window at most; an explicit verdict is 1.
-pub const ALLOWANCE: f32 = 60.0;
+/// What the outcomes told by one key weigh together in a window at most; an explicit verdict is 1. A
+/// program that speaks for all its users has one key.
+pub const ALLOWANCE: f32 = 300.0;
+/// What those of one conversation weigh: one user of such a program is one voice among many.
+pub const TALK_ALLOWANCE: f32 = 12.0;
 
 /// Length of a window, milliseconds.
 pub const WINDOW_MS: u64 = 3_600_000;
 
+/// Who tells of an outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Voice {
+    /// Tells apart the keys: a hash.
+    pub key: u64,
+    /// Tells apart the conversations: a hash.
+    pub talk: u64,
+}
+
+/// Of somebody who speaks of one conversation.
+impl From<u64> for Voice {
+    fn from(voice: u64) -> Self {
+        Self {
+            key: voice,
+            talk: voice,
+        }
+    }
+}
+
 /// The weight that each voice has had in the present window.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Influence {
     /// Number of the window since 1970.
     pub(super) window: u64,
-    pub(super) used: [f32; PLACES],
+    pub(super) keys: [f32; KEYS],
+    pub(super) talks: [f32; TALKS],
+}
+
+impl Default for Influence {
+    fn default() -> Self {
+        Self {
+            window: 0,
+            keys: [0.0; KEYS],
+            talks: [0.0; TALKS],
+        }
+    }
 }
 
 impl Influence {
     /// What of `weight` may still count, and counts it.
-    pub(super) fn admit(&mut self, voice: u64, now_ms: u64, weight: f32) -> f32 {
+    pub(super) fn admit(&mut self, voice: Voice, now_ms: u64, weight: f32) -> f32 {
         let window = now_ms / WINDOW_MS;
         // A clock that was set back opens no new window.
         if window > self.window {
@@ -31,14 +66,23 @@ impl Influence {
                 ..Self::default()
             };
         }
-        let place = (mix(voice) % PLACES as u64) as usize;
-        let Some(used) = self.used.get_mut(place) else {
+        let (Some(key), Some(talk)) = (
+            place(&mut self.keys, voice.key),
+            place(&mut self.talks, voice.talk),
+        ) else {
             return 0.0;
         };
-        let admitted = weight.min(ALLOWANCE - *used).max(0.0);
-        *used += admitted;
+        let left = (ALLOWANCE - *key).min(TALK_ALLOWANCE - *talk);
+        let admitted = weight.min(left).max(0.0);
+        *key += admitted;
+        *talk += admitted;
         admitted
     }
+}
+
+fn place(places: &mut [f32], voice: u64) -> Option<&mut f32> {
+    let count = places.len().max(1) as u64;
+    places.get_mut((mix(voice) % count) as usize)
 }
 
 #[cfg(test)]
@@ -46,25 +90,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_voice_has_its_allowance_once_a_window() {
+    fn a_conversation_has_its_allowance_once_a_window() {
         let mut influence = Influence::default();
         let mut spam = |now_ms| {
-            (0..1000)
-                .map(|_| influence.admit(7, now_ms, 1.0))
-                .sum::<f32>()
+            let votes = (0..1000).map(|_| influence.admit(Voice { key: 7, talk: 3 }, now_ms, 1.0));
+            votes.sum::<f32>()
         };
-        assert_eq!(spam(WINDOW_MS * 5), ALLOWANCE);
+        assert_eq!(spam(WINDOW_MS * 5), TALK_ALLOWANCE);
         assert_eq!(spam(WINDOW_MS * 6 - 1), 0.0);
         assert_eq!(spam(WINDOW_MS * 2), 0.0, "the clock was set back");
-        assert_eq!(spam(WINDOW_MS * 6), ALLOWANCE);
+        assert_eq!(spam(WINDOW_MS * 6), TALK_ALLOWANCE);
+    }
+
+    #[test]
+    fn a_key_has_its_own_whatever_conversations_it_makes_up_and_leaves_others_theirs() {
+        let mut influence = Influence::default();
+        let mut admitted = |key, talks: std::ops::Range<u64>| {
+            let votes = talks.map(|talk| influence.admit(Voice { key, talk }, 0, 1.0));
+            votes.sum::<f32>()
+        };
+        assert_eq!(admitted(7, 0..100_000), ALLOWANCE);
+        let left = admitted(8, 0..100_000);
+        assert_eq!(left, ALLOWANCE, "as much is left to another key");
     }
 
     #[test]
     fn made_up_voices_have_no_more_than_all_places_together() {
         let mut influence = Influence::default();
-        let total: f32 = (0..100_000)
-            .map(|voice| influence.admit(voice, 0, 1.0))
-            .sum();
-        assert_eq!(total, ALLOWANCE * PLACES as f32);
+        let votes = (0..100_000).map(|voice: u64| influence.admit(voice.into(), 0, 1.0));
+        assert!(votes.sum::<f32>() <= TALK_ALLOWANCE * TALKS as f32);
     }
 }

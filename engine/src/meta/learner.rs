@@ -1,7 +1,7 @@
 //! One model's correction of the shipped prior, learned from a tenant's outcomes.
 
 use super::drift::{Detector, Drift};
-use super::influence::Influence;
+use super::influence::{Influence, Voice};
 use super::inputs::{Inputs, MAX_INPUTS, OWN_INPUTS};
 use super::logistic::{MAX_LOGIT, bounded, sigmoid};
 use super::matrix::{Factor, dot, packed, rows_mut};
@@ -52,6 +52,14 @@ pub struct Update {
     /// A change of the model's answers that has now become certain. The learner has been widened;
     /// the learners of the tenant's other models are best widened with it.
     pub drift: Option<Drift>,
+}
+
+impl Update {
+    /// Of an outcome that did not count.
+    pub const NOTHING: Self = Self {
+        weight: 0.0,
+        drift: None,
+    };
 }
 
 /// What is held of a prompt: a normal distribution over the logit of a good answer.
@@ -124,25 +132,21 @@ impl Learner {
         }
     }
 
-    /// Learns from an outcome. `voice` tells apart who gave it (a hash of the key or the user),
-    /// `now_ms` is Unix time.
+    /// Learns from an outcome, which `voice` has told of; `now_ms` is Unix time.
     pub fn update(
         &mut self,
         inputs: &Inputs,
         evidence: Evidence,
-        voice: u64,
+        voice: impl Into<Voice>,
         now_ms: u64,
     ) -> Update {
         let outcome = evidence.outcome();
         let admitted = self
             .influence
-            .admit(voice, now_ms, evidence.weight() as f32);
+            .admit(voice.into(), now_ms, evidence.weight() as f32);
         let weight = f64::from(admitted);
         if weight <= 0.0 {
-            return Update {
-                weight: 0.0,
-                drift: None,
-            };
+            return Update::NOTHING;
         }
         let offset = bounded(self.correction(self.read(inputs)), MAX_OFFSET);
         let (prior, learned) = (sigmoid(inputs.prior), sigmoid(inputs.prior + offset));

@@ -9,11 +9,12 @@
 //! ```
 //!
 //! A [`Learner`] corrects the shipped prior's logit and starts as the prior. It can do bounded harm:
-//! a voice has an allowance ([`ALLOWANCE`] an hour), an outcome moves a logit by at most
+//! a key has an allowance ([`ALLOWANCE`] an hour) and a conversation its own, an outcome moves a logit by at most
 //! [`MAX_STEP`], all of them together by at most [`MAX_OFFSET`], and one that says worse what comes
 //! than the prior does is not listened to.
 
 mod drift;
+mod edit;
 mod evaluate;
 mod explore;
 mod influence;
@@ -26,11 +27,12 @@ mod state;
 mod trust;
 
 pub use drift::Drift;
+pub use edit::distance;
 pub use evaluate::{
     Estimate, Figure, Forecast, Logged, MAX_WEIGHT, MIN_EFFECTIVE_SIZE, Verdict, evaluate,
 };
-pub use explore::{Candidate, Choice, Exploration, FLOOR, Method};
-pub use influence::{ALLOWANCE, WINDOW_MS};
+pub use explore::{Candidate, Choice, Exploration, FLOOR, Method, Shares};
+pub use influence::{ALLOWANCE, TALK_ALLOWANCE, Voice, WINDOW_MS};
 pub use inputs::{Inputs, MAX_INPUTS, OWN_INPUTS};
 pub use learner::{Belief, Learner, MAX_OFFSET, MAX_STEP, Update};
 pub use signal::{Evidence, Signal};

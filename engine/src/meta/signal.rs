@@ -16,8 +16,8 @@ pub enum Signal {
     TaskDone,
     /// What the answer was for has failed.
     TaskFailed,
-    /// The user's own version: its edit distance to the answer over the longer one's length,
-    /// 0 left as it was to 1 nothing kept.
+    /// The user's own version: how far it is from the answer ([`super::distance`]), 0 left as it was to 1
+    /// nothing kept.
     Corrected(f64),
     /// The answer was asked for again.
     Regenerated,

@@ -9,14 +9,14 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::drift::Detector;
-use super::influence::{Influence, PLACES};
+use super::influence::{Influence, KEYS, TALKS};
 use super::inputs::{MAX_INPUTS, OWN_INPUTS};
 use super::learner::Learner;
 use super::matrix::{Factor, packed};
 use super::trust::Trust;
 
 /// Of the layout of the numbers, and of what they mean.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// No state is longer, bytes.
 pub const MAX_STATE_BYTES: usize = 4096;
@@ -71,7 +71,8 @@ impl Learner {
         ];
         let bytes: Vec<u8> = single
             .iter()
-            .chain(&self.influence.used)
+            .chain(&self.influence.keys)
+            .chain(&self.influence.talks)
             .chain(&self.weights)
             .chain(&self.precision)
             .flat_map(|number| number.to_le_bytes())
@@ -136,7 +137,7 @@ impl Stored {
         let bytes = STANDARD.decode(&self.numbers).ok()?;
         let (chunks, rest) = bytes.as_chunks::<4>();
         let mut numbers = chunks.iter().map(|chunk| f32::from_le_bytes(*chunk));
-        let all = 4 + PLACES + self.inputs + packed(self.inputs);
+        let all = 4 + KEYS + TALKS + self.inputs + packed(self.inputs);
         if !rest.is_empty() || numbers.len() != all || !numbers.clone().all(f32::is_finite) {
             return None;
         }
@@ -151,7 +152,7 @@ impl Stored {
             window: self.window,
             ..Influence::default()
         };
-        for used in &mut influence.used {
+        for used in influence.keys.iter_mut().chain(&mut influence.talks) {
             *used = next()?;
         }
         let weights = numbers.by_ref().take(self.inputs).collect();
@@ -230,13 +231,13 @@ mod tests {
         };
         assert_eq!(import(&text, "haiku", 5), inputs);
         let mut stored: Stored = serde_json::from_str(&text).unwrap();
-        stored.version = 2;
+        stored.version = 3;
         stored.checksum = stored.sum();
         let later = serde_json::to_string(&stored).unwrap();
-        assert_eq!(import(&later, "haiku", 4), StateError::Version(2));
+        assert_eq!(import(&later, "haiku", 4), StateError::Version(3));
         // A checksum does not make numbers of what is none.
-        stored.version = 1;
-        stored.numbers = STANDARD.encode(f32::NAN.to_le_bytes().repeat(4 + PLACES + 6 + 21));
+        stored.version = 2;
+        stored.numbers = STANDARD.encode(f32::NAN.to_le_bytes().repeat(4 + KEYS + TALKS + 6 + 21));
         stored.checksum = stored.sum();
         let none = serde_json::to_string(&stored).unwrap();
         assert_eq!(import(&none, "haiku", 4), StateError::Damaged);

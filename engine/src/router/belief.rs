@@ -1,17 +1,15 @@
-//! How likely each class is to answer well, and what that is weighed against.
+//! How likely each class is to answer well.
 
 use moecraft_catalog::Class;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
-use super::assessment::usual_lambda;
-use super::choice::{Figures, Worth};
-use super::settings::Mode;
+use crate::logistic::{log_odds, probability};
 
 /// The classes that the router chooses among, the cheapest first.
 pub const CLASSES: [Class; 3] = [Class::Haiku, Class::Sonnet, Class::Opus];
 
-/// The probability, by class, that an answer will be good.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+/// A probability of each class: that its answer will be good, and others.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Beliefs {
     /// Of the haiku class.
     #[serde(serialize_with = "kept")]
@@ -34,6 +32,29 @@ fn kept<S: Serializer>(figure: &f64, serializer: S) -> Result<S::Ok, S::Error> {
 }
 
 impl Beliefs {
+    /// Of no class any.
+    pub(super) const NONE: Self = Self {
+        haiku: 0.0,
+        sonnet: 0.0,
+        opus: 0.0,
+    };
+
+    /// Of this class for certain.
+    pub(super) const fn certain(class: Class) -> Self {
+        Self::NONE.with(class, 1.0)
+    }
+
+    /// With another probability of one class.
+    #[must_use]
+    pub(super) const fn with(self, class: Class, p: f64) -> Self {
+        match class {
+            Class::Haiku => Self { haiku: p, ..self },
+            Class::Sonnet => Self { sonnet: p, ..self },
+            Class::Opus => Self { opus: p, ..self },
+            Class::Local | Class::Surrogate => self,
+        }
+    }
+
     /// The probability of a class; none of those whose models nothing is known of.
     pub const fn of(&self, class: Class) -> Option<f64> {
         match class {
@@ -45,106 +66,68 @@ impl Beliefs {
     }
 }
 
-/// How much more than in balanced mode money weighs where it is to be saved, and how much less where
-/// answers are to be good.
-const EMPHASIS: f64 = 4.0;
+/// As far as a prompt is foreign, its probabilities are set by hand and have never been measured: no
+/// logit of one comes as far from 0, which is 0.7 to 99.3 %.
+const MOST_ASSUMED: f64 = 5.0;
+/// No logit of a probability that was learned is farther: what a tenant teaches must be able to turn it.
+const MOST_LEARNED: f64 = 7.0;
+/// How far below its bound a logit begins to be drawn in, so that the surer of two remains the surer.
+const KNEE: f64 = 1.0;
 
-impl Mode {
-    /// What the price of the dearest candidate is worth, in good answers.
-    pub fn lambda(self) -> f64 {
-        match self {
-            Self::Efficiency => usual_lambda() * EMPHASIS,
-            Self::Balanced => usual_lambda(),
-            Self::Performance => usual_lambda() / EMPHASIS,
+/// How much of what is said of a prompt was set by hand, where it is so likely to be foreign: 0 to 1.
+pub(super) fn assumed(foreign: f64) -> f64 {
+    (2.0 * foreign).clamp(0.0, 1.0)
+}
+
+/// Whether what is stated of a prompt is mostly what was calibrated on prompts like it.
+pub(super) fn is_calibrated(foreign: f64) -> bool {
+    assumed(foreign) <= 0.5
+}
+
+impl Beliefs {
+    /// The probabilities, no surer than anybody can be of a prompt that is so likely to be foreign.
+    #[must_use]
+    pub(super) fn tempered(&self, foreign: f64) -> Self {
+        let share = assumed(foreign);
+        let of = |p| {
+            let odds = log_odds(p, 2.0 * MOST_LEARNED);
+            let drawn = bounded(odds, MOST_ASSUMED);
+            probability((odds + share * (drawn - odds)).clamp(-MOST_LEARNED, MOST_LEARNED))
+        };
+        Self {
+            haiku: of(self.haiku),
+            sonnet: of(self.sonnet),
+            opus: of(self.opus),
         }
     }
-
-    /// What quality and money are worth where the dearest candidate costs so much.
-    pub fn worth(self, dearest: f64) -> Worth {
-        worth(self.lambda(), dearest)
-    }
 }
 
-/// What quality and money are worth where the price of the dearest candidate is worth `lambda` good
-/// answers. Against that price, and not in dollars: the longer the work, the more its outcome matters.
-pub(super) fn worth(lambda: f64, dearest: f64) -> Worth {
-    Worth {
-        value: 1.0,
-        lambda: if dearest > 0.0 { lambda / dearest } else { 0.0 },
-        second: 0.0,
-        floor: 0.0,
-    }
-}
-
-/// A candidate of which this is expected.
-pub(super) const fn figures(p: f64, cost_usd: f64) -> Figures {
-    Figures {
-        p,
-        prior: p,
-        cost_usd,
-        latency_ms: 0.0,
-    }
-}
-
-/// The class of a request that explores with probability `rate`: with `draw`, a number in 0..1, one of
-/// `classes` at random, or the `greedy` one. Gives it with the probability that it is chosen.
-pub(super) fn explore(rate: f64, draw: f64, classes: &[Class], greedy: Class) -> (Class, f64) {
-    let even = rate / classes.len().max(1) as f64;
-    let drawn = (rate > 0.0 && draw < rate)
-        .then(|| classes.get((draw / even) as usize))
-        .flatten();
-    match drawn {
-        Some(&class) if class != greedy => (class, even),
-        _ => (greedy, propensity(rate, classes.len())),
-    }
-}
-
-/// The probability that a request which explores at this rate among so many classes goes to the one
-/// that the router prefers.
-pub(super) fn propensity(rate: f64, classes: usize) -> f64 {
-    1.0 - rate + rate / classes.max(1) as f64
+/// Within ± `most`, the farther out the closer to it.
+fn bounded(odds: f64, most: f64) -> f64 {
+    let knee = most - KNEE;
+    let beyond = (odds.abs() - knee).max(0.0) / KNEE;
+    odds.signum() * (odds.abs().min(knee) + KNEE * (1.0 - (-beyond).exp()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     #[test]
-    fn what_costs_nothing_is_worth_its_probability() {
-        let worth = Mode::Balanced.worth(100.0);
-        assert_eq!(worth.utility(0.7, &figures(0.7, 0.0)), 0.7);
-        let dearest = worth.utility(0.7, &figures(0.7, 100.0));
-        assert!((dearest - 0.7 + Mode::Balanced.lambda()).abs() < 1e-12);
-        let free = Mode::Balanced.worth(0.0);
-        assert_eq!(free.utility(0.7, &figures(0.7, 0.0)), 0.7);
-    }
-
-    #[test]
-    fn money_weighs_more_where_it_is_to_be_saved() {
-        assert!(Mode::Efficiency.lambda() > Mode::Balanced.lambda());
-        assert!(Mode::Balanced.lambda() > Mode::Performance.lambda());
-        assert!(Mode::Performance.lambda() > 0.0);
-    }
-
-    proptest! {
-        #[test]
-        fn propensities_are_the_shares_that_draws_come_to(rate in 0.0..=0.2f64, count in 1usize..=3) {
-            let classes = CLASSES.get(..count).unwrap_or_default();
-            let greedy = Class::Haiku;
-            let draws = 20_000;
-            let mut told = [0.0; 3];
-            let mut seen = [0.0; 3];
-            for n in 0..draws {
-                let draw = f64::from(n) / f64::from(draws);
-                let (class, propensity) = explore(rate, draw, classes, greedy);
-                let at = CLASSES.iter().position(|known| *known == class).unwrap();
-                told[at] = propensity;
-                seen[at] += 1.0 / f64::from(draws);
-            }
-            for (told, seen) in told.iter().zip(seen) {
-                prop_assert!((told - seen).abs() < 1e-3, "{told} {seen}");
-            }
-        }
+    fn nobody_is_certain_of_what_was_never_measured_and_the_surer_remains_the_surer() {
+        let sure = Beliefs {
+            haiku: 0.9,
+            sonnet: 0.9996,
+            opus: 0.9999,
+        };
+        let assumed = sure.tempered(0.9);
+        assert!((assumed.haiku - 0.9).abs() < 1e-12);
+        assert!(0.99 < assumed.sonnet && assumed.sonnet < assumed.opus);
+        assert!(assumed.opus < 0.9934);
+        let known = sure.tempered(0.0);
+        assert!((known.sonnet - sure.sonnet.min(0.9991)).abs() < 1e-4);
+        let least = Beliefs { haiku: 0.0, ..sure };
+        assert!((least.tempered(1.0).haiku - 0.0067).abs() < 1e-4);
+        assert!(is_calibrated(0.2) && !is_calibrated(0.3));
     }
 }

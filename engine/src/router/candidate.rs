@@ -3,13 +3,12 @@
 use moecraft_catalog::{Class, Model, Trust, trust_of_name};
 use serde::Serialize;
 
-use super::belief::{Beliefs, figures, rounded};
+use super::belief::{Beliefs, rounded};
 use super::clearance::least;
-use super::settings::Mode;
+use super::outlay::{Outlay, Usual};
+use super::weights::Weights;
 use crate::admission::LocalModel;
-use crate::features::Features;
 use crate::guard::Recipient;
-use crate::tariff::{Tariff, expected};
 
 /// The provider of local models.
 const LOCAL: &str = "local";
@@ -21,7 +20,12 @@ pub struct Estimate {
     pub p: Option<f64>,
     /// What the request would cost, nano-dollars.
     pub cost_nanos: u64,
-    /// The probability less the cost, as the mode weighs it.
+    /// How long the answer would be, tokens.
+    pub answer_tokens: u32,
+    /// How long it would take, ms: as the model's answers have of late, or else those of others; none
+    /// where nothing is known of any.
+    pub latency_ms: Option<u32>,
+    /// The probability less cost and time, as the decision has weighed them.
     pub utility: Option<f64>,
 }
 
@@ -98,7 +102,7 @@ impl Candidate {
 }
 
 /// What kept a model out of a plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Filter {
     /// There is no key for its provider.
@@ -117,6 +121,12 @@ pub enum Filter {
     Blocked,
     /// The tenant's routing settings leave it out.
     Denied,
+    /// It is expected to cost more than the client allows.
+    Cost,
+    /// Its answers have taken longer of late than the client allows.
+    Latency,
+    /// It could have taken the request: others go before it.
+    Outranked,
 }
 
 impl Filter {
@@ -131,6 +141,9 @@ impl Filter {
             Self::Trust => "its origin is not trusted with this data",
             Self::Blocked => "by policy no model is given this data",
             Self::Denied => "the tenant's routing settings leave it out",
+            Self::Cost => "it would cost more than the request allows",
+            Self::Latency => "it takes longer of late than the request allows",
+            Self::Outranked => "others go before it",
         }
     }
 }
@@ -144,25 +157,27 @@ pub struct Removed {
     pub filter: Filter,
 }
 
-/// Sets what is expected of each candidate, for a request that came at `at_ms` (Unix ms).
+/// Sets what is expected of each candidate; `usual` tells how long an answer takes of a model of which
+/// that is not known.
 pub(super) fn estimate(
     candidates: &mut [Candidate],
     beliefs: Option<&Beliefs>,
-    mode: Mode,
-    features: &Features,
-    at_ms: u64,
+    weights: &Weights,
+    outlay: &Outlay<'_>,
+    usual: &Usual,
 ) {
-    let usage = expected(features.prompt_tokens, features.max_output_tokens);
-    for candidate in &mut *candidates {
-        let tariff = Tariff::of(&candidate.model_id, candidate.class, at_ms);
-        candidate.estimate.cost_nanos = tariff.cost(&usage);
-    }
-    let costs = candidates.iter().map(|c| c.estimate.cost_nanos);
-    let worth = mode.worth(costs.max().unwrap_or(0) as f64);
     for candidate in candidates {
-        let p = beliefs.and_then(|beliefs| beliefs.of(candidate.class));
-        let cost = candidate.estimate.cost_nanos as f64;
-        candidate.estimate.p = p.map(rounded);
-        candidate.estimate.utility = p.map(|p| rounded(worth.utility(p, &figures(p, cost))));
+        let class = candidate.class;
+        let p = beliefs.and_then(|beliefs| beliefs.of(class));
+        let cost_nanos = outlay.cost(&candidate.model_id, class);
+        let latency = usual.latency(outlay, &candidate.model_id, class);
+        let utility = |p| weights.utility(p, cost_nanos, latency.unwrap_or(0.0));
+        candidate.estimate = Estimate {
+            p: p.map(rounded),
+            cost_nanos,
+            answer_tokens: outlay.lengths.of(class),
+            latency_ms: latency.map(|ms| ms.round() as u32),
+            utility: p.map(|p| rounded(utility(p))),
+        };
     }
 }

@@ -44,6 +44,15 @@ pub struct Care {
     pub draw: f64,
 }
 
+impl Care {
+    /// The likeliest is taken at its word, and nothing is left to chance.
+    pub(super) const NONE: Self = Self {
+        foreign: 0.0,
+        trial: 0.0,
+        draw: 0.0,
+    };
+}
+
 /// Why a candidate was chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,14 +1,14 @@
 //! What a tenant's outcomes have taught of each class, on top of the shipped probabilities.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
-use moecraft_catalog::Class;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::belief::{Beliefs, CLASSES};
 use crate::features::{Features, index};
-use crate::meta::{Evidence, Inputs, Learner, StateError};
+use crate::meta::{Belief, Evidence, Inputs, Learner, StateError, Update, Voice};
 use crate::predict;
 
 /// How many features a learner is told of.
@@ -66,37 +66,30 @@ pub enum BadState {
 pub struct Lesson {
     /// What came of it.
     pub seen: Evidence,
-    /// Tells apart who says so: a hash of the key.
-    pub voice: u64,
+    /// Who says so.
+    pub voice: Voice,
     /// When it is learnt, Unix ms.
     pub now_ms: u64,
 }
 
 impl Learnt {
-    /// The probabilities as they are after what was learnt.
-    pub fn corrected(&self, prior: &Beliefs, features: &Features) -> Beliefs {
+    /// What is held of each class after what was learnt, the cheapest first.
+    pub fn held(&self, prior: &Beliefs, features: &Features) -> [Belief; CLASSES.len()] {
+        static NEW: LazyLock<Learner> = LazyLock::new(|| Learner::new(FEATURES));
         let features = inputs(features);
-        let of = |class: Class, prior: f64| match self.0.get(class.as_str()) {
-            Some(learner) => {
-                let held = learner.posterior(&Inputs::new(prior, &features));
-                held.probability()
-            }
-            None => prior,
-        };
-        Beliefs {
-            haiku: of(Class::Haiku, prior.haiku),
-            sonnet: of(Class::Sonnet, prior.sonnet),
-            opus: of(Class::Opus, prior.opus),
-        }
+        CLASSES.map(|class| {
+            let learner = self.0.get(class.as_str()).unwrap_or(&NEW);
+            learner.posterior(&Inputs::new(prior.of(class).unwrap_or(0.5), &features))
+        })
     }
 
     /// Learns that a class of this prior probability has answered a prompt of these [`inputs`] so. When
     /// it has become certain that the class answers otherwise than before, the others are taken for less
-    /// certain, too. Gives whether anything was learnt: of a class that the router chooses among, by a
-    /// voice whose allowance is not used up.
-    pub fn learn(&mut self, class: &str, prior: f64, features: &[f32], lesson: &Lesson) -> bool {
+    /// certain, too. Gives what it did: nothing for a class that the router does not choose among, or by
+    /// a voice whose allowance is used up.
+    pub fn learn(&mut self, class: &str, prior: f64, features: &[f32], lesson: &Lesson) -> Update {
         if !CLASSES.iter().any(|known| known.as_str() == class) {
-            return false;
+            return Update::NOTHING;
         }
         let learner = self.0.entry(class.to_owned());
         let learner = learner.or_insert_with(|| Learner::new(FEATURES));
@@ -106,7 +99,12 @@ impl Learnt {
             let others = self.0.iter_mut().filter(|(name, _)| *name != class);
             others.for_each(|(_, learner)| learner.widen());
         }
-        update.weight > 0.0
+        update
+    }
+
+    /// From how many outcomes a class was learnt.
+    pub fn outcomes(&self, class: &str) -> u32 {
+        self.0.get(class).map_or(0, Learner::outcomes)
     }
 
     /// All classes of which anything was learnt, as they are stored.
@@ -168,7 +166,7 @@ mod tests {
     fn bad(voice: u64) -> Lesson {
         Lesson {
             seen: Evidence::new(0.0, 1.0),
-            voice,
+            voice: voice.into(),
             now_ms: 1_000,
         }
     }
@@ -177,19 +175,26 @@ mod tests {
         let mut learnt = Learnt::default();
         let features = inputs(&Features::default());
         for voice in 0..40 {
-            assert!(learnt.learn("haiku", BEFORE.haiku, &features, &bad(voice)));
+            let update = learnt.learn("haiku", BEFORE.haiku, &features, &bad(voice));
+            assert_eq!(update.weight, 1.0);
         }
         learnt
     }
 
     #[test]
     fn what_was_learnt_of_a_class_changes_that_class_alone() {
-        let after = taught().corrected(&BEFORE, &Features::default());
-        assert!(after.haiku < 0.4, "{after:?}");
-        assert_eq!((after.sonnet, after.opus), (BEFORE.sonnet, BEFORE.opus));
-        let before = Learnt::default().corrected(&BEFORE, &Features::default());
-        assert_eq!(before, BEFORE);
-        assert!(!Learnt::default().learn("local", 0.5, &[], &bad(0)));
+        let held = |learnt: &Learnt| {
+            let held = learnt.held(&BEFORE, &Features::default());
+            held.map(|belief| belief.probability())
+        };
+        let [haiku, sonnet, opus] = held(&taught());
+        assert!(haiku < 0.4, "{haiku}");
+        let near = |a: f64, b: f64| (a - b).abs() < 1e-12;
+        assert!(near(sonnet, BEFORE.sonnet) && near(opus, BEFORE.opus));
+        let [haiku, ..] = held(&Learnt::default());
+        assert!(near(haiku, BEFORE.haiku));
+        let update = Learnt::default().learn("local", 0.5, &[], &bad(0));
+        assert_eq!(update, Update::NOTHING);
     }
 
     #[test]

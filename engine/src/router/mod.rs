@@ -7,12 +7,14 @@ mod candidate;
 mod choice;
 mod clearance;
 mod learnt;
+mod outlay;
 mod plan;
 mod prior;
 mod proposal;
 mod settings;
 mod verdict;
 mod warm;
+mod weights;
 
 use moecraft_catalog::{AliasTarget, Capability, Catalog};
 use thiserror::Error;
@@ -23,12 +25,14 @@ pub use candidate::{Candidate, Estimate, Filter, Removed};
 pub use choice::{Care, Choice, Figures, Ground, Worth, choose};
 pub use clearance::{Clearance, least};
 pub use learnt::{BadState, FEATURES, Learnt, Lesson, Stored, inputs};
+pub use outlay::{Bounds, Lengths, Outlay, Usual};
 pub use plan::{Fleet, MAX_CANDIDATES, MAX_REMOVED, Needs, Plan, RouteRequest, plan};
 pub use prior::Prior;
 pub use proposal::{MAX_LAMBDA, Offer, Proposal};
 pub use settings::{MAX_EXPLORE, MAX_MODELS, Mode, Settings};
-pub use verdict::{Costs, Verdict, classify};
+pub use verdict::{Call, Calls, Verdict, classify};
 pub use warm::Warm;
+pub use weights::Weights;
 
 /// The policy that leaves the choice of model to the router.
 pub const AUTO: &str = "moecraft/auto";

@@ -3,9 +3,9 @@
 use moecraft_catalog::Class;
 use serde::{Deserialize, Serialize};
 
-use super::belief::{figures, worth};
 use super::choice::{Care, choose};
 use super::settings::{Mode, Settings};
+use super::weights::{Weights, figures};
 
 /// The greatest weight of cost that is meant seriously.
 pub const MAX_LAMBDA: f64 = 100.0;
@@ -14,9 +14,9 @@ pub const MAX_LAMBDA: f64 = 100.0;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Proposal {
-    /// How cost is weighed; where `lambda` is given, it is not asked.
+    /// How cost and time are weighed; where `lambda` is given, it is not asked for the cost.
     pub mode: Mode,
-    /// What the price of the dearest candidate is worth, in good answers.
+    /// What the price of the dearest class at hand is worth, in good answers.
     pub lambda: Option<f64>,
     /// The models that may be chosen; none is all.
     pub allow: Vec<String>,
@@ -35,32 +35,38 @@ pub struct Offer {
     pub p: Option<f64>,
     /// The cost that was expected, nano-dollars.
     pub cost_nanos: u64,
+    /// The time that was, ms.
+    #[serde(default)]
+    pub latency_ms: Option<u32>,
 }
 
 impl Proposal {
     /// The candidate that would have been chosen; none where none is allowed, or nothing is known of
-    /// those that are.
-    pub fn choose<'o>(&self, offers: &'o [Offer]) -> Option<&'o Offer> {
+    /// those that are. `weighed` is by what the decision weighed them: the price that λ is of is the same.
+    pub fn choose<'o>(&self, offers: &'o [Offer], weighed: Option<&Weights>) -> Option<&'o Offer> {
         let settings = Settings {
             allow: self.allow.clone(),
             deny: self.deny.clone(),
             ..Settings::USUAL
         };
-        let dearest = offers.iter().map(|offer| offer.cost_nanos).max()?;
+        let costs = offers.iter().map(|offer| (offer.class, offer.cost_nanos));
+        let own = Weights::of(self.mode, costs);
+        let weights = Weights {
+            lambda: self.lambda.unwrap_or(own.lambda),
+            dearest_nanos: weighed.map_or(own.dearest_nanos, |weighed| weighed.dearest_nanos),
+            ..own
+        };
         let known = offers
             .iter()
             .filter(|offer| settings.permits(&offer.model_id))
             .filter_map(|offer| Some((offer, offer.p.filter(|p| p.is_finite())?)));
         let (known, figures): (Vec<&Offer>, Vec<_>) = known
-            .map(|(offer, p)| (offer, figures(p, offer.cost_nanos as f64)))
+            .map(|(offer, p)| {
+                let latency_ms = offer.latency_ms.unwrap_or(0).into();
+                (offer, figures(p, offer.cost_nanos, latency_ms))
+            })
             .unzip();
-        let lambda = self.lambda.unwrap_or_else(|| self.mode.lambda());
-        let care = Care {
-            foreign: 0.0,
-            trial: 0.0,
-            draw: 0.0,
-        };
-        let chosen = choose(&figures, &worth(lambda, dearest as f64), &care)?;
+        let chosen = choose(&figures, &weights.worth(), &Care::NONE)?;
         known.get(chosen.index).copied()
     }
 }
@@ -76,6 +82,7 @@ mod tests {
             class,
             p,
             cost_nanos,
+            latency_ms: None,
         };
         vec![
             offer("a/small", Class::Haiku, Some(0.4), 10),
@@ -88,7 +95,7 @@ mod tests {
     fn chosen(json: &str) -> Option<String> {
         let proposal: Proposal = serde_json::from_str(json).unwrap();
         proposal
-            .choose(&offers())
+            .choose(&offers(), None)
             .map(|offer| offer.model_id.clone())
     }
 
@@ -127,10 +134,11 @@ mod tests {
                 class: Class::Haiku,
                 p: Some(*p),
                 cost_nanos: *cost,
+                latency_ms: None,
             }).collect();
             let cost = |lambda| {
                 let proposal = Proposal { lambda: Some(lambda), ..Proposal::default() };
-                proposal.choose(&offers).unwrap().cost_nanos
+                proposal.choose(&offers, None).unwrap().cost_nanos
             };
             let (less, more) = (lambdas.0.min(lambdas.1), lambdas.0.max(lambdas.1));
             // Equal worths may fall either way in the last digit.

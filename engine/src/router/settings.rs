@@ -6,8 +6,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub const MAX_MODELS: usize = 200;
 /// The largest share of requests that may be spent on exploring.
 pub const MAX_EXPLORE: f64 = 0.2;
-/// The share of requests that explore where the tenant says no more than that they may.
-const USUAL_EXPLORE: f64 = 0.02;
+/// The share where the tenant says no more than that they may: enough for the floor of two classes
+/// ([`crate::meta::FLOOR`]), and a little for what is open.
+const USUAL_EXPLORE: f64 = 0.05;
 /// What ends an entry that stands for all models of a provider.
 const ALL: &str = "/*";
 
@@ -54,8 +55,8 @@ pub struct Settings {
     pub allow: Vec<String>,
     /// The models that may not, whatever `allow` says.
     pub deny: Vec<String>,
-    /// The share of routed requests that go to a class drawn at random, so that the router learns of
-    /// what it would not have chosen: 0 to [`MAX_EXPLORE`].
+    /// The largest share of routed requests that go to another class than the best by what is known, so
+    /// that the router learns of it, too: 0 to [`MAX_EXPLORE`]. It is spent by how little is known.
     #[serde(deserialize_with = "rate")]
     pub explore: f64,
 }

@@ -6,8 +6,7 @@
 
 use moecraft_catalog::{Class, Model};
 
-use crate::features::Features;
-use crate::tariff::USUAL_ANSWER;
+use super::outlay::Outlay;
 
 /// The model that a session was answered by last, while its provider's cache still holds the
 /// prompt.
@@ -24,30 +23,25 @@ pub struct Warm<'a> {
 /// Whether to stay with `warm` rather than to go on with `other`, which the router would choose for
 /// a fresh session. It stays in the middle of a turn, and where it is able enough and, cache counted
 /// in, no dearer.
-pub(super) fn stays(
-    warm: &Warm<'_>,
-    model: &Model,
-    other: &Model,
-    features: &Features,
-    at_ms: u64,
-) -> bool {
+pub(super) fn stays(warm: &Warm<'_>, model: &Model, other: &Model, outlay: &Outlay<'_>) -> bool {
     let able = rank(model.class) >= rank(other.class);
-    let cost = |model: &Model, cached: u64| expected_cost(model, features, cached, at_ms);
+    let cost = |model: &Model, cached: u64| expected_cost(model, outlay, cached);
     warm.in_turn || able && cost(model, warm.tokens.into()) <= cost(other, 0)
 }
 
 /// Nano-dollars times a million, to compare by.
-fn expected_cost(model: &Model, features: &Features, cached: u64, at_ms: u64) -> u128 {
-    let prompt = u64::from(features.prompt_tokens);
+fn expected_cost(model: &Model, outlay: &Outlay<'_>, cached: u64) -> u128 {
+    let prompt = u64::from(outlay.prompt_tokens);
     let cached = cached.min(prompt);
-    let Some(price) = model.price_at(at_ms) else {
+    let Some(price) = model.price_at(outlay.at_ms) else {
         return u128::MAX;
     };
-    let rates = price.rates(prompt, at_ms);
+    let rates = price.rates(prompt, outlay.at_ms);
+    let answer = outlay.lengths.of(model.class);
     let parts = [
         (cached, rates.cache_read),
         (prompt - cached, rates.input),
-        (USUAL_ANSWER.into(), rates.output),
+        (answer.into(), rates.output),
     ];
     let cost = parts.map(|(tokens, rate)| u128::from(tokens) * u128::from(rate));
     cost.into_iter().sum()
@@ -65,15 +59,21 @@ fn rank(class: Class) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::health::Paces;
+    use crate::router::{Bounds, Lengths};
     use moecraft_catalog::catalog;
 
     /// 2026-11-22: the prices of the research are in force.
     const AT: u64 = 1_795_305_600_000;
 
     fn stay(warm: &str, tokens: u32, in_turn: bool, other: &str, prompt: u32) -> bool {
-        let features = Features {
+        let paces = Paces::new();
+        let outlay = Outlay {
             prompt_tokens: prompt,
-            ..Features::default()
+            lengths: Lengths::default(),
+            paces: &paces,
+            bounds: Bounds::default(),
+            at_ms: AT,
         };
         let warm = Warm {
             model: warm,
@@ -81,7 +81,7 @@ mod tests {
             in_turn,
         };
         let model = |id| catalog().model(id).unwrap();
-        stays(&warm, model(warm.model), model(other), &features, AT)
+        stays(&warm, model(warm.model), model(other), &outlay)
     }
 
     const SONNET: &str = "anthropic/claude-sonnet-5-5";

@@ -69,6 +69,45 @@ fn epsilon_is_exact_and_the_floor_holds() {
 }
 
 #[test]
+fn what_is_spent_on_others_than_the_best_is_bounded_and_comes_as_often_as_it_says() {
+    let candidates = [
+        candidate(0.7, 1.0, 0.0),
+        candidate(0.75, 1.0, 0.0),
+        candidate(0.6, 1.0, 0.0),
+    ];
+    let rules = Exploration {
+        method: Method::Thompson(1.0),
+        quality: 0.0,
+        reach: 0.2,
+    };
+    let (mut stated, mut seen) = ([0.0; 3], [0.0; 3]);
+    for seed in 0..20_000 {
+        let mut generator = Generator::new(seed);
+        let free = rules.shares(&candidates, &mut generator).unwrap();
+        assert_eq!(free.clone().within(1.0), free);
+        let capped = free.clone().within(0.1);
+        assert_eq!(capped.best, 1);
+        assert!((capped.propensities.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+        assert!((capped.propensities[1] - 0.9).abs() < 1e-9);
+        let odds = |shares: &Shares| shares.propensities[0] / shares.propensities[2];
+        assert!((odds(&free) / odds(&capped) - 1.0).abs() < 1e-9);
+        let choice = capped.draw(&mut generator);
+        seen[choice.chosen] += 1.0;
+        for (sum, p) in stated.iter_mut().zip(&choice.propensities) {
+            *sum += p;
+        }
+    }
+    for (stated, seen) in stated.iter().zip(seen) {
+        assert!((stated - seen).abs() < 200.0, "{stated} {seen}");
+    }
+    let none = rules
+        .shares(&candidates, &mut Generator::new(1))
+        .unwrap()
+        .within(0.0);
+    assert_eq!(none.propensities, [0.0, 1.0, 0.0]);
+}
+
+#[test]
 fn what_is_poor_or_far_behind_is_never_tried() {
     let candidates = [
         candidate(0.59, 9.0, 0.0),

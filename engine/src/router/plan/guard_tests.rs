@@ -1,6 +1,6 @@
 //! What the guard keeps out of a plan, on the embedded catalogue.
 
-use super::tests::{AT, HARD, LEARNT, SETTINGS, local};
+use super::tests::{HARD, LEARNT, SETTINGS, local, outlay};
 use super::*;
 use crate::features::{Features, Prompt, Role, Turn};
 use crate::guard::{Action, Override, Policy};
@@ -23,7 +23,7 @@ fn guarded(target: Target, policy: &Policy, tier: Tier, local: &[LocalModel]) ->
         features: &features,
         assessment: &Assessment::assumed(&features),
         needs: Needs::default(),
-        at_ms: AT,
+        outlay: outlay(&features),
         warm: None,
         clearance: Clearance {
             tier,
@@ -32,7 +32,7 @@ fn guarded(target: Target, policy: &Policy, tier: Tier, local: &[LocalModel]) ->
         },
         settings: &SETTINGS,
         learnt: &LEARNT,
-        draw: None,
+        seed: None,
     };
     let fleet = Fleet {
         catalog: catalog(),
@@ -130,7 +130,12 @@ fn a_model_found_by_its_name_alone_is_judged_by_that_name() {
             tier,
             ..Clearance::general(&policy)
         };
-        Plan::only(candidate, "by name".to_owned(), &clearance)
+        Plan::only(
+            candidate,
+            "by name".to_owned(),
+            &clearance,
+            &outlay(&Features::default()),
+        )
     };
     let barred = of("deepseek-next", Tier::Prohibited);
     assert_eq!(barred.barred.as_deref(), Some("upstream/deepseek-next"));

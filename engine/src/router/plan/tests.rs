@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use super::*;
 use crate::features::{Features, Prompt, Role, Turn};
 use crate::guard::Policy;
-use crate::router::Estimate;
+use crate::health::Paces;
+use crate::router::{Bounds, Lengths};
 use moecraft_catalog::{Trust, catalog};
 use proptest::prelude::*;
 
@@ -14,8 +15,20 @@ pub(super) const AT: u64 = 1_795_305_600_000;
 static USUAL: LazyLock<Policy> = LazyLock::new(Policy::default);
 pub(super) static SETTINGS: Settings = Settings::USUAL;
 pub(super) static LEARNT: LazyLock<Learnt> = LazyLock::new(Learnt::default);
-const EASY: &str = "What is the capital of France?";
+static PACES: LazyLock<Paces> = LazyLock::new(Paces::new);
+pub(super) const EASY: &str = "What is the capital of France?";
 pub(super) const HARD: &str = "Prove the theorem by induction and derive the invariant.";
+
+/// What is expected of calls where nothing is known of answers.
+pub(super) fn outlay(features: &Features) -> Outlay<'static> {
+    Outlay {
+        prompt_tokens: features.prompt_tokens,
+        lengths: Lengths::default(),
+        paces: &PACES,
+        bounds: Bounds::default(),
+        at_ms: AT,
+    }
+}
 
 pub(super) fn local(name: &str, context_tokens: u32, capabilities: &[&str]) -> LocalModel {
     LocalModel {
@@ -54,12 +67,12 @@ fn try_plan(
             features: &features,
             assessment: &Assessment::assumed(&features),
             needs,
-            at_ms: AT,
+            outlay: outlay(&features),
             warm: None,
             clearance: Clearance::general(&USUAL),
             settings: &SETTINGS,
             learnt: &LEARNT,
-            draw: None,
+            seed: None,
         },
         &fleet,
     )
@@ -146,12 +159,12 @@ fn prices_are_compared_at_the_length_of_the_prompt() {
             features: &features,
             assessment: &Assessment::assumed(&features),
             needs: Needs::default(),
-            at_ms: AT,
+            outlay: outlay(&features),
             warm: None,
             clearance: Clearance::general(&USUAL),
             settings: &SETTINGS,
             learnt: &LEARNT,
-            draw: None,
+            seed: None,
         };
         let plan = plan(&request, &fleet).expect("auto is always known");
         plan.candidates[0].model_id.clone()
@@ -350,12 +363,15 @@ fn a_retired_model_is_not_called() {
             features: &features,
             assessment: &Assessment::assumed(&features),
             needs: Needs::default(),
-            at_ms,
+            outlay: Outlay {
+                at_ms,
+                ..outlay(&features)
+            },
             warm: None,
             clearance: Clearance::general(&USUAL),
             settings: &SETTINGS,
             learnt: &LEARNT,
-            draw: None,
+            seed: None,
         };
         plan(&request, &fleet).expect("known")
     };
@@ -446,12 +462,12 @@ fn a_session_in_the_middle_of_a_turn_keeps_its_model() {
         features: &features,
         assessment: &assessment,
         needs: Needs::default(),
-        at_ms: AT,
+        outlay: outlay(&features),
         warm,
         clearance: Clearance::general(&USUAL),
         settings: &SETTINGS,
         learnt: &LEARNT,
-        draw: None,
+        seed: None,
     };
     let warm = Warm {
         model: opus,
@@ -466,7 +482,27 @@ fn a_session_in_the_middle_of_a_turn_keeps_its_model() {
     assert!(stays.candidates.len() <= MAX_CANDIDATES);
 }
 
-fn set(text: &str, target: Target, settings: &Settings, draw: Option<f64>) -> Plan {
+/// What is known beside the prompt.
+pub(super) struct Given<'g> {
+    pub(super) settings: &'g Settings,
+    pub(super) seed: Option<u64>,
+    pub(super) paces: &'g Paces,
+    pub(super) bounds: Bounds,
+    pub(super) warm: Option<Warm<'g>>,
+}
+
+/// Nothing but what everybody begins with.
+pub(super) fn nothing() -> Given<'static> {
+    Given {
+        settings: &SETTINGS,
+        seed: None,
+        paces: &PACES,
+        bounds: Bounds::default(),
+        warm: None,
+    }
+}
+
+pub(super) fn planned(text: &str, target: Target, given: Given<'_>) -> Plan {
     let messages = [Turn {
         role: Role::User,
         text,
@@ -485,16 +521,29 @@ fn set(text: &str, target: Target, settings: &Settings, draw: Option<f64>) -> Pl
         features: &features,
         assessment: &Assessment::assumed(&features),
         needs: Needs::default(),
-        at_ms: AT,
-        warm: None,
+        outlay: Outlay {
+            paces: given.paces,
+            bounds: given.bounds,
+            ..outlay(&features)
+        },
+        warm: given.warm,
         clearance: Clearance::general(&USUAL),
-        settings,
+        settings: given.settings,
         learnt: &LEARNT,
-        draw,
+        seed: given.seed,
     };
-    plan(&request, &fleet)
-        .expect("known")
-        .estimated(&features, AT)
+    plan(&request, &fleet).expect("known")
+}
+
+fn set(text: &str, target: Target, settings: &Settings) -> Plan {
+    planned(
+        text,
+        target,
+        Given {
+            settings,
+            ..nothing()
+        },
+    )
 }
 
 #[test]
@@ -507,21 +556,21 @@ fn what_the_tenant_leaves_out_is_chosen_by_nobody_but_a_client_that_pins_it() {
         let mut ids = plan.candidates.iter().map(|c| &c.model_id);
         !ids.any(|id| id.starts_with("openai/") || id == "local/qwen")
     };
-    let auto = set(EASY, Target::Auto, &settings, None);
+    let auto = set(EASY, Target::Auto, &settings);
     assert!(left_out(&auto) && !auto.candidates.is_empty());
     let denied = |removed: &Removed| removed.filter == Filter::Denied;
     assert!(auto.removed.iter().any(denied));
     let preferred = Target::Preferred("openai/gpt-4o-mini".to_owned());
-    let preferred = set(EASY, preferred, &settings, None);
+    let preferred = set(EASY, preferred, &settings);
     assert!(left_out(&preferred) && !preferred.candidates.is_empty());
     let pinned = Target::Model("openai/gpt-4o-mini".to_owned());
-    let pinned = set(EASY, pinned, &settings, None);
+    let pinned = set(EASY, pinned, &settings);
     assert_eq!(ids(&pinned), ["openai/gpt-4o-mini"]);
     let allowed = Settings {
         allow: vec!["anthropic/claude-haiku-5-5".to_owned()],
         ..Settings::USUAL
     };
-    let only = set(HARD, Target::Auto, &allowed, None);
+    let only = set(HARD, Target::Auto, &allowed);
     assert_eq!(ids(&only), ["anthropic/claude-haiku-5-5"]);
 }
 
@@ -531,47 +580,9 @@ fn the_mode_is_the_tenant_s_unless_the_client_names_one() {
         mode: Mode::Performance,
         ..Settings::USUAL
     };
-    let plan = set(EASY, Target::Auto, &performance, None);
+    let plan = set(EASY, Target::Auto, &performance);
     assert_eq!(plan.mode, Mode::Performance);
     assert!(plan.reason.ends_with("performance mode"), "{}", plan.reason);
-    let plan = set(EASY, Target::Mode(Mode::Efficiency), &performance, None);
+    let plan = set(EASY, Target::Mode(Mode::Efficiency), &performance);
     assert_eq!(plan.mode, Mode::Efficiency);
-}
-
-#[test]
-fn what_is_expected_of_a_candidate_is_told() {
-    let plan = set(EASY, Target::Auto, &Settings::USUAL, None);
-    let beliefs = plan.p.expect("a policy");
-    for candidate in &plan.candidates {
-        let Estimate {
-            p,
-            cost_nanos,
-            utility,
-        } = candidate.estimate;
-        assert_eq!(p.is_some(), candidate.class != Class::Local);
-        assert_eq!(cost_nanos == 0, candidate.class == Class::Local);
-        let believed = beliefs.of(candidate.class);
-        assert!(p.zip(believed).is_none_or(|(p, b)| (p - b).abs() < 1e-6));
-        assert!(utility.zip(p).is_none_or(|(utility, p)| utility <= p));
-    }
-}
-
-#[test]
-fn one_that_explores_says_so_and_how_likely_that_was() {
-    let settings = Settings {
-        explore: 0.3,
-        ..Settings::USUAL
-    };
-    let greedy = set(EASY, Target::Auto, &settings, Some(0.9));
-    assert_eq!(greedy.class, Class::Haiku);
-    assert!((greedy.propensity - 0.8).abs() < 1e-9);
-    let explored = set(EASY, Target::Auto, &settings, Some(0.25));
-    assert_eq!(explored.class, Class::Opus);
-    assert_eq!(explored.candidates[0].class, Class::Opus);
-    assert!((explored.propensity - 0.1).abs() < 1e-9);
-    let told = "explores the opus class; haiku class";
-    assert!(explored.reason.starts_with(told), "{}", explored.reason);
-    let pinned = Target::Model("openai/gpt-4o-mini".to_owned());
-    assert_eq!(set(EASY, pinned, &settings, Some(0.25)).propensity, 1.0);
-    assert_eq!(set(EASY, Target::Auto, &settings, None).propensity, 1.0);
 }
