@@ -39,6 +39,7 @@ pub(crate) struct Row {
     pub(crate) decision: String,
     pub(crate) cache_write_long: u64,
     pub(crate) routed: u64,
+    pub(crate) tokens_saved: String,
 }
 
 impl Row {
@@ -56,6 +57,7 @@ impl Row {
             baseline: admission.baseline,
             decision: admission.decision.get().to_owned(),
             routed: admission.routed.into(),
+            tokens_saved: "{}".to_owned(),
             ..Self::default()
         }
     }
@@ -77,6 +79,7 @@ impl Row {
             first_byte_ms: settlement.latency.first_byte_ms.into(),
             total_ms: settlement.latency.total_ms.into(),
             attempts: serde_json::to_string(&settlement.attempts).unwrap_or_default(),
+            tokens_saved: serde_json::to_string(&settlement.tokens_saved).unwrap_or_default(),
             ..self
         }
         .with_usage(&settlement.usage)
@@ -88,6 +91,7 @@ impl Row {
             id: id.to_owned(),
             cost: reserve,
             decision: "null".to_owned(),
+            tokens_saved: "{}".to_owned(),
             ..Self::default()
         }
     }
@@ -159,7 +163,7 @@ impl Row {
 /// to cost five times as much.
 pub(crate) fn insert(sql: &Sql, row: &Row) -> Result<()> {
     sql.run(
-        "INSERT INTO ledger VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "INSERT INTO ledger VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         vec![
             int(row.seq),
             text(&row.id),
@@ -190,6 +194,7 @@ pub(crate) fn insert(sql: &Sql, row: &Row) -> Result<()> {
             text(&row.decision),
             int(row.cache_write_long),
             int(row.routed),
+            text(&row.tokens_saved),
         ],
     )?;
     Ok(())

@@ -13,6 +13,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0004_guard.sql"),
     include_str!("../migrations/0005_audit.sql"),
     include_str!("../migrations/0006_learning.sql"),
+    include_str!("../migrations/0007_tokens_saved.sql"),
 ];
 
 #[derive(Deserialize)]

@@ -1,11 +1,14 @@
 //! The steps between the shell's events: plan, call, fail over, reply, settle.
 
+use std::collections::BTreeMap;
+
 use moecraft_catalog::Class;
 use moecraft_engine::admission::{
     Attempt, Fill, Latency, Message, Outcome, Settlement, Surrogate, Trace, UsageSource,
 };
 use moecraft_engine::health::Failure;
 use moecraft_engine::money::Usage;
+use moecraft_engine::prompt::Optimise;
 use moecraft_wire::Envelope;
 use moecraft_wire::hub::{Answer, ToolNames};
 use moecraft_wire::openai::embeddings;
@@ -13,8 +16,10 @@ use moecraft_wire::openai::embeddings;
 use super::{Action, Exchange};
 use crate::accounting::{self, Tariff};
 use crate::dispatch::{Target, outbound};
+use crate::economy::Economy;
 use crate::egress::Stopped;
 use crate::error::ApiError;
+use crate::guard::Inspected;
 use crate::planning::{Known, Planned};
 use crate::reply::Reply;
 use crate::trace::Asker;
@@ -60,7 +65,9 @@ impl Exchange {
         else {
             return self.refuse(&ApiError::Internal("a call without a plan".into()));
         };
-        let call = outbound(target, asked, inspected, &self.client, self.tries.unsigned);
+        let economy = self.economy(inspected);
+        let unsigned = self.tries.unsigned;
+        let call = outbound(target, asked, inspected, &self.client, &economy, unsigned);
         let mut call = match call {
             Ok(call) => call,
             Err(stopped) => {
@@ -101,6 +108,21 @@ impl Exchange {
             session: self.session.as_deref(),
         };
         trace::of(secret, asker, asked)
+    }
+
+    /// What may be done for the request. A session whose prompt a provider's cache holds goes on as it
+    /// was sent until then, unless less is to be changed from now on.
+    fn economy(&self, inspected: &Inspected) -> Economy {
+        let settings = inspected.settings();
+        let session = self.session.as_deref();
+        let warm = session.and_then(|key| sessions::warm(key, self.at));
+        let as_before = warm.map_or(Optimise::Lossy, |session| session.optimise);
+        Economy {
+            optimise: settings.optimise.min(as_before),
+            cache_marks: settings.cache_marks,
+            session: session.is_some(),
+            conversation: self.trace().map(|trace| trace.conversation),
+        }
     }
 
     pub(super) fn cache_control(&self) -> Option<&str> {
@@ -220,7 +242,8 @@ impl Exchange {
             .asked
             .as_ref()
             .map_or(0, |asked| asked.features.prompt_tokens);
-        accounting::counted(tokens, text)
+        let saved = self.call.iter().flat_map(|call| call.saved.values()).sum();
+        accounting::counted(tokens.saturating_sub(saved), text)
     }
 
     pub(super) fn fill(&self, answer: impl FnOnce() -> Option<String>) -> Option<Fill> {
@@ -254,7 +277,12 @@ impl Exchange {
         };
         let answered = matches!(outcome, Outcome::Complete | Outcome::Cut);
         if let Some(key) = self.session.as_deref().filter(|_| answered) {
-            sessions::remember(key, &target.model, usage.prompt() + usage.output, now);
+            let optimise = self
+                .call
+                .as_ref()
+                .map_or(Optimise::Off, |call| call.optimise);
+            let tokens = usage.prompt() + usage.output;
+            sessions::remember(key, &target.model, tokens, optimise, now);
         }
         let tariff = self.tariff(target);
         let (cost, baseline) = (tariff.cost(&usage), accounting::baseline(&usage, self.at));
@@ -280,6 +308,14 @@ impl Exchange {
             attempts: self.tries.attempts.clone(),
             fill,
             notes: std::mem::take(&mut self.notes),
+            tokens_saved: match outcome {
+                Outcome::Failed => BTreeMap::new(),
+                _ => self
+                    .call
+                    .as_ref()
+                    .map(|call| call.saved.clone())
+                    .unwrap_or_default(),
+            },
         };
         self.settlement = serde_json::to_string(&Message::Settle(settlement)).ok();
         (cost, baseline as i64 - cost as i64)

@@ -7,9 +7,11 @@ mod error;
 pub mod hub;
 mod json;
 pub mod openai;
+mod spoken;
 pub mod sse;
 pub mod tunnel;
 
 pub use dialect::{Dialect, Envelope, StreamReader, StreamWriter};
 pub use error::{ErrorBody, WireError};
 pub use json::{Members, from_bytes};
+pub use spoken::{Speaker, Spoken, reworded};
