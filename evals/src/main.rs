@@ -8,6 +8,7 @@
 mod features;
 mod guard;
 mod learning;
+mod prompt;
 mod route;
 mod tokens;
 mod train;
@@ -25,6 +26,7 @@ const USAGE: &str = "usage: moecraft-evals guard [--strict] < REQUESTS > ANSWERS
        moecraft-evals table
        moecraft-evals route score|serve|judge|explain --pool NAME
        moecraft-evals tokens [--fit] < COUNTED
+       moecraft-evals prompt < EPISODES
        moecraft-evals learning";
 
 fn main() -> ExitCode {
@@ -65,6 +67,10 @@ fn run() -> Result<()> {
         Some("features") => each_line(features::answer),
         Some("route") => route::run(&route),
         Some("table") => Ok(stdout().write_all(train::table(&train)?.as_bytes())?),
+        Some("prompt") => {
+            let episodes = read_to_string(stdin())?;
+            Ok(stdout().write_all(prompt::table(&episodes)?.as_bytes())?)
+        }
         Some("tokens") => {
             let counted = read_to_string(stdin())?;
             let told = match fit {

@@ -13,9 +13,9 @@ use super::{Draft, LEAST_SAVED, Rule, Source};
 use crate::tokens;
 
 /// The newest results, which stay whole.
-const KEPT: usize = 5;
+pub(super) const KEPT: usize = 5;
 /// How many results are cut at once.
-const BATCH: usize = 8;
+pub(super) const BATCH: usize = 8;
 /// A shorter result stays whole, bytes.
 const LEAST_BYTES: usize = 600;
 /// Lines that are kept from the beginning of a result.

@@ -15,8 +15,8 @@ const PRIOR: f64 = 2.0;
 /// Counts below this say more of the envelope than of the text, tokens.
 const TELLING: u32 = 64;
 /// A ratio beyond these bounds is no matter of vocabulary.
-const LEAST: f64 = 0.5;
-const MOST: f64 = 2.0;
+const LEAST: f64 = 0.4;
+const MOST: f64 = 2.5;
 
 /// What a text mostly consists of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -161,7 +161,7 @@ mod tests {
                 correction.learn(Kind::Words, counted, reported);
             }
             let corrected = correction.correct(Kind::Words, 1000);
-            prop_assert!((500..=2000).contains(&corrected));
+            prop_assert!((400..=2500).contains(&corrected));
             let text = serde_json::to_string(&correction).unwrap();
             let again: Correction = serde_json::from_str(&text).unwrap();
             prop_assert_eq!(again.correct(Kind::Words, 1000), corrected);
