@@ -277,3 +277,34 @@ fn by_rule(episodes: &[Episode]) -> BTreeMap<Rule, u32> {
     }
     saved
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_is_written_once_and_read_from_then_on() {
+        let words = |count: usize| "word ".repeat(count);
+        let message = |by, text| Message { by, text };
+        let messages = [
+            message(By::User, words(2000)),
+            message(By::Model, words(10)),
+            message(By::Tool, words(1000)),
+            message(By::Model, words(10)),
+        ];
+        let episode = Episode {
+            set: "made".to_owned(),
+            edits_files: false,
+            head: words(3000),
+            messages: messages.into(),
+        };
+        let sum = total(&[episode], &WAYS[0]);
+        let head = f64::from(estimate(&words(3000)));
+        let tokens = |count| f64::from(estimate(&words(count)));
+        let first = head + tokens(2000);
+        let second = tokens(10) + tokens(1000);
+        assert_eq!(sum.plain, first + first + second);
+        let bill = first * WRITE + first * READ + second * WRITE;
+        assert!((sum.marked - bill).abs() < 1e-6, "{} {bill}", sum.marked);
+    }
+}

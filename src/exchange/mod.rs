@@ -262,7 +262,7 @@ impl Exchange {
         let Some(first) = planned.targets.first() else {
             return String::new();
         };
-        let tokens = asked.features.prompt_tokens;
+        let tokens = asked.features.tokens_at(&first.model);
         let bound = asked.max_output_tokens;
         let expected = accounting::expected(tokens, bound);
         let place = Place {

@@ -236,14 +236,13 @@ impl Exchange {
         Action::Respond
     }
 
-    /// The usage counted here.
+    /// The usage counted here, in the vocabulary of the model that was called.
     pub(super) fn counted(&self, text: &str) -> Usage {
-        let tokens = self
-            .asked
-            .as_ref()
-            .map_or(0, |asked| asked.features.prompt_tokens);
+        let model = self.target().map_or("", |target| target.model.as_str());
+        let asked = self.asked.as_ref();
+        let tokens = asked.map_or(0, |asked| asked.features.tokens_at(model));
         let saved = self.call.iter().flat_map(|call| call.saved.values()).sum();
-        accounting::counted(tokens.saturating_sub(saved), text)
+        accounting::counted(tokens.saturating_sub(saved), text, model)
     }
 
     pub(super) fn fill(&self, answer: impl FnOnce() -> Option<String>) -> Option<Fill> {

@@ -59,8 +59,9 @@ impl Exchange {
         }
         self.committed = true;
         let asked = self.asked.as_ref();
+        let model = self.target().map_or("", |target| target.model.as_str());
         let (tokens, bound) = asked.map_or((0, None), |asked| {
-            (asked.features.prompt_tokens, asked.max_output_tokens)
+            (asked.features.tokens_at(model), asked.max_output_tokens)
         });
         let expected = accounting::expected(tokens, bound);
         let cost = self

@@ -143,12 +143,22 @@ fn stale_results_keep_their_head_and_what_is_near_the_question() {
         8
     );
     assert_eq!(out[9], texts[8]);
-    // With a cache, so little freed would not pay for the rest of the prefix.
+    // With a cache it does not pay while there is more to be written anew than is freed.
     let cached = Terms {
         cached: true,
         ..lossy
     };
-    assert_eq!(sent(&pieces, &cached)[1..], texts);
+    assert_eq!(sent(&pieces, &cached), out);
+    let answer = "The invoice of March was paid in April, as far as can be seen. ".repeat(400);
+    pieces.insert(
+        2,
+        Piece {
+            text: &answer,
+            source: Source::Other,
+        },
+    );
+    assert!(optimise(&pieces, &cached).edits.is_empty());
+    assert_eq!(optimise(&pieces, &lossy).edits.len(), 8);
 }
 
 /// Texts as tools tell them: files that come again, JSON, logs, colours, fences.
