@@ -250,7 +250,7 @@ proptest! {
         let results = |turn: usize| conversation[..turn].iter().filter(|(_, source)| *source == Source::Result).count();
         for turn in 1..=conversation.len() {
             let (before, now) = (results(turn - 1), results(turn));
-            let due = now != before && now > stale::KEPT && (now - stale::KEPT) % stale::BATCH == 0;
+            let due = now != before && now > stale::KEPT && (now - stale::KEPT).is_multiple_of(stale::BATCH);
             if !due {
                 let then = sent(&pieces(&conversation[..turn - 1]), &terms);
                 let later = sent(&pieces(&conversation[..turn]), &terms);
