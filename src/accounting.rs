@@ -2,7 +2,7 @@
 
 use moecraft_engine::money::Usage;
 pub use moecraft_engine::tariff::{Tariff, baseline};
-use moecraft_engine::tokens;
+use moecraft_engine::tokens::{Classes, Vocabulary};
 use moecraft_wire::hub;
 
 /// The tokens that a provider reports, as the ledger keeps them.
@@ -17,11 +17,12 @@ pub fn usage(told: &hub::Usage) -> Usage {
     }
 }
 
-/// The usage counted here, when the provider's figures never came.
-pub fn counted(prompt_tokens: u32, text: &str) -> Usage {
+/// The usage counted here, when the provider's figures never came; the answer's text in the vocabulary
+/// of the model that gave it.
+pub fn counted(prompt_tokens: u32, text: &str, model: &str) -> Usage {
     Usage {
         input: prompt_tokens.into(),
-        output: tokens::estimate(text).into(),
+        output: Classes::of(text).tokens(Vocabulary::of_model(model)).into(),
         ..Usage::default()
     }
 }

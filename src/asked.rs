@@ -87,6 +87,9 @@ pub struct Asked {
     pub seed: bool,
     /// Whether tools are offered, or were used before.
     pub tool_use: bool,
+    /// Whether the model can change files, as far as its tools' names tell: then every blank of what it
+    /// is told of them counts.
+    pub edits_files: bool,
     /// Whether the text of the answer has to be JSON.
     pub wants_json: bool,
     /// A digest of how the conversation begins, by which it is known from turn to turn where the
@@ -153,6 +156,7 @@ impl Asked {
                 .filter_map(|(is, need)| is.then_some(need))
                 .collect(),
             tool_use: request.uses_tools(),
+            edits_files: edits_files(request),
             wants_json: request.format.is_some(),
             thinking: door != Door::Messages
                 || request.reasoning.is_some_and(|reasoning| !reasoning.off),
@@ -201,6 +205,7 @@ impl Asked {
             thinking: false,
             in_turn: false,
             tool_use: false,
+            edits_files: false,
             wants_json: false,
             opening: opening(&turns),
             question: None,
@@ -228,19 +233,21 @@ impl Asked {
         }
     }
 
-    /// The usage that is expected of an answer by this class.
-    pub fn expected(&self, class: Class) -> Usage {
-        expecting(self.features.prompt_tokens, self.lengths.of(class))
+    /// The usage that is expected of an answer by this model of this class.
+    pub fn expected(&self, model: &str, class: Class) -> Usage {
+        expecting(self.features.tokens_at(model), self.lengths.of(class))
     }
 
-    /// What a model must have to take the request.
+    /// What a model must have to take the request. The tokens are counted without its vocabulary, so
+    /// that a tenth more is allowed for.
     pub fn needs(&self) -> Needs {
         // A client's bound is often the most its usual model gives. Room for an answer of a usual
         // length has to be there; the bound is cut to what the model has left.
+        let prompt = self.features.prompt_tokens;
         let answer = self.max_output_tokens.unwrap_or(0).min(ROOM_FOR_ANSWER);
         Needs {
             capabilities: self.needed.clone(),
-            context_tokens: self.features.prompt_tokens.saturating_add(answer),
+            context_tokens: prompt.saturating_add(prompt / 10).saturating_add(answer),
         }
     }
 }
@@ -260,6 +267,23 @@ fn turns<'r>(request: &'r Request<'_>) -> Vec<Turn<'r>> {
             block.texts().map(move |text| Turn { role, text })
         })
         .collect()
+}
+
+/// Parts of the names of tools that can change files.
+const EDITORS: [&str; 9] = [
+    "edit", "write", "patch", "replace", "bash", "shell", "exec", "terminal", "file",
+];
+
+fn edits_files(request: &Request<'_>) -> bool {
+    let offered = request.tools.iter().map(|tool| tool.name.as_ref());
+    let called = request.blocks().filter_map(|block| match block {
+        Block::ToolCall { name, .. } => Some(name.as_ref()),
+        _ => None,
+    });
+    offered.chain(called).any(|name| {
+        let name = name.to_ascii_lowercase();
+        EDITORS.iter().any(|editor| name.contains(editor))
+    })
 }
 
 fn opening(turns: &[Turn<'_>]) -> String {

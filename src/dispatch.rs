@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use moecraft_catalog::{Capability, Class, Trust, catalog};
 use moecraft_engine::admission::LocalModel;
 use moecraft_engine::guard::{Access, Recipient};
+use moecraft_engine::prompt::{Optimise, Rule};
 use moecraft_engine::router::{Candidate, least};
 use moecraft_wire::Dialect;
 use moecraft_wire::hub::{Profile, SEAL_MARK, ToolNames, Unsupported, Written};
@@ -12,6 +13,7 @@ use moecraft_wire::openai::embeddings;
 
 use crate::asked::{Asked, Door};
 use crate::config::{Config, Endpoint};
+use crate::economy::Economy;
 use crate::egress::{Cleared, Stopped};
 use crate::guard::Inspected;
 use crate::missing;
@@ -171,6 +173,10 @@ pub struct Outbound {
     pub left_out: Vec<String>,
     /// The client's tools that the upstream knows under another form or name.
     pub tools: ToolNames,
+    /// The tokens that each rule for shorter prompts has saved.
+    pub saved: BTreeMap<Rule, u32>,
+    /// How far the prompt was allowed to be made shorter.
+    pub optimise: Optimise,
 }
 
 /// Makes the call to a target out of the client's request; `unsigned` without the thinking of
@@ -183,6 +189,7 @@ pub fn outbound(
     asked: &Asked,
     inspected: &Inspected,
     client: &BTreeMap<String, String>,
+    economy: &Economy,
     unsigned: bool,
 ) -> Result<Outbound, Stopped> {
     let path = match asked.door {
@@ -212,8 +219,14 @@ pub fn outbound(
         }
     };
     let (mut left_out, mut tools) = (Vec::new(), ToolNames::default());
+    let mut saved = BTreeMap::new();
     let masked = clearance.access(&recipient) == Access::Masked;
     let body = Cleared::of(inspected, &recipient, |form| {
+        let shorter = economy.shorter(target, asked, form).map(|shorter| {
+            saved = shorter.saved;
+            shorter.body
+        });
+        let form = shorter.as_deref().unwrap_or(form);
         let written = write(target, asked, form, masked, &mut tools)?;
         let body = written.map(|written| {
             left_out = written.left_out;
@@ -226,7 +239,9 @@ pub fn outbound(
                     .without_thinking(body.as_deref().unwrap_or(form))
             })
             .flatten();
-        Ok(without.or(body))
+        let body = without.or(body);
+        let marked = economy.marked(target, asked, body.as_deref().unwrap_or(form));
+        Ok(marked.or(body).or(shorter))
     })?;
     Ok(Outbound {
         url,
@@ -234,6 +249,8 @@ pub fn outbound(
         body,
         left_out,
         tools,
+        saved,
+        optimise: economy.optimise,
     })
 }
 
@@ -383,7 +400,15 @@ mod tests {
         let inspected = Inspected::of(body.into_bytes(), Rc::default(), Terms::default());
         let candidates = std::slice::from_ref(candidate);
         let target = targets_of(candidates, door, config, &inspected).remove(0);
-        let call = outbound(&target, &asked, &inspected, &BTreeMap::new(), false).unwrap();
+        let call = outbound(
+            &target,
+            &asked,
+            &inspected,
+            &BTreeMap::new(),
+            &Economy::default(),
+            false,
+        )
+        .unwrap();
         (target, call)
     }
 
@@ -461,7 +486,15 @@ mod tests {
             let inspected = Inspected::of(body.into_bytes(), snapshot, Terms::default());
             let candidates = std::slice::from_ref(&candidate);
             let target = targets_of(candidates, Door::Messages, &config, &inspected).remove(0);
-            let call = outbound(&target, &asked, &inspected, &client, false).unwrap();
+            let call = outbound(
+                &target,
+                &asked,
+                &inspected,
+                &client,
+                &Economy::default(),
+                false,
+            )
+            .unwrap();
             call.headers.contains(&"a-beta".to_owned())
         };
         assert!(told(&[], ""));

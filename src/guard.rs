@@ -10,7 +10,7 @@ use moecraft_engine::admission::{AuditEvent, AuditNote, Snapshot};
 use moecraft_engine::guard::{
     Access, Located, Masked, Policy, Recipient, Screening, Tier, UNEXAMINED,
 };
-use moecraft_engine::router::{Clearance, Plan};
+use moecraft_engine::router::{Clearance, Plan, Settings};
 use moecraft_wire::Members;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -113,6 +113,11 @@ impl Inspected {
         &self.snapshot.guard
     }
 
+    /// What the tenant has set for the router.
+    pub fn settings(&self) -> &Settings {
+        &self.snapshot.routing
+    }
+
     /// What was found.
     pub fn findings(&self) -> &[Located] {
         &self.screening.findings
@@ -134,7 +139,7 @@ impl Inspected {
     }
 
     /// A digest of what the tenant has set for guard and router.
-    pub fn settings(&self) -> u64 {
+    pub fn settings_digest(&self) -> u64 {
         self.snapshot.policy
     }
 

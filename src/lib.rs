@@ -18,6 +18,7 @@ pub mod classify;
 pub mod config;
 pub mod count;
 pub mod dispatch;
+pub mod economy;
 pub mod egress;
 pub mod error;
 pub mod evaluate;

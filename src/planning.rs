@@ -96,7 +96,7 @@ impl Planned {
             requested,
             chosen,
             tier: inspected.tier(),
-            policy: inspected.settings(),
+            policy: inspected.settings_digest(),
             // Betas change what Anthropic's own models do with a body of their dialect.
             betas: match asked.door {
                 Door::Messages => header("anthropic-beta").unwrap_or_default(),

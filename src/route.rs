@@ -113,7 +113,9 @@ fn told(
     } = &planned.plan;
     // The first that is called: some candidates have no place that takes calls now.
     let first = planned.targets.first();
-    let usage = first.map_or_else(Usage::default, |first| asked.expected(first.class));
+    let usage = first.map_or_else(Usage::default, |first| {
+        asked.expected(&first.model, first.class)
+    });
     let chosen = first.map(
         |target| json!({"model": target.model, "class": target.class, "provider": target.provider}),
     );

@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
+use moecraft_engine::prompt::Optimise;
 use sha2::{Digest, Sha256};
 
 /// The most sessions remembered; the next one starts afresh.
@@ -31,6 +32,8 @@ pub struct Session {
     pub model: String,
     /// Tokens of the conversation then, the answer included.
     pub tokens: u32,
+    /// How far its prompts were made shorter.
+    pub optimise: Optimise,
     at: u64,
 }
 
@@ -55,7 +58,7 @@ pub fn warm(key: &str, now: u64) -> Option<Session> {
 }
 
 /// Remembers who answered.
-pub fn remember(key: &str, model: &str, tokens: u64, at: u64) {
+pub fn remember(key: &str, model: &str, tokens: u64, optimise: Optimise, at: u64) {
     SESSIONS.with_borrow_mut(|known| {
         if known.len() >= MAX_SESSIONS && !known.contains_key(key) {
             known.clear();
@@ -63,6 +66,7 @@ pub fn remember(key: &str, model: &str, tokens: u64, at: u64) {
         let session = Session {
             model: model.to_owned(),
             tokens: u32::try_from(tokens).unwrap_or(u32::MAX),
+            optimise,
             at,
         };
         known.insert(key.to_owned(), session);
@@ -77,7 +81,7 @@ mod tests {
     fn a_session_is_warm_for_some_minutes_and_its_tenant_s_alone() {
         let headers = BTreeMap::from([("session-id".to_owned(), "s".to_owned())]);
         let (mine, theirs) = (key("a", &headers).unwrap(), key("b", &headers).unwrap());
-        remember(&mine, "openai/gpt-5.5", 10, 1_000);
+        remember(&mine, "openai/gpt-5.5", 10, Optimise::Off, 1_000);
         assert_eq!(warm(&mine, 2_000).unwrap().model, "openai/gpt-5.5");
         assert_eq!(warm(&mine, 1_000 + WARM_MS), None);
         assert_eq!(warm(&theirs, 2_000), None);

@@ -30,6 +30,8 @@ const PROVIDERS: [&str; 15] = [
     include_str!("../data/openrouter.json"),
     include_str!("../data/cloudflare.json"),
 ];
+/// The shortest prefix that a cache keeps where the data does not say, tokens.
+const USUAL_MIN_CACHED: u32 = 1_024;
 const ALIASES: &str = include_str!("../data/aliases.json");
 
 /// Why catalogue data was refused.
@@ -144,6 +146,7 @@ fn model(row: ModelRow, provider: &str) -> Result<Model, CatalogError> {
         class: row.class,
         context_tokens: row.context_tokens,
         max_output_tokens: row.max_output_tokens,
+        min_cached_tokens: row.min_cached_tokens.unwrap_or(USUAL_MIN_CACHED),
         capabilities: row.capabilities,
         rules: row.rules,
         origin: row.origin,

@@ -166,6 +166,8 @@ pub struct Model {
     pub context_tokens: u32,
     /// Tokens that an answer may have; none of an embedding model.
     pub max_output_tokens: u32,
+    /// The shortest prefix that the provider's prompt cache keeps, tokens.
+    pub min_cached_tokens: u32,
     /// What it can do.
     pub capabilities: Vec<Capability>,
     /// What its requests may and must carry.

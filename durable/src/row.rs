@@ -42,6 +42,7 @@ pub(crate) struct Row {
     pub(crate) cache_write_long: u64,
     pub(crate) routed: u64,
     pub(crate) surrogate: String,
+    pub(crate) tokens_saved: String,
 }
 
 impl Row {
@@ -59,6 +60,7 @@ impl Row {
             baseline: admission.baseline,
             decision: admission.decision.get().to_owned(),
             routed: admission.routed.into(),
+            tokens_saved: "{}".to_owned(),
             ..Self::default()
         }
     }
@@ -80,6 +82,7 @@ impl Row {
             first_byte_ms: settlement.latency.first_byte_ms.into(),
             total_ms: settlement.latency.total_ms.into(),
             attempts: serde_json::to_string(&settlement.attempts).unwrap_or_default(),
+            tokens_saved: serde_json::to_string(&settlement.tokens_saved).unwrap_or_default(),
             ..self
         }
         .with_usage(&settlement.usage)
@@ -99,6 +102,7 @@ impl Row {
             id: id.to_owned(),
             cost: reserve,
             decision: "null".to_owned(),
+            tokens_saved: "{}".to_owned(),
             ..Self::default()
         }
     }
@@ -187,7 +191,7 @@ impl Row {
 /// to cost five times as much.
 pub(crate) fn insert(sql: &Sql, row: &Row) -> Result<()> {
     sql.run(
-        "INSERT INTO ledger VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "INSERT INTO ledger VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         vec![
             int(row.seq),
             text(&row.id),
@@ -219,6 +223,7 @@ pub(crate) fn insert(sql: &Sql, row: &Row) -> Result<()> {
             int(row.cache_write_long),
             int(row.routed),
             text(&row.surrogate),
+            text(&row.tokens_saved),
         ],
     )?;
     Ok(())

@@ -15,6 +15,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0006_learning.sql"),
     include_str!("../migrations/0007_surrogates.sql"),
     include_str!("../migrations/0008_drift.sql"),
+    include_str!("../migrations/0009_tokens_saved.sql"),
 ];
 
 #[derive(Deserialize)]

@@ -20,6 +20,7 @@ use sha2::{Digest, Sha256};
 use crate::guard::{Policy, Tier};
 use crate::health::{Failure, FailureClass, Health, Observation, Paces, Scope, Window};
 use crate::money::Usage;
+use crate::prompt::Rule;
 use crate::router::{LOCAL_PREFIX, Learnt, Settings};
 
 /// The tenant's policy as the Worker needs it to decide, cached per isolate by its version.
@@ -452,6 +453,9 @@ pub struct Settlement {
     /// What was done about it after it was admitted, for the audit.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<AuditNote>,
+    /// The tokens that each rule of [`crate::prompt`] saved of what was sent, as counted here.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tokens_saved: BTreeMap<Rule, u32>,
 }
 
 /// An answer to keep in the surrogate cache.

@@ -13,6 +13,7 @@ pub mod meta;
 pub mod money;
 pub mod percentile;
 pub mod predict;
+pub mod prompt;
 pub mod random;
 pub mod router;
 pub mod sindy;

@@ -8,10 +8,12 @@
 mod features;
 mod guard;
 mod learning;
+mod prompt;
 mod route;
+mod tokens;
 mod train;
 
-use std::io::{BufRead, BufWriter, Write, stdin, stdout};
+use std::io::{BufRead, BufWriter, Write, read_to_string, stdin, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -23,6 +25,8 @@ const USAGE: &str = "usage: moecraft-evals guard [--strict] < REQUESTS > ANSWERS
        moecraft-evals train [--policies | --measure] [--leave-out] [--predictions FOLDER]
        moecraft-evals table
        moecraft-evals route score|serve|judge|explain --pool NAME
+       moecraft-evals tokens [--fit] < COUNTED
+       moecraft-evals prompt < EPISODES
        moecraft-evals learning";
 
 fn main() -> ExitCode {
@@ -42,6 +46,7 @@ fn run() -> Result<()> {
     // The interface is the same with and without the flag that other guards take.
     let _ = args.contains("--jsonl");
     let names = args.contains("--names");
+    let fit = args.contains("--fit");
     let train = train::Order {
         data: folder("data/routing"),
         models: folder("../engine/models"),
@@ -62,6 +67,18 @@ fn run() -> Result<()> {
         Some("features") => each_line(features::answer),
         Some("route") => route::run(&route),
         Some("table") => Ok(stdout().write_all(train::table(&train)?.as_bytes())?),
+        Some("prompt") => {
+            let episodes = read_to_string(stdin())?;
+            Ok(stdout().write_all(prompt::table(&episodes)?.as_bytes())?)
+        }
+        Some("tokens") => {
+            let counted = read_to_string(stdin())?;
+            let told = match fit {
+                true => tokens::fitted(&counted)?,
+                false => tokens::table(&counted)?,
+            };
+            Ok(stdout().write_all(told.as_bytes())?)
+        }
         Some("train") => train::run(&train),
         _ => bail!("{USAGE}"),
     }

@@ -133,9 +133,9 @@ impl Exchange {
     fn admission(&self) -> Option<Admission> {
         let (asked, planned) = (self.asked.as_ref()?, self.planned.as_ref()?);
         let (inspected, first) = (self.inspected.as_ref()?, planned.targets.first()?);
-        let tokens = asked.features.prompt_tokens;
+        let tokens = asked.features.tokens_at(&first.model);
         let bound = asked.max_output_tokens;
-        let expected = asked.expected(first.class);
+        let expected = asked.expected(&first.model, first.class);
         let tariffs = planned.targets.iter().map(|target| self.tariff(target));
         let worst = tariffs
             .map(|tariff| tariff.worst_case(tokens, bound, asked.answers))

@@ -1,5 +1,6 @@
 //! The steps between the shell's events: plan, call, fail over, reply, settle.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, UNIX_EPOCH};
 
 use moecraft_catalog::Class;
@@ -8,6 +9,7 @@ use moecraft_engine::admission::{
 };
 use moecraft_engine::health::Failure;
 use moecraft_engine::money::Usage;
+use moecraft_engine::prompt::Optimise;
 use moecraft_wire::Envelope;
 use moecraft_wire::hub::{Answer, ToolNames};
 use moecraft_wire::openai::embeddings;
@@ -16,8 +18,10 @@ use super::{Action, Exchange};
 use crate::accounting::{self, Tariff};
 use crate::asked::Door;
 use crate::dispatch::{Target, outbound};
+use crate::economy::Economy;
 use crate::egress::Stopped;
 use crate::error::ApiError;
+use crate::guard::Inspected;
 use crate::planning::{Known, Planned};
 use crate::reply::Reply;
 use crate::trace::Asker;
@@ -66,7 +70,9 @@ impl Exchange {
         else {
             return self.refuse(&ApiError::Internal("a call without a plan".into()));
         };
-        let call = outbound(target, asked, inspected, &self.client, self.tries.unsigned);
+        let economy = self.economy(inspected);
+        let unsigned = self.tries.unsigned;
+        let call = outbound(target, asked, inspected, &self.client, &economy, unsigned);
         let mut call = match call {
             Ok(call) => call,
             Err(stopped) => {
@@ -107,6 +113,21 @@ impl Exchange {
             session: self.session.as_deref(),
         };
         trace::of(secret, asker, asked)
+    }
+
+    /// What may be done for the request. A session whose prompt a provider's cache holds goes on as it
+    /// was sent until then, unless less is to be changed from now on.
+    fn economy(&self, inspected: &Inspected) -> Economy {
+        let settings = inspected.settings();
+        let session = self.session.as_deref();
+        let warm = session.and_then(|key| sessions::warm(key, self.at));
+        let as_before = warm.map_or(Optimise::Lossy, |session| session.optimise);
+        Economy {
+            optimise: settings.optimise.min(as_before),
+            cache_marks: settings.cache_marks,
+            session: session.is_some(),
+            conversation: self.trace().map(|trace| trace.conversation),
+        }
     }
 
     pub(super) fn tariff(&self, target: &Target) -> Tariff {
@@ -230,13 +251,13 @@ impl Exchange {
         Action::Respond
     }
 
-    /// The usage counted here.
+    /// The usage counted here, in the vocabulary of the model that was called.
     pub(super) fn counted(&self, text: &str) -> Usage {
-        let tokens = self
-            .asked
-            .as_ref()
-            .map_or(0, |asked| asked.features.prompt_tokens);
-        accounting::counted(tokens, text)
+        let model = self.target().map_or("", |target| target.model.as_str());
+        let asked = self.asked.as_ref();
+        let tokens = asked.map_or(0, |asked| asked.features.tokens_at(model));
+        let saved = self.call.iter().flat_map(|call| call.saved.values()).sum();
+        accounting::counted(tokens.saturating_sub(saved), text, model)
     }
 
     pub(super) fn fill(&self, answer: impl FnOnce() -> Option<String>) -> Option<Fill> {
@@ -270,7 +291,12 @@ impl Exchange {
         };
         let answered = matches!(outcome, Outcome::Complete | Outcome::Cut);
         if let Some(key) = self.session.as_deref().filter(|_| answered) {
-            sessions::remember(key, &target.model, usage.prompt() + usage.output, now);
+            let optimise = self
+                .call
+                .as_ref()
+                .map_or(Optimise::Off, |call| call.optimise);
+            let tokens = usage.prompt() + usage.output;
+            sessions::remember(key, &target.model, tokens, optimise, now);
         }
         let tariff = self.tariff(target);
         let (cost, baseline) = (tariff.cost(&usage), accounting::baseline(&usage, self.at));
@@ -296,6 +322,14 @@ impl Exchange {
             attempts: self.tries.attempts.clone(),
             fill,
             notes: std::mem::take(&mut self.notes),
+            tokens_saved: match outcome {
+                Outcome::Failed => BTreeMap::new(),
+                _ => self
+                    .call
+                    .as_ref()
+                    .map(|call| call.saved.clone())
+                    .unwrap_or_default(),
+            },
         };
         self.settlement = serde_json::to_string(&Message::Settle(settlement)).ok();
         (cost, baseline as i64 - cost as i64)

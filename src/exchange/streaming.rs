@@ -61,7 +61,7 @@ impl Exchange {
         let (asked, target) = (self.asked.as_ref(), self.target());
         let expected = asked
             .zip(target)
-            .map(|(a, target)| a.expected(target.class));
+            .map(|(a, target)| a.expected(&target.model, target.class));
         let expected = expected.unwrap_or_default();
         let cost = target.map_or(0, |target| self.tariff(target).cost(&expected));
         let savings = accounting::baseline(&expected, self.at) as i64 - cost as i64;

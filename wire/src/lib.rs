@@ -8,6 +8,7 @@ mod error;
 pub mod hub;
 mod json;
 pub mod openai;
+mod spoken;
 pub mod sse;
 pub mod tunnel;
 
@@ -15,3 +16,4 @@ pub use dialect::{Dialect, Envelope, StreamReader, StreamWriter};
 pub use digest::QuestionDigest;
 pub use error::{ErrorBody, WireError};
 pub use json::{Members, from_bytes};
+pub use spoken::{Speaker, Spoken, reworded};

@@ -34,6 +34,7 @@ pub(super) struct ModelRow {
     pub(super) class: Class,
     pub(super) context_tokens: u32,
     pub(super) max_output_tokens: u32,
+    pub(super) min_cached_tokens: Option<u32>,
     pub(super) capabilities: Vec<Capability>,
     #[serde(default)]
     pub(super) rules: RequestRules,

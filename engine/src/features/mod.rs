@@ -19,7 +19,7 @@ mod words;
 
 use serde::{Serialize, Serializer};
 
-use crate::tokens;
+use crate::tokens::{Classes, Vocabulary};
 pub use figures::{COUNT, Feature, NAMES, index};
 
 use figures::Figures;
@@ -93,6 +93,9 @@ pub struct Features {
     pub urgency: f64,
     /// Tokens of all turns and of what is beyond text, estimated.
     pub prompt_tokens: u32,
+    /// What the turns consist of, to be counted in the vocabulary of a model.
+    #[serde(skip)]
+    pub classes: Classes,
     /// Number of turns.
     pub turns: u32,
     /// Number of tools offered.
@@ -124,6 +127,7 @@ fn by_name<S: Serializer>(vector: &[f32; COUNT], to: S) -> Result<S::Ok, S::Erro
 #[derive(Default)]
 struct Talk {
     tokens: u32,
+    classes: Classes,
     question_tokens: u32,
     system_tokens: u32,
     result_tokens: u32,
@@ -138,7 +142,9 @@ impl Talk {
         let mut talk = Self::default();
         let mut question = None;
         for turn in messages {
-            let tokens = tokens::estimate(turn.text);
+            let classes = Classes::of(turn.text);
+            let tokens = classes.tokens(Vocabulary::O200k);
+            talk.classes += classes;
             talk.tokens = talk.tokens.saturating_add(tokens);
             match turn.role {
                 Role::System => talk.system_tokens = talk.system_tokens.saturating_add(tokens),
@@ -187,6 +193,17 @@ impl<'a> Prompt<'a> {
 }
 
 impl Features {
+    /// The prompt's tokens in the vocabulary of a model, by its catalogue id.
+    pub fn tokens_at(&self, model: &str) -> u32 {
+        let usual = u64::from(self.classes.tokens(Vocabulary::O200k)).max(1);
+        let own = u64::from(self.classes.tokens(Vocabulary::of_model(model)));
+        let tokens = match self.classes == Classes::default() {
+            true => self.prompt_tokens.into(),
+            false => u64::from(self.prompt_tokens) * own / usual,
+        };
+        u32::try_from(tokens).unwrap_or(u32::MAX)
+    }
+
     /// Reads a prompt in one pass.
     pub fn of(prompt: &Prompt) -> Self {
         let (talk, question) = Talk::of(prompt.messages);
@@ -216,6 +233,7 @@ impl Features {
             confidence: seed.confidence,
             urgency: seed.urgency,
             prompt_tokens,
+            classes: talk.classes,
             turns: u32::try_from(prompt.messages.len()).unwrap_or(u32::MAX),
             tools,
             max_output_tokens: prompt.max_output_tokens,

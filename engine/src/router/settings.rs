@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::prompt::{CacheMarks, Optimise};
+
 /// The most entries of a list of models.
 pub const MAX_MODELS: usize = 200;
 /// The largest share of requests that may be spent on exploring.
@@ -59,6 +61,10 @@ pub struct Settings {
     /// that the router learns of it, too: 0 to [`MAX_EXPLORE`]. It is spent by how little is known.
     #[serde(deserialize_with = "rate")]
     pub explore: f64,
+    /// How far prompts may be made shorter.
+    pub optimise: Optimise,
+    /// Whether prefixes to be cached are marked where the client marks none.
+    pub cache_marks: CacheMarks,
 }
 
 impl Settings {
@@ -68,6 +74,8 @@ impl Settings {
         allow: Vec::new(),
         deny: Vec::new(),
         explore: 0.0,
+        optimise: Optimise::Off,
+        cache_marks: CacheMarks::Auto,
     };
 
     /// Whether the router may choose a model, by its catalogue id or `local/NAME`.

@@ -2,7 +2,7 @@
 //!
 //! By file: what a request is read from (`request`, `content`); how one of another dialect is written
 //! (`write`, `history`, `pairing`, `tools`, `thinking`, in the shapes of `block`); how one of its own
-//! is made to fit (`adapt`, `body`); answers (`answer`, `usage`); streams (`stream`, read from `frame`
+//! is made to fit (`adapt`, `body`), and its cached prefixes marked (`layout`); answers (`answer`, `usage`); streams (`stream`, read from `frame`
 //! and put in order by `sequence`, and `stream_writer`); errors (`error`).
 
 mod adapt;
@@ -13,6 +13,7 @@ mod content;
 mod error;
 mod frame;
 mod history;
+mod layout;
 mod pairing;
 mod request;
 mod sequence;
@@ -26,6 +27,7 @@ mod write;
 pub use adapt::{adapt_request, without_thinking};
 pub use answer::{read_answer, write_answer};
 pub use error::{error_body, error_event};
+pub use layout::{LaidBlock, Layout};
 pub use request::{read_count_request, read_request};
 pub use stream::StreamReader;
 pub use stream_writer::StreamWriter;
