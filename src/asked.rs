@@ -3,7 +3,7 @@
 use moecraft_catalog::{Capability, Class, catalog};
 use moecraft_engine::features::{Features, Prompt, Role, Tool, Turn};
 use moecraft_engine::money::Usage;
-use moecraft_engine::router::{Assessment, Lengths, Needs, Target};
+use moecraft_engine::router::{Lengths, Needs, Reading, Target};
 use moecraft_engine::surrogate::{ReplayTraits, replayable};
 use moecraft_engine::tariff::expecting;
 use moecraft_engine::tokens;
@@ -66,7 +66,7 @@ pub struct Asked {
     /// What the prompt looks like.
     pub features: Features,
     /// What the shipped models say of it.
-    pub assessment: Assessment,
+    pub reading: Reading,
     /// How long an answer is expected to be, tokens.
     pub lengths: Lengths,
     /// The client's bound on the answer, tokens.
@@ -145,11 +145,11 @@ impl Asked {
             max_output_tokens: request.max_output_tokens,
         };
         let features = Features::of(&prompt);
-        let assessment = Assessment::of(&prompt, &features);
+        let reading = Reading::of(&prompt, &features);
         Self {
             door,
-            lengths: Lengths::default().within(request.max_output_tokens),
-            assessment,
+            lengths: reading.lengths().within(request.max_output_tokens),
+            reading,
             features,
             needed: needs
                 .into_iter()
@@ -198,8 +198,8 @@ impl Asked {
         });
         Ok(Self {
             door: Door::Embeddings,
-            assessment: Assessment::assumed(&features),
             lengths: Lengths::default().within(Some(0)),
+            reading: Reading::assumed(&features),
             features,
             needed: Vec::new(),
             thinking: false,

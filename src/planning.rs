@@ -131,11 +131,12 @@ impl Planned {
             providers: config.callable(),
             local: &known.snapshot.local,
         };
+        let assessment = asked.reading.among(&known.snapshot.traffic);
         let plan_for = |target| {
             let request = RouteRequest {
                 target,
                 features: &asked.features,
-                assessment: &asked.assessment,
+                assessment: &assessment,
                 needs: asked.needs(),
                 outlay: outlay(asked, known),
                 warm: known.session.map(|session| Warm {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use moecraft_engine::admission::Trace;
 use moecraft_engine::features::Features;
 use moecraft_engine::guard::Tier;
-use moecraft_engine::router::{FEATURES, Plan, inputs};
+use moecraft_engine::router::{FEATURES, Plan, advice, inputs};
+use moecraft_engine::uncertainty::Advice;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -20,6 +21,11 @@ pub struct Decision<'a> {
     plan: &'a Plan,
     /// The probability that the first candidate answers well.
     confidence: Option<f64>,
+    /// Whether that answer can stand alone; none where the router thought of no class.
+    advice: Option<Advice>,
+    /// Log-odds that the prompt is of no kind that was learned from, by itself; none where nothing was
+    /// to be measured.
+    foreignness: Option<f32>,
     features: &'a Features,
     /// What a learner is told of the features.
     x: [f32; FEATURES],
@@ -40,9 +46,14 @@ impl<'a> Decision<'a> {
         trace: Option<&'a Trace>,
     ) -> Self {
         let first = planned.plan.candidates.first();
+        let confidence = first.and_then(|first| first.estimate.p);
+        let judged = first.zip(confidence).zip(planned.plan.familiarity);
         Self {
             plan: &planned.plan,
-            confidence: first.and_then(|first| first.estimate.p),
+            confidence,
+            advice: judged
+                .map(|((first, p), familiarity)| advice(first.class, p, 1.0 - familiarity)),
+            foreignness: Some(asked.reading.foreignness).filter(|odds| odds.is_finite()),
             features: &asked.features,
             x: inputs(&asked.features),
             talk: trace.map(|trace| trace.conversation.as_str()),

@@ -314,8 +314,8 @@ describe("the record of a decision", () => {
     assert.ok(JSON.stringify(row.decision).length < 8_192, `${JSON.stringify(row.decision).length} bytes`);
     assert.ok(!JSON.stringify(row).includes(secret));
     assert.deepEqual(Object.keys(row.decision).sort(), [
-      ...["barred", "calibrated", "candidates", "chances", "class", "confidence", "doubt", "familiarity", "features", "findings"],
-      ...["kept_out", "mode", "p", "prior", "propensity", "reason", "removed", "score", "talk", "tier", "weights", "x"],
+      ...["advice", "barred", "calibrated", "candidates", "chances", "class", "confidence", "doubt", "familiarity", "features", "findings"],
+      ...["foreignness", "kept_out", "mode", "p", "prior", "propensity", "reason", "removed", "score", "talk", "tier", "weights", "x"],
     ]);
   });
 

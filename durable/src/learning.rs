@@ -1,5 +1,6 @@
 //! What the router has learnt from this tenant's outcomes. It is on disk and nowhere else: a commit that is
-//! rolled back takes back what it taught together with the mark that it was taught.
+//! rolled back takes back what it taught together with the mark that it was taught. What the tenant's
+//! prompts of late looked like is held in memory, and stands in the ledger's decisions.
 //!
 //! What is learnt changes the snapshot, and every isolate then has to be told: news are told at once
 //! after a while without any, and else not more often than that.
@@ -7,7 +8,9 @@
 use std::cell::Cell;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use moecraft_engine::admission::Admission;
 use moecraft_engine::meta::{Drift, Evidence, Voice};
+use moecraft_engine::predict::Traffic;
 use moecraft_engine::router::{BadState, Learnt, Lesson, Stored};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -24,6 +27,9 @@ const MAX_DRIFTS: u64 = 100;
 /// What is learnt, and whether the snapshot knows of it.
 pub(crate) struct Learning {
     sql: Sql,
+    /// What prompts of late looked like, and what the snapshot knows of it.
+    traffic: Cell<Traffic>,
+    told_traffic: Cell<Traffic>,
     /// Whether the snapshot may know less than is on disk.
     news: Cell<bool>,
     /// When it was told last, Unix ms.
@@ -52,14 +58,37 @@ pub(crate) struct Drifted {
     at: u64,
 }
 
+/// What is read of one to know what its prompt looked like.
+#[derive(Deserialize)]
+struct Foreignness {
+    foreignness: Option<f32>,
+}
+
+/// Decisions after which what a prompt looked like has faded.
+const FADED: u64 = 256;
+/// By how much the chance that a middling prompt is foreign must have changed to be told.
+const SHIFT: f64 = 0.1;
+
 impl Learning {
-    pub(crate) fn new(sql: Sql) -> Self {
-        Self {
+    /// Reads what prompts of late looked like.
+    pub(crate) fn load(sql: Sql) -> Result<Self> {
+        let mut recent: Vec<Foreignness> = sql.rows(
+            "SELECT json_extract(decision, '$.foreignness') AS foreignness FROM ledger
+             ORDER BY seq DESC LIMIT ?",
+            vec![int(FADED)],
+        )?;
+        recent.reverse();
+        let mut traffic = Traffic::default();
+        let seen = recent.iter().filter_map(|decision| decision.foreignness);
+        seen.for_each(|foreignness| traffic.observe(foreignness));
+        Ok(Self {
             sql,
+            traffic: Cell::new(traffic),
+            told_traffic: Cell::new(traffic),
             news: Cell::new(false),
             told: Cell::new(0),
             taught: Cell::new(0),
-        }
+        })
     }
 
     fn stored(&self) -> Result<Vec<Stored>> {
@@ -76,6 +105,26 @@ impl Learning {
         Ok(learnt)
     }
 
+    /// Takes note of what an admitted request looks like.
+    pub(crate) fn observe(&self, admission: &Admission) {
+        let read = serde_json::from_str::<Foreignness>(admission.decision.get());
+        let Some(foreignness) = read.ok().and_then(|decision| decision.foreignness) else {
+            return;
+        };
+        let mut traffic = self.traffic.get();
+        traffic.observe(foreignness);
+        self.traffic.set(traffic);
+        let shift = traffic.foreign(0.0) - self.told_traffic.get().foreign(0.0);
+        if shift.abs() > SHIFT {
+            self.news.set(true);
+        }
+    }
+
+    /// What prompts looked like when it was last worth telling.
+    pub(crate) fn traffic(&self) -> Traffic {
+        self.told_traffic.get()
+    }
+
     /// Whether the snapshot should be made anew.
     pub(crate) fn has_news(&self, now: u64) -> bool {
         self.news.get() && now >= self.told.get().saturating_add(PERIOD_MS)
@@ -89,6 +138,7 @@ impl Learning {
         let learnt = self.learnt()?;
         self.news.set(false);
         self.told.set(now);
+        self.told_traffic.set(self.traffic.get());
         Ok(Some(learnt))
     }
 

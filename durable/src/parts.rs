@@ -81,7 +81,7 @@ impl Parts {
             surrogates: Surrogates::load(sql.clone(), &settings)?,
             flights: RefCell::new(Flights::new(settings.flight_ms)),
             health: ProviderHealth::load(sql.clone())?,
-            learning: Learning::new(sql.clone()),
+            learning: Learning::load(sql.clone())?,
             tunnel,
             snapshot: RefCell::default(),
             recent: Recent::default(),
@@ -96,6 +96,7 @@ impl Parts {
             snapshot.guard = policy::load(&parts.sql)?;
             snapshot.routing = routing::load(&parts.sql)?;
             snapshot.learnt = parts.learning.learnt()?;
+            snapshot.traffic = parts.learning.traffic();
         }
         parts.take_models(changed)?;
         Ok(parts)
@@ -127,6 +128,7 @@ impl Parts {
                 guard: snapshot.guard.clone(),
                 routing: snapshot.routing.clone(),
                 learnt: news.unwrap_or_else(|| snapshot.learnt.clone()),
+                traffic: self.learning.traffic(),
             }
         };
         let (snapshot, holds_until) = self.health.snapshot(own, local, now)?;
@@ -239,6 +241,7 @@ impl Parts {
                     }
                     if verdict == Verdict::Proceed {
                         gate.lead(admission, now);
+                        self.learning.observe(admission);
                     }
                     if verdict == Verdict::Proceed
                         && let Some((id, signal)) = self.recent.note(admission, now)

@@ -20,6 +20,7 @@ use sha2::{Digest, Sha256};
 use crate::guard::{Policy, Tier};
 use crate::health::{Failure, FailureClass, Health, Observation, Paces, Scope, Window};
 use crate::money::Usage;
+use crate::predict::Traffic;
 use crate::prompt::Rule;
 use crate::router::{LOCAL_PREFIX, Learnt, Settings};
 
@@ -55,6 +56,9 @@ pub struct Snapshot {
     /// What the tenant's outcomes have taught the router.
     #[serde(default, skip_serializing_if = "is_usual")]
     pub learnt: Learnt,
+    /// What the tenant's prompts of late looked like.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub traffic: Traffic,
 }
 
 /// What is the tenant's own in a snapshot.
@@ -66,6 +70,8 @@ pub struct Own {
     pub routing: Settings,
     /// What its outcomes have taught the router.
     pub learnt: Learnt,
+    /// What its prompts of late looked like.
+    pub traffic: Traffic,
 }
 
 fn is_usual<T: Default + PartialEq>(set: &T) -> bool {
@@ -547,6 +553,7 @@ impl Snapshot {
             guard: own.guard,
             routing: own.routing,
             learnt: own.learnt,
+            traffic: own.traffic,
         };
         let version = match snapshot == Self::default() {
             true => 0,

@@ -15,9 +15,6 @@ pub struct Generator {
     state: u64,
 }
 
-/// How far [`Generator::poisson`] counts: more than 20 has a probability below 1e-19.
-const MOST_EVENTS: u32 = 20;
-
 impl Generator {
     /// The stream of a seed. Every seed is a good one.
     pub const fn new(seed: u64) -> Self {
@@ -47,19 +44,6 @@ impl Generator {
         let radius = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
         radius * (TAU * self.unit()).cos()
     }
-
-    /// How often a row is drawn into a sample of the same size with replacement, when rows come
-    /// one by one: Poisson with mean 1 (Oza and Russell, "Online bagging and boosting", 2001).
-    pub fn poisson(&mut self) -> u32 {
-        let floor = (-1.0_f64).exp();
-        let mut product = self.unit();
-        let mut events = 0;
-        while product > floor && events < MOST_EVENTS {
-            product *= self.unit();
-            events += 1;
-        }
-        events
-    }
 }
 
 /// Spreads what differs in any bit over all bits.
@@ -86,18 +70,6 @@ mod tests {
                 9_817_491_932_198_370_423
             ]
         );
-    }
-
-    #[test]
-    fn poisson_has_mean_and_variance_one() {
-        let mut generator = Generator::new(7);
-        let draws: Vec<f64> = (0..20_000)
-            .map(|_| f64::from(generator.poisson()))
-            .collect();
-        let mean = draws.iter().sum::<f64>() / 20_000.0;
-        let variance = draws.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / 20_000.0;
-        assert!((mean - 1.0).abs() < 0.03, "{mean}");
-        assert!((variance - 1.0).abs() < 0.06, "{variance}");
     }
 
     #[test]

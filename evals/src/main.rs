@@ -22,8 +22,8 @@ use anyhow::{Context, Result, bail};
 const USAGE: &str = "usage: moecraft-evals guard [--strict] < REQUESTS > ANSWERS
        moecraft-evals features < PROMPTS > VECTORS
        moecraft-evals features --names > NAMES
-       moecraft-evals train [--policies | --measure] [--leave-out] [--predictions FOLDER]
-       moecraft-evals table
+       moecraft-evals train [--policies] [--predictions FOLDER]
+       moecraft-evals table [--predictions FOLDER]
        moecraft-evals route score|serve|judge|explain --pool NAME
        moecraft-evals tokens [--fit] < COUNTED
        moecraft-evals prompt < EPISODES
@@ -52,8 +52,6 @@ fn run() -> Result<()> {
         models: folder("../engine/models"),
         predictions: args.opt_value_from_str("--predictions")?,
         policies: args.contains("--policies"),
-        measure: args.contains("--measure"),
-        leave_out: args.contains("--leave-out"),
     };
     let route = route::Order::of(&mut args, folder("../engine/models"))?;
     let rest = args.finish();

@@ -4,8 +4,9 @@
 //! little, however sure they sound, and members of an ensemble agree on them for the wrong reasons.
 //! So the distance is measured, in three ways: to the nearest known kind of prompt, beyond what is
 //! usual for any prompt (relative Mahalanobis distance, Ren et al. 2021, arXiv 2106.09022); to the
-//! nearest of many small groups; and to the nearest topic. What each means was learned by leaving
-//! whole kinds out.
+//! nearest of many small groups; and to the nearest topic. Each is held against what is usual among
+//! the prompts nearest to the same kind, since some kinds are wider than others; what it then means
+//! was learned by leaving whole kinds out.
 
 use serde::{Deserialize, Serialize};
 
@@ -38,10 +39,59 @@ pub struct Familiar<'a> {
     groups: Points,
     /// Directions of topics, to be multiplied with an embedding.
     topics: Matrix<'a>,
-    /// From each measure to standard deviations among familiar prompts.
+    /// For each kind: some kinds are wider than others.
+    usual: Vec<Usual>,
+    /// From each measure, in deviations from what is usual of the kind, to log-odds of its rank.
     curves: Vec<Curve>,
     weights: Vec<f32>,
     constant: f32,
+}
+
+/// What is usual among the prompts that are nearest to a kind.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Usual {
+    /// The mean of each measure.
+    pub mean: [f32; MEASURES],
+    /// One over the standard deviation of each.
+    pub rate: [f32; MEASURES],
+}
+
+impl Usual {
+    /// How far measures are from the usual, in standard deviations.
+    pub fn apart(&self, measures: &[f32; MEASURES]) -> [f32; MEASURES] {
+        let mut apart = *measures;
+        for ((figure, mean), rate) in apart.iter_mut().zip(&self.mean).zip(&self.rate) {
+            *figure = (*figure - mean) * rate;
+        }
+        apart
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, Damage> {
+        let mut usual = Self {
+            mean: [0.0; MEASURES],
+            rate: [0.0; MEASURES],
+        };
+        for figure in usual.mean.iter_mut().chain(&mut usual.rate) {
+            *figure = from.f32()?;
+        }
+        Ok(usual)
+    }
+
+    /// Writes what is read from a file.
+    pub fn write(&self, body: &mut Vec<u8>) {
+        for figure in self.mean.iter().chain(&self.rate) {
+            body.extend_from_slice(&figure.to_le_bytes());
+        }
+    }
+}
+
+/// How far a prompt is from what is known.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Distance {
+    /// The nearest kind, by its place.
+    pub kind: usize,
+    /// By each of the measures; larger is farther.
+    pub measures: [f32; MEASURES],
 }
 
 /// Places in the space of the axes.
@@ -61,19 +111,25 @@ pub struct Curve {
 impl<'a> Familiar<'a> {
     /// Reads what [`Familiar`] is made of: number of axes (u16), their matrix, their spread; kinds
     /// and groups, each a number (u16) and so many points; topics, a number (u16) and a matrix;
-    /// for each measure a number (u16) of knots, where they are and what they score; a weight for
-    /// each measure and a constant.
+    /// for each kind what is usual, means and rates; for each measure a number (u16) of knots, where
+    /// they are and what they score; a weight for each measure and a constant.
     pub(super) fn read(from: &mut Reader<'a>) -> Result<Self, Damage> {
         let axes = counted(from, MOST_AXES)?;
+        let matrix = Matrix::read(from, axes, WIDTH)?;
+        let spread = from.f32s(axes)?;
+        let kinds = Points::read(from, axes)?;
         let familiar = Self {
-            axes: Matrix::read(from, axes, WIDTH)?,
-            spread: from.f32s(axes)?,
-            kinds: Points::read(from, axes)?,
+            axes: matrix,
+            spread,
             groups: Points::read(from, axes)?,
             topics: {
                 let topics = counted(from, MOST_POINTS)?;
                 Matrix::read(from, topics, DIMENSIONS)?
             },
+            usual: (0..kinds.count())
+                .map(|_| Usual::read(from))
+                .collect::<Result<_, _>>()?,
+            kinds,
             curves: (0..MEASURES)
                 .map(|_| Curve::read(from))
                 .collect::<Result<_, _>>()?,
@@ -99,14 +155,15 @@ impl<'a> Familiar<'a> {
             kinds: points(),
             groups: points(),
             topics: Matrix::empty(),
+            usual: Vec::new(),
             curves: Vec::new(),
             weights: Vec::new(),
             constant: MOST_SCORE,
         }
     }
 
-    /// How far the prompt is, by each of the measures; larger is farther.
-    pub fn measures(&self, inputs: &Row) -> [f32; MEASURES] {
+    /// How far the prompt is.
+    pub fn distance(&self, inputs: &Row) -> Distance {
         let place: Vec<f32> = self.axes.times(inputs).collect();
         let from_all = place
             .iter()
@@ -114,21 +171,26 @@ impl<'a> Familiar<'a> {
             .map(|(x, variance)| x * x / variance);
         let (_, embedding) = inputs.split_at(COUNT);
         let topic = self.topics.times(embedding).fold(0.0, f32::max);
-        [
-            self.kinds.nearest(&place) - from_all.sum::<f32>(),
-            self.groups.nearest(&place),
-            -topic,
-        ]
+        let (kind, from_kind) = self.kinds.nearest(&place);
+        let (_, from_group) = self.groups.nearest(&place);
+        Distance {
+            kind,
+            measures: [from_kind - from_all.sum::<f32>(), from_group, -topic],
+        }
     }
 
     /// How foreign the prompt is, in log-odds. At 0 it is as likely to be of a kind never seen as of
     /// a known one, if both were equally common.
     pub fn foreignness(&self, inputs: &Row) -> f32 {
-        let measures = self.measures(inputs);
+        let Distance { kind, measures } = self.distance(inputs);
+        let apart = self
+            .usual
+            .get(kind)
+            .map_or(measures, |usual| usual.apart(&measures));
         let scores = self
             .curves
             .iter()
-            .zip(measures)
+            .zip(apart)
             .map(|(curve, measure)| curve.of(measure));
         let weighted = scores
             .zip(&self.weights)
@@ -146,14 +208,20 @@ impl Points {
         })
     }
 
-    /// The squared distance to the nearest point.
-    fn nearest(&self, place: &[f32]) -> f32 {
+    fn count(&self) -> usize {
+        self.coordinates.len() / self.axes.max(1)
+    }
+
+    /// The nearest point, and the squared distance to it.
+    fn nearest(&self, place: &[f32]) -> (usize, f32) {
         let distance = |point: &[f32]| -> f32 {
             let differences = point.iter().zip(place).map(|(a, b)| a - b);
             differences.map(|difference| difference * difference).sum()
         };
         let points = self.coordinates.chunks_exact(self.axes.max(1));
-        points.map(distance).fold(f32::INFINITY, f32::min)
+        let nearer = |a: &(usize, f32), b: &(usize, f32)| a.1.total_cmp(&b.1);
+        let nearest = points.map(distance).enumerate().min_by(nearer);
+        nearest.unwrap_or((0, f32::INFINITY))
     }
 }
 
@@ -219,12 +287,12 @@ pub struct Traffic {
 /// Prompts after which what a prompt said counts for a third.
 const MEMORY: f64 = 64.0;
 /// Mean foreignness between that of known and of unknown traffic. Each known kind by itself has
-/// −1.9 to 0.2, all together −0.8; kinds left out −0.5 to 3.7.
-const MIDDLE: f64 = -0.3;
+/// −1.0 to −0.65, all together −0.8; kinds left out −0.4 to 3.1, but for one of −0.8.
+const MIDDLE: f64 = -0.55;
 /// How many prompts of middling foreignness are imagined before the first one.
 const IMAGINED: f64 = 10.0;
 /// Log-odds by which foreign traffic makes a prompt foreign, for each unit of the mean.
-const PULL: f64 = 2.5;
+const PULL: f64 = 8.0;
 /// The most log-odds by which traffic speaks for a prompt or against it.
 const MOST_PULL: f64 = 3.0;
 
@@ -242,6 +310,9 @@ impl Traffic {
 
     /// Takes note of a prompt, after which traffic before it fades.
     pub fn observe(&mut self, foreignness: f32) {
+        if !foreignness.is_finite() {
+            return;
+        }
         let keep = 1.0 - 1.0 / MEMORY;
         self.sum = self.sum * keep + f64::from(foreignness);
         self.count = self.count * keep + 1.0;
@@ -253,6 +324,17 @@ impl Traffic {
         let pull = (PULL * (mean - MIDDLE)).clamp(-MOST_PULL, MOST_PULL);
         logistic(foreignness + pull as f32)
     }
+}
+
+/// How much of what is said of a prompt is assumed, where it is so likely to be foreign: 0 to 1. From one
+/// half on all of it, since what was learned says nothing of such a prompt.
+pub fn assumed(foreign: f64) -> f64 {
+    (2.0 * foreign).clamp(0.0, 1.0)
+}
+
+/// A figure of a prompt that is so likely to be foreign: as it was learned, drawn to what is assumed.
+pub fn drawn(learned: f64, without: f64, foreign: f64) -> f64 {
+    learned + assumed(foreign) * (without - learned)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::forest::Forest;
 use super::inputs::Row;
 use super::network::Matrix;
 use crate::logistic::probability;
+use crate::uncertainty::Platt;
 
 /// The most equations of a tier.
 const MOST_MEMBERS: usize = 32;
@@ -21,9 +22,7 @@ pub(super) struct Head<'a> {
     /// How much the forest's score counts beside the network's: 0..=1.
     share: f32,
     forest: Forest<'a>,
-    /// Calibration: offset + scale * score, in log-odds.
-    offset: f32,
-    scale: f32,
+    calibration: Platt,
     /// The equation that is shown, and the members of its ensemble.
     pub(super) equation: Equation,
     members: Vec<Equation>,
@@ -37,9 +36,11 @@ impl<'a> Head<'a> {
         let output = usize::from(from.u16()?);
         let share = from.f32()?;
         let forest = Forest::read(from, super::inputs::WIDTH)?;
-        let (offset, scale) = (from.f32()?, from.f32()?);
-        if !(0.0..=1.0).contains(&share) || scale <= 0.0 {
-            return Err(Damage::Range("share or scale of a tier"));
+        let (offset, scale) = (f64::from(from.f32()?), f64::from(from.f32()?));
+        let calibration =
+            Platt::new(offset, scale).map_err(|_| Damage::Range("calibration of a tier"))?;
+        if !(0.0..=1.0).contains(&share) {
+            return Err(Damage::Range("share of the forest"));
         }
         let equation = Equation::read(from)?;
         let count = usize::from(from.u8()?);
@@ -51,8 +52,7 @@ impl<'a> Head<'a> {
             output,
             share,
             forest,
-            offset,
-            scale,
+            calibration,
             equation,
             members: (0..count)
                 .map(|_| Equation::read(from))
@@ -65,7 +65,7 @@ impl<'a> Head<'a> {
     /// The calibrated probability, given the network's log-odds.
     pub(super) fn probability(&self, network: f32, inputs: &Row) -> f64 {
         let score = (1.0 - self.share) * network + self.share * self.forest.score(inputs);
-        logistic(self.offset + self.scale * score)
+        within(self.calibration.apply(logistic(score)))
     }
 
     /// The probabilities that the members of the readable ensemble give.
@@ -113,5 +113,9 @@ impl<'a> Amount<'a> {
 
 /// The probability of log-odds, never quite 0 or 1; a half where they are no number.
 pub(crate) fn logistic(score: f32) -> f64 {
-    probability(score.into()).clamp(1e-4, 1.0 - 1e-4)
+    within(probability(score.into()))
+}
+
+fn within(p: f64) -> f64 {
+    p.clamp(1e-4, 1.0 - 1e-4)
 }

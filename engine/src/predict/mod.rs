@@ -22,20 +22,20 @@ use serde::Serialize;
 
 use crate::embedding::Embedding;
 use crate::features::Features;
-use crate::uncertainty::Belief;
+use crate::uncertainty::EnsembleBelief;
 use head::Head;
 use network::Network;
 
 pub(crate) use artifact::Reader;
 pub use artifact::{Damage, MAGIC, VERSION, sealed};
 pub use equation::{Equation, MOST_TERMS, NONE, Term};
-pub use familiar::{Curve, Familiar, MEASURES, Traffic};
+pub use familiar::{Curve, Distance, Familiar, MEASURES, Traffic, Usual, assumed, drawn};
 pub(crate) use forest::Forest;
 pub use forest::MOST_SPLITS;
 pub(crate) use head::logistic;
 pub(crate) use inputs::fixed;
 pub use inputs::{EMBEDDING_RATE, MOST, Row, Scaling, UNIT, WIDTH};
-pub use policy::{Policy, Standing};
+pub use policy::{PoolPolicy, Standing};
 
 /// The pool that stands for any other: tiers by class of model.
 pub const GENERAL: &str = "general";
@@ -95,7 +95,7 @@ pub struct Outlook {
     pub p: f64,
     /// What the readable ensemble believes. Its mean is not `p`; its spread is doubt about the
     /// model.
-    pub belief: Option<Belief>,
+    pub belief: Option<EnsembleBelief>,
     /// Expected tokens of the answer, where it was learned.
     pub tokens_out: Option<f64>,
     /// Expected cost of the call in dollars, where the pool has prices of its own.
@@ -200,7 +200,7 @@ impl<'a> Predictor<'a> {
             Outlook {
                 tier: head.tier,
                 p: head.probability(sum / self.networks.len().max(1) as f32, inputs),
-                belief: Belief::of(&head.members(inputs)),
+                belief: EnsembleBelief::of(&head.members(inputs)),
                 tokens_out: head.tokens_out.as_ref().map(|amount| amount.of(inputs)),
                 cost_usd: head.cost_usd.as_ref().map(|amount| amount.of(inputs)),
             }

@@ -8,6 +8,7 @@ use super::familiar::Familiar;
 use super::inputs::WIDTH;
 use super::{GENERAL, Tier};
 use crate::cascade::Verifier;
+use crate::uncertainty::Conformal;
 
 /// The file of the general policy.
 pub(super) static GENERAL_FILE: &[u8] = include_bytes!("../../models/general-policy.bin");
@@ -27,11 +28,13 @@ pub struct Standing {
     pub prior: f64,
     /// Mean cost of a call, dollars.
     pub cost_usd: f64,
+    /// What to make of a probability: on prompts that nothing was trained on it errs once in ten.
+    pub advice: Conformal,
 }
 
 /// The default policy of a pool.
 #[derive(Debug, Clone)]
-pub struct Policy<'a> {
+pub struct PoolPolicy<'a> {
     /// What a dollar is worth, in good answers.
     pub lambda: f64,
     /// The share of foreign prompts that are tried one step cheaper.
@@ -44,9 +47,9 @@ pub struct Policy<'a> {
     pub verifier: Option<Verifier<'a>>,
 }
 
-impl<'a> Policy<'a> {
+impl<'a> PoolPolicy<'a> {
     /// The policy of a pool out of a file: number of inputs (u16), number of pools (u16), and for
-    /// each its name, lambda, trial, number of tiers (u8), the tiers (number u8; base, prior, cost),
+    /// each its name, lambda, trial, number of tiers (u8), the tiers (number u8; base, prior, cost, threshold of the advice),
     /// what is familiar, and 1 with a verifier or 0.
     ///
     /// # Errors
@@ -97,12 +100,12 @@ impl<'a> Policy<'a> {
     }
 }
 
-impl Policy<'static> {
+impl PoolPolicy<'static> {
     /// The policy that comes with the engine, of the general pool. The first call reads it.
     pub fn shipped() -> &'static Self {
-        static SHIPPED: LazyLock<Policy<'static>> = LazyLock::new(|| {
+        static SHIPPED: LazyLock<PoolPolicy<'static>> = LazyLock::new(|| {
             // A test reads the file. Were it broken all the same, everything would be foreign.
-            Policy::read(GENERAL_FILE, GENERAL).unwrap_or_else(|_| Policy {
+            PoolPolicy::read(GENERAL_FILE, GENERAL).unwrap_or_else(|_| PoolPolicy {
                 lambda: 0.0,
                 trial: 0.0,
                 standings: Vec::new(),
@@ -118,6 +121,8 @@ impl Standing {
     fn read(from: &mut Reader<'_>) -> Result<Self, Damage> {
         let tier = Tier::from_index(from.u8()?).ok_or(Damage::Range("tier"))?;
         let [base, prior, cost_usd] = [from.f32()?, from.f32()?, from.f32()?].map(f64::from);
+        let advice = Conformal::new(from.f32()?.into());
+        let advice = advice.map_err(|_| Damage::Range("advice"))?;
         let share = 0.0..=1.0;
         if share.contains(&base) && share.contains(&prior) && cost_usd > 0.0 {
             Ok(Self {
@@ -125,6 +130,7 @@ impl Standing {
                 base,
                 prior,
                 cost_usd,
+                advice,
             })
         } else {
             Err(Damage::Range("standing of a tier"))

@@ -4,6 +4,7 @@ use moecraft_catalog::Class;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::logistic::{log_odds, probability};
+use crate::predict::assumed;
 
 /// The classes that the router chooses among, the cheapest first.
 pub const CLASSES: [Class; 3] = [Class::Haiku, Class::Sonnet, Class::Opus];
@@ -73,11 +74,6 @@ const MOST_ASSUMED: f64 = 5.0;
 const MOST_LEARNED: f64 = 7.0;
 /// How far below its bound a logit begins to be drawn in, so that the surer of two remains the surer.
 const KNEE: f64 = 1.0;
-
-/// How much of what is said of a prompt was set by hand, where it is so likely to be foreign: 0 to 1.
-pub(super) fn assumed(foreign: f64) -> f64 {
-    (2.0 * foreign).clamp(0.0, 1.0)
-}
 
 /// Whether what is stated of a prompt is mostly what was calibrated on prompts like it.
 pub(super) fn is_calibrated(foreign: f64) -> bool {

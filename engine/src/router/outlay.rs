@@ -3,10 +3,10 @@
 use moecraft_catalog::Class;
 use serde::Serialize;
 
-use super::belief::{CLASSES, assumed};
+use super::belief::CLASSES;
 use super::candidate::Filter;
 use crate::health::Paces;
-use crate::predict::{Outlook, Tier};
+use crate::predict::{Outlook, Tier, assumed};
 use crate::tariff::{Tariff, USUAL_ANSWER, expecting};
 
 /// How long an answer is expected to be, tokens, by class.

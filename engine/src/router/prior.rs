@@ -5,9 +5,10 @@
 //! traffic was at hand, so that its prior is set, not measured: an item-response model (Rasch 1960)
 //! in which each class has an ability and each prompt a difficulty, which is the score of the seed
 //! formula. The abilities are such that at usual prices the classes part where the seed's thresholds
-//! were: scores below about 0.3 go to the cheapest class, from about 0.7 on to the dearest. A question
-//! with lettered options is an exam of some kind: that one is asked at all says that the answer
-//! matters, and the seed's words say nothing of its difficulty. It counts as hard.
+//! were: scores below about 0.3 go to the cheapest class, from about 0.7 on to the dearest. What has
+//! one right answer (an exam's question with lettered options, formulas, a sum in words, a puzzle of
+//! clues) counts as hard: that it is asked at all says that the answer matters, and the seed's words
+//! say nothing of its difficulty.
 
 use crate::features::{Features, index};
 use crate::logistic::probability;
@@ -22,10 +23,8 @@ const ABILITY: [(Tier, f64); 3] = [
     (Tier::Expensive, 1.11),
 ];
 
-/// The difficulty of an exam's question, at least.
+/// The difficulty of what has one right answer, at least.
 const EXAM: f64 = 0.75;
-/// Lettered options of an exam's question, more than: ln(1 + 2).
-const EXAM_OPTIONS: f32 = 1.1;
 
 /// What is assumed of one prompt.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,11 +36,12 @@ pub struct Prior {
 impl Prior {
     /// Of a prompt's features.
     pub fn of(features: &Features) -> Self {
-        let options = index("options").and_then(|place| features.vector.get(place));
-        let exam = options.is_some_and(|options| *options > EXAM_OPTIONS);
         let score = 0.7 * features.complexity - 0.3 * features.confidence + 0.1 * features.urgency;
         Self {
-            difficulty: if exam { score.max(EXAM) } else { score },
+            difficulty: match has_one_answer(features) {
+                true => score.max(EXAM),
+                false => score,
+            },
         }
     }
 
@@ -53,6 +53,22 @@ impl Prior {
             .map_or(0.0, |(_, ability)| *ability);
         probability(SLOPE * (ability - self.difficulty))
     }
+}
+
+/// Whether the prompt asks for what is right or wrong, by its form.
+fn has_one_answer(features: &Features) -> bool {
+    // Counts are kept as ln(1 + count).
+    let count = |name: &str| {
+        let place = index(name).and_then(|place| features.vector.get(place));
+        place.map_or(0.0, |logarithm| logarithm.exp_m1().round())
+    };
+    let exam = count("options") >= 3.0;
+    let formulas = count("latex") >= 2.0;
+    let sum = count("numbers") >= 3.0 && count("questions") >= 1.0;
+    let related = index("clue_relation").and_then(|place| features.vector.get(place));
+    let related = related.is_some_and(|share| *share > 0.0);
+    let puzzle = count("clues") >= 2.0 && (related || count("attribute_lists") >= 2.0);
+    exam || formulas || sum || puzzle
 }
 
 #[cfg(test)]
@@ -106,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exams_question_is_hard() {
+    fn what_has_one_right_answer_is_hard() {
         let difficulty = |text| {
             let messages = [Turn {
                 role: Role::User,
@@ -121,6 +137,14 @@ mod tests {
         let exam = "Which gas is the most abundant?\nA. Neon\nB. Argon\nC. Nitrogen\nD. Helium";
         assert!(difficulty(exam) >= EXAM);
         assert!(difficulty("Which gas is the most abundant?") < 0.3);
+        let sum = "Tom has 3 boxes of 12 eggs each and drops 7 of them. How many are left?";
+        assert!(difficulty(sum) >= EXAM);
+        assert!(difficulty("What can I cook for 4 people in 30 minutes?") < 0.3);
+        assert!(difficulty("Find all $x$ for which $x^2 = \\frac{1}{4}$.") >= EXAM);
+        let puzzle = "Four people live in a row.\n1. Ann lives directly left of Bob.\n2. Cid is \
+                      somewhere right of Dan.\nWho lives first?";
+        assert!(difficulty(puzzle) >= EXAM);
+        assert!(difficulty("1. Buy milk\n2. Call Ann\nSort these by urgency.") < 0.3);
     }
 
     #[test]

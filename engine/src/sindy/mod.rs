@@ -15,7 +15,6 @@ mod ensemble;
 mod library;
 mod linear;
 mod moments;
-mod online;
 mod sr3;
 mod stlsq;
 
@@ -25,7 +24,6 @@ mod tests;
 pub use ensemble::{Bagging, Draw, Ensemble, MAX_MODELS, RowBag, Spread};
 pub use library::{Library, MAX_DEGREE, MAX_TERMS, Term};
 pub use moments::Moments;
-pub use online::Bags;
 pub use sr3::{Regularizer, Relaxed, Sr3};
 pub use stlsq::Stlsq;
 

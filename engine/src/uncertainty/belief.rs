@@ -7,7 +7,7 @@ use serde::Serialize;
 /// `total` is `aleatoric` + `epistemic`; `entropy` is the mean of the members' entropies +
 /// `mutual_information`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Belief {
+pub struct EnsembleBelief {
     /// The mean probability, 0..=1.
     pub mean: f64,
     /// The variance of the outcome as far as anybody knows: mean (1 - mean), 0..=0.25.
@@ -23,7 +23,7 @@ pub struct Belief {
     pub mutual_information: f64,
 }
 
-impl Belief {
+impl EnsembleBelief {
     /// Of the members' probabilities. Those beyond 0..=1 count as the end they are beyond, those
     /// that are no number not at all; none if there is none left.
     pub fn of(members: &[f64]) -> Option<Self> {

@@ -1,16 +1,13 @@
 //! Advice with a stated rate of error: split-conformal prediction (Vovk et al. 2005) of a
-//! yes-or-no outcome, kept up as outcomes come in (Gibbs and Candes 2021, in the form that moves
-//! the threshold itself, of Angelopoulos et al. 2023).
+//! yes-or-no outcome.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{Error, Graded};
 
-/// How far one outcome moves the threshold at most.
-const STEP: f64 = 0.01;
-
 /// What to do with an answer whose probability of being good is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Advice {
     /// A bad answer is what is to be expected, or nothing that was seen is like this.
     DontKnow,
@@ -21,26 +18,27 @@ pub enum Advice {
 }
 
 /// Outcomes that are less likely than a threshold are not to be expected; so chosen that what was
-/// not to be expected happens as often as was stated.
-///
-/// Whatever the predictions are worth and however the outcomes come, after n updates the rate of
-/// error is within 1.02 / (0.01 n) of the stated one.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Stored")]
+/// not to be expected happens as often as was stated, where later outcomes are like those it was
+/// fitted to.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Conformal {
     /// The highest probability of the opposite with which an outcome is to be expected.
     threshold: f64,
-    /// The stated rate of error.
-    error: f64,
-}
-
-#[derive(Deserialize)]
-struct Stored {
-    threshold: f64,
-    error: f64,
 }
 
 impl Conformal {
+    /// Of its threshold, 0..=1.
+    ///
+    /// # Errors
+    /// [`Error::Range`].
+    pub fn new(threshold: f64) -> Result<Self, Error> {
+        if (0.0..=1.0).contains(&threshold) {
+            Ok(Self { threshold })
+        } else {
+            Err(Error::Range("threshold"))
+        }
+    }
+
     /// From outcomes that the predictions were not fitted to, for a rate of error above 0 and
     /// below 1. Too few outcomes for so small a rate make every advice a second opinion.
     ///
@@ -48,6 +46,9 @@ impl Conformal {
     /// [`Error::Range`].
     pub fn fit(graded: &[Graded], error: f64) -> Result<Self, Error> {
         graded.iter().try_for_each(Graded::check)?;
+        if !(error > 0.0 && error < 1.0) {
+            return Err(Error::Range("error"));
+        }
         let mut scores: Vec<(f64, f64)> = graded.iter().map(|p| (score(p), p.weight)).collect();
         scores.sort_by(|a, b| a.0.total_cmp(&b.0));
         let total: f64 = graded.iter().map(|point| point.weight).sum();
@@ -58,8 +59,7 @@ impl Conformal {
             seen += weight;
             seen >= needed
         });
-        let threshold = reached.map_or(1.0, |(score, _)| *score);
-        Stored { threshold, error }.try_into()
+        Self::new(reached.map_or(1.0, |(score, _)| *score))
     }
 
     /// What to do where the answer is good with this probability. The higher it is, the further
@@ -74,20 +74,9 @@ impl Conformal {
         }
     }
 
-    /// Learns from one more outcome: a little stricter after what was to be expected, much less
-    /// so after what was not.
-    ///
-    /// # Errors
-    /// [`Error::Range`]; nothing is learned then.
-    pub fn update(&mut self, graded: &Graded) -> Result<(), Error> {
-        graded.check()?;
-        let missed = if score(graded) > self.threshold {
-            1.0
-        } else {
-            0.0
-        };
-        self.threshold += STEP * (missed - self.error);
-        Ok(())
+    /// The highest probability of the opposite with which an outcome is to be expected.
+    pub const fn threshold(&self) -> f64 {
+        self.threshold
     }
 }
 
@@ -97,19 +86,5 @@ fn score(graded: &Graded) -> f64 {
         1.0 - graded.predicted
     } else {
         graded.predicted
-    }
-}
-
-impl TryFrom<Stored> for Conformal {
-    type Error = Error;
-
-    fn try_from(Stored { threshold, error }: Stored) -> Result<Self, Error> {
-        if !(error > 0.0 && error < 1.0) {
-            return Err(Error::Range("error"));
-        }
-        if !(-STEP..=1.0 + STEP).contains(&threshold) {
-            return Err(Error::Range("threshold"));
-        }
-        Ok(Self { threshold, error })
     }
 }

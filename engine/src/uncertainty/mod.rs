@@ -1,33 +1,27 @@
 //! How sure a prediction is, and whether it has a right to be.
 //!
-//! The members of an ensemble give a [`Belief`], which keeps doubt about the model apart from
+//! The members of an ensemble give a [`EnsembleBelief`], which keeps doubt about the model apart from
 //! chance in the outcome. Doubt says where to look and when to be careful; it hardly says whether
-//! an answer is right. What is shown as confidence is therefore the probability after calibration.
-//! Ways to calibrate: [`Isotonic`] where there is much data and ranks do not matter, [`Platt`] where
-//! there is little or where it keeps coming in. [`Conformal`] makes of a probability one of three pieces of advice, with a stated
-//! rate of error. [`ece`] and [`brier`] say how true all that is.
+//! an answer is right. What is shown as confidence is therefore the probability after calibration
+//! ([`Platt`]). [`Conformal`] makes of a probability one of three pieces of advice, with a stated rate
+//! of error. [`ece`] and [`brier`] say how true all that is.
 
 mod belief;
 mod conformal;
-mod isotonic;
 mod measure;
 mod platt;
 
 #[cfg(test)]
 mod tests;
 
-pub use belief::Belief;
+pub use belief::EnsembleBelief;
 pub use conformal::{Advice, Conformal};
-pub use isotonic::Isotonic;
 pub use measure::{brier, ece};
 pub use platt::Platt;
 
 /// Why there is no calibrator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// No outcome to learn from.
-    #[error("no outcomes")]
-    Empty,
     /// A probability, outcome, weight or setting outside its range.
     #[error("out of range: {0}")]
     Range(&'static str),

@@ -1,7 +1,6 @@
 mod belief;
 mod conformal;
 mod golden;
-mod isotonic;
 mod measure;
 mod platt;
 

@@ -5,9 +5,11 @@ use std::path::Path;
 use anyhow::Result;
 use moecraft_engine::embedding::Table;
 use moecraft_engine::features::{Features, Prompt, Role, Turn};
-use moecraft_engine::predict::{Damage, GENERAL, Policy, Predictor, Row, Standing, Tier, Traffic};
+use moecraft_engine::predict::{
+    Damage, GENERAL, PoolPolicy, Predictor, Row, Standing, Tier, drawn,
+};
 use moecraft_engine::random::Generator;
-use moecraft_engine::router::{Care, Choice, Figures, Prior, Worth, choose};
+use moecraft_engine::router::{Care, FEATURES, Figures, Prior, Worth, choose, inputs as inputs_of};
 
 use super::file;
 
@@ -38,25 +40,33 @@ impl Files {
 /// A pool.
 pub(super) struct Pool<'a> {
     pub(super) predictor: Predictor<'a>,
-    pub(super) policy: Policy<'a>,
+    pub(super) policy: PoolPolicy<'a>,
     general: bool,
 }
 
-/// What is thought of a prompt.
+/// A prompt as a pool's models and policy read it, whatever comes before and after it.
 pub(super) struct View {
     /// Its features as models read them.
     pub(super) inputs: Row,
-    /// For each tier: probability of a good answer as predicted, whatever the prompt is.
-    pub(super) p: Vec<f64>,
-    /// Expected cost, dollars.
-    pub(super) costs: Vec<f64>,
-    /// The probability by the prior, by which foreign prompts are decided.
-    prior: Vec<f64>,
-    /// What is shown as the probability of a prompt that is foreign.
-    base: Vec<f64>,
+    /// What a learner is told of it.
+    pub(super) told: [f32; FEATURES],
     /// Log-odds of being foreign.
     pub(super) foreignness: f32,
+    /// For each tier: the probability of a good answer as it was learned.
+    p: Vec<f64>,
+    /// What is assumed of any prompt, on the whole, and with care.
+    base: Vec<f64>,
+    assumed: Vec<f64>,
+    /// Expected cost as it was learned, dollars.
+    costs: Vec<f64>,
     draw: f64,
+}
+
+/// What is expected of each tier.
+pub(super) struct Expected {
+    pub(super) p: Vec<f64>,
+    /// Dollars.
+    pub(super) costs: Vec<f64>,
 }
 
 impl<'a> Pool<'a> {
@@ -66,7 +76,7 @@ impl<'a> Pool<'a> {
         let open = |(predictor, policy): &'a (Vec<u8>, Vec<u8>), name| -> Result<Self, Damage> {
             Ok(Self {
                 predictor: Predictor::read(predictor, name)?,
-                policy: Policy::read(policy, name)?,
+                policy: PoolPolicy::read(policy, name)?,
                 general: name == GENERAL,
             })
         };
@@ -95,7 +105,7 @@ impl<'a> Pool<'a> {
         let outlooks = self.predictor.outlooks(&inputs);
         let standings = || self.policy.standings.iter();
         let costs = outlooks.iter().zip(standings());
-        let (prior, base): (Vec<f64>, Vec<f64>) = if self.general {
+        let (assumed, base): (Vec<f64>, Vec<f64>) = if self.general {
             let prior = Prior::of(&features);
             let p = |standing: &Standing| prior.p(standing.tier);
             (standings().map(p).collect(), standings().map(p).collect())
@@ -109,27 +119,49 @@ impl<'a> Pool<'a> {
                 .map(|(o, standing)| o.cost_usd.unwrap_or(standing.cost_usd))
                 .collect(),
             p: outlooks.iter().map(|outlook| outlook.p).collect(),
-            prior,
+            assumed,
             base,
             foreignness: self.policy.familiar.foreignness(&inputs),
             draw: Generator::new(hash(prompt)).unit(),
+            told: inputs_of(&features),
             inputs,
         }
     }
 
-    /// The tier's place, given what is held of each tier's answer.
-    pub(super) fn choose(&self, view: &View, p: &[f64], foreign: f64) -> Option<Choice> {
-        let standings = self.policy.standings.iter();
-        let figures: Vec<Figures> = (p.iter().zip(&view.prior).zip(&view.costs).zip(standings))
-            .map(|(((p, prior), cost_usd), standing)| Figures {
+    /// What is expected of a prompt that is so likely to be foreign.
+    pub(super) fn expected(&self, view: &View, foreign: f64) -> Expected {
+        self.drawn(view, &view.base, foreign)
+    }
+
+    /// The same with care: by this it is decided.
+    pub(super) fn careful(&self, view: &View, foreign: f64) -> Expected {
+        self.drawn(view, &view.assumed, foreign)
+    }
+
+    fn drawn(&self, view: &View, assumed: &[f64], foreign: f64) -> Expected {
+        let means = self
+            .policy
+            .standings
+            .iter()
+            .map(|standing| standing.cost_usd);
+        Expected {
+            p: (view.p.iter().zip(assumed))
+                .map(|(p, assumed)| drawn(*p, *assumed, foreign))
+                .collect(),
+            costs: (view.costs.iter().zip(means))
+                .map(|(cost, mean)| drawn(*cost, mean, foreign))
+                .collect(),
+        }
+    }
+
+    /// The tier's place.
+    pub(super) fn choose(&self, view: &View, expected: &Expected, foreign: f64) -> Option<usize> {
+        let tiers = expected.p.iter().zip(&expected.costs);
+        let figures: Vec<Figures> = tiers
+            .map(|(p, cost_usd)| Figures {
                 p: *p,
-                prior: *prior,
-                // Of what is foreign the cost is foretold no better than the quality.
-                cost_usd: if foreign > 0.5 {
-                    standing.cost_usd
-                } else {
-                    *cost_usd
-                },
+                prior: *p,
+                cost_usd: *cost_usd,
                 latency_ms: 0.0,
             })
             .collect();
@@ -144,20 +176,7 @@ impl<'a> Pool<'a> {
             trial: self.policy.trial,
             draw: view.draw,
         };
-        choose(&figures, &worth, &care)
-    }
-
-    /// How likely the prompt is foreign.
-    pub(super) fn foreign(&self, view: &View, traffic: &Traffic) -> f64 {
-        traffic.foreign(view.foreignness)
-    }
-}
-
-impl View {
-    /// The probabilities, drawn toward what is known of all kinds as far as the prompt is foreign.
-    pub(super) fn shrunk(&self, foreign: f64) -> Vec<f64> {
-        let pairs = self.p.iter().zip(&self.base);
-        pairs.map(|(p, base)| p + foreign * (base - p)).collect()
+        choose(&figures, &worth, &care).map(|choice| choice.index)
     }
 }
 

@@ -4,7 +4,7 @@ use moecraft_engine::predict::Traffic;
 use serde_json::{Map, Value, json};
 
 use super::Request;
-use super::pool::{Pool, View};
+use super::pool::{Expected, Pool, View};
 
 /// What is thought of each prompt, and which tier it goes to. The whole batch is traffic that comes
 /// together, so that the order of its lines does not matter.
@@ -18,15 +18,9 @@ pub(super) fn answers(pool: &Pool<'_>, requests: &[Request]) -> Vec<Value> {
     foreignness.sort_by(f32::total_cmp);
     let traffic = Traffic::of(&foreignness);
     let answer = |(request, view): (&Request, &View)| {
-        let foreign = pool.foreign(view, &traffic);
-        let choice = pool.choose(view, &view.p, foreign);
-        shown(
-            pool,
-            &request.id,
-            view,
-            &view.shrunk(foreign),
-            choice.map(|choice| choice.index),
-        )
+        let foreign = traffic.foreign(view.foreignness);
+        let chosen = pool.choose(view, &pool.careful(view, foreign), foreign);
+        shown(pool, &request.id, &pool.expected(view, foreign), chosen)
     };
     requests.iter().zip(&views).map(answer).collect()
 }
@@ -35,8 +29,7 @@ pub(super) fn answers(pool: &Pool<'_>, requests: &[Request]) -> Vec<Value> {
 pub(super) fn shown(
     pool: &Pool<'_>,
     id: &Value,
-    view: &View,
-    p: &[f64],
+    expected: &Expected,
     chosen: Option<usize>,
 ) -> Value {
     let by_tier = |numbers: &[f64]| -> Map<String, Value> {
@@ -48,8 +41,8 @@ pub(super) fn shown(
     let tier = chosen.and_then(|place| pool.tiers().nth(place));
     json!({
         "id": id,
-        "scores": by_tier(p),
-        "costs": by_tier(&view.costs),
+        "scores": by_tier(&expected.p),
+        "costs": by_tier(&expected.costs),
         "tier": tier.map(|tier| tier.name()),
     })
 }

@@ -8,21 +8,33 @@ use moecraft_engine::predict::Predictor;
 
 use super::data::Data;
 use super::lessons::{self, Course};
+use super::measure::{Measured, Unknown};
 use super::metrics::{self, Figures};
 use super::policy::Unseen;
 
-/// The figures of one pool: of all learners together, of the readable model, of its ensemble.
+/// A file of models, and what they were measured to be worth.
+pub(crate) struct Shown<'a> {
+    /// Of the file.
+    pub(crate) name: String,
+    pub(crate) file: Vec<u8>,
+    /// Of its pools, each kind of model.
+    pub(crate) entries: Vec<Entry>,
+    /// Of its pools, the default policy.
+    pub(crate) measured: Vec<Measured<'a>>,
+}
+
+/// The figures of one pool by each of the models.
 pub(crate) struct Entry {
     pool: String,
-    figures: Vec<(String, usize, Figures)>,
+    figures: Vec<(&'static str, usize, Figures)>,
 }
 
 impl Entry {
     /// Of what each kind of model predicts.
-    pub(crate) fn of<'a>(
+    pub(crate) fn of(
         data: &Data,
         course: &Course,
-        kinds: impl Iterator<Item = (&'static str, &'a [Unseen])>,
+        kinds: impl Iterator<Item = (&'static str, Vec<Unseen>)>,
     ) -> Self {
         let outcomes = lessons::outcomes(data, course);
         let row = |unseen: &Unseen| {
@@ -40,14 +52,9 @@ impl Entry {
                 spent,
             })
         };
-        let figures = |(kind, unseen): (&str, &[Unseen])| {
+        let figures = |(kind, unseen): (&'static str, Vec<Unseen>)| {
             let rows: Vec<metrics::Row> = unseen.iter().filter_map(row).collect();
-            let name = if kind.is_empty() {
-                "all"
-            } else {
-                kind.trim_start_matches('-')
-            };
-            (name.to_owned(), rows.len(), metrics::figures(&rows))
+            (kind, rows.len(), metrics::figures(&rows))
         };
         Self {
             pool: course.name.clone(),
@@ -57,7 +64,7 @@ impl Entry {
 }
 
 /// The card, in Markdown.
-pub(crate) fn card(data: &Data, entries: &[Entry], files: &[(&str, Vec<u8>)]) -> Result<String> {
+pub(crate) fn card(data: &Data, shown: &[Shown<'_>]) -> Result<String> {
     let mut out = String::new();
     writeln!(out, "# Model card: which tier answers well\n")?;
     writeln!(
@@ -71,28 +78,32 @@ pub(crate) fn card(data: &Data, entries: &[Entry], files: &[(&str, Vec<u8>)]) ->
     writeln!(out, "\n## Figures\n")?;
     writeln!(
         out,
-        "| pool | model | rows | apgr | area | s95 | s97 | s97x | ece | auroc cheap |"
+        "| pool | model | rows | apgr | area | s95 | s97 | s97x | ece | brier | auroc cheap |\n\
+         | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
     )?;
-    writeln!(
-        out,
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
-    )?;
-    for Entry { pool, figures } in entries {
+    for Entry { pool, figures } in shown.iter().flat_map(|shown| &shown.entries) {
         for (model, rows, f) in figures {
             writeln!(
                 out,
-                "| {pool} | {model} | {rows} | {:.3} | {:.3} | {:.2} | {:.2} | {:.2} | {:.3} | {:.3} |",
-                f.apgr, f.area, f.save95, f.save97, f.save97x, f.ece, f.auroc_cheap
+                "| {pool} | {model} | {rows} | {:.3} | {:.3} | {:.2} | {:.2} | {:.2} | {:.3} | {:.3} | {:.3} |",
+                f.apgr, f.area, f.save95, f.save97, f.save97x, f.ece, f.brier, f.auroc_cheap
             )?;
         }
     }
+    policies(shown, &mut out)?;
     writeln!(out, "\n## Equations\n")?;
     writeln!(
         out,
         "Log-odds of a good answer; every feature less its mean, by its deviation, cut at 4.\n"
     )?;
-    for (name, file) in files {
-        writeln!(out, "`{name}`: {} bytes.\n", file.len())?;
+    for Shown {
+        name,
+        file,
+        entries,
+        ..
+    } in shown
+    {
+        writeln!(out, "`{name}.bin`: {} bytes.\n", file.len())?;
         for entry in entries {
             let Ok(predictor) = Predictor::read(file, &entry.pool) else {
                 continue;
@@ -104,6 +115,39 @@ pub(crate) fn card(data: &Data, entries: &[Entry], files: &[(&str, Vec<u8>)]) ->
         }
     }
     Ok(out)
+}
+
+/// What the default policies come to.
+fn policies(shown: &[Shown<'_>], out: &mut String) -> Result<()> {
+    writeln!(out, "\n## The default policy\n")?;
+    out.push_str(POLICY);
+    writeln!(
+        out,
+        "\n| pool | known: quality | saving | unknown kinds | of 95 % or more | worst: quality | saving | which | mean saving |\n\
+         | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+    )?;
+    for pool in shown.iter().flat_map(|shown| &shown.measured) {
+        let quality = |field: &&Unknown| field.kept.quality();
+        let fields = || pool.unknown.iter();
+        let good = fields().filter(|field| quality(field) >= 0.95).count();
+        let worst = fields().min_by(|a, b| quality(a).total_cmp(&quality(b)));
+        let count = pool.unknown.len();
+        let saved: f64 = fields().map(|field| field.kept.saving()).sum();
+        let known = (pool.known.quality(), pool.known.saving());
+        write!(out, "| {} | {:.3} | {:.2} | ", pool.pool, known.0, known.1)?;
+        match worst {
+            None => writeln!(out, "0 | | | | | |")?,
+            Some(worst) => writeln!(
+                out,
+                "{count} | {good} | {:.3} | {:.2} | {} | {:.2} |",
+                worst.kept.quality(),
+                worst.kept.saving(),
+                worst.name,
+                saved / count as f64,
+            )?,
+        }
+    }
+    Ok(())
 }
 
 const ABOUT: &str = "\
@@ -124,4 +168,12 @@ apgr: share of the quality gap recovered over all shares of calls to the dearest
 coin. area: the same over money spent. sNN: saving against always the dearest at NN % of its \
 quality, by predicted costs; s97x with the price set on one half and used on the other. Prompts of a kind that the data does not hold are predicted no better than by a coin: such \
 prompts must be recognised and treated with care.
+";
+
+const POLICY: &str = "\
+Quality and saving are shares of those of always the dearest tier, by the tier that is chosen by \
+default. Known traffic: folds, decided by what was learned and set on the others. Unknown kinds: a \
+benchmark or field of study of 100 prompts or more, left out of the learners, the calibration, the \
+scale of foreignness and the policy, all its prompts coming together. What is known to be foreign goes \
+to the dearest tier but for trials; in the general pool, to the class that the seed formula asks for.
 ";

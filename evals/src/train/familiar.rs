@@ -1,11 +1,14 @@
 //! Learns what a pool's prompts look like, and what distance from them means.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, Result};
 use moecraft_engine::embedding::DIMENSIONS;
 use moecraft_engine::features::COUNT;
-use moecraft_engine::predict::{Curve, EMBEDDING_RATE, MEASURES, WIDTH};
+use moecraft_engine::predict::{Curve, EMBEDDING_RATE, MEASURES, Usual, WIDTH};
 use moecraft_engine::random::Generator;
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
+use serde::{Deserialize, Serialize};
 
 use super::write::{f32_of, matrix, u16_of};
 
@@ -25,8 +28,9 @@ pub(crate) struct Space {
     axes: DMatrix<f32>,
     offset: DMatrix<f32>,
     spread: Vec<f64>,
-    /// A column each.
+    /// A column each, and the labels that they have.
     kinds: DMatrix<f32>,
+    labels: Vec<usize>,
     groups: DMatrix<f32>,
     topics: DMatrix<f32>,
 }
@@ -87,6 +91,7 @@ impl Space {
         }
         Ok(Self {
             kinds: place(&means.centres),
+            labels: means.labels,
             groups: centres(&place(&chosen)),
             spread: apart
                 .eigenvalues
@@ -97,6 +102,11 @@ impl Space {
             axes,
             offset,
         })
+    }
+
+    /// The label of a kind, by its place.
+    pub(crate) fn label(&self, kind: usize) -> Option<usize> {
+        self.labels.get(kind).copied()
     }
 
     /// Writes what the engine reads as familiar.
@@ -118,6 +128,9 @@ impl Space {
             &DMatrix::zeros(self.topics.ncols(), 1),
             body,
         );
+        for label in &self.labels {
+            scale.usual(*label).write(body);
+        }
         scale.write(body);
     }
 }
@@ -131,6 +144,7 @@ fn leading(eigen: SymmetricEigen<f64, nalgebra::Dyn>, count: usize) -> DMatrix<f
 }
 
 struct Means {
+    labels: Vec<usize>,
     centres: DMatrix<f32>,
     counts: Vec<f64>,
 }
@@ -151,7 +165,11 @@ fn means(columns: &DMatrix<f32>, labels: &[usize]) -> Means {
     for (mut centre, count) in centres.column_iter_mut().zip(&counts) {
         centre /= *count as f32;
     }
-    Means { centres, counts }
+    Means {
+        labels: present,
+        centres,
+        counts,
+    }
 }
 
 /// The part of the covariance that is due to the kinds' means.
@@ -194,9 +212,12 @@ fn centres(columns: &DMatrix<f32>) -> DMatrix<f32> {
     centres
 }
 
-/// What a distance means: how it ranks among familiar prompts, and how much each way of measuring
-/// says.
+/// What a distance means: how far it is from the usual, how that ranks among familiar prompts, and how
+/// much each way of measuring says.
 pub(crate) struct Scale {
+    /// Of all prompts, and of those nearest to each kind, by its label.
+    of_all: Usual,
+    of_kinds: BTreeMap<usize, Usual>,
     pub(crate) curves: Vec<Curve>,
     pub(crate) weights: Vec<f64>,
     pub(crate) constant: f64,
@@ -204,44 +225,69 @@ pub(crate) struct Scale {
 
 /// Points of a curve.
 const KNOTS: usize = 48;
+/// What is usual of all counts as so many prompts of each kind.
+const SHRUNK: f64 = 20.0;
 
 impl Scale {
     /// One that says nothing yet: only the measures are to be looked at.
     pub(crate) fn none() -> Result<Self> {
         let line = || Curve::through(vec![0.0, 1.0], vec![0.0, 1.0]);
         Ok(Self {
+            of_all: Usual {
+                mean: [0.0; MEASURES],
+                rate: [1.0; MEASURES],
+            },
+            of_kinds: BTreeMap::new(),
             curves: (0..MEASURES).map(|_| line()).collect::<Result<_, _>>()?,
             weights: vec![0.0; MEASURES],
             constant: 0.0,
         })
     }
 
-    /// Scores a measure by the log-odds of its rank among familiar prompts.
-    pub(crate) fn curve(mut familiar: Vec<f32>) -> Result<Curve> {
-        familiar.sort_by(f32::total_cmp);
-        let rank = |place: usize| (place as f64 + 0.5) / KNOTS as f64;
-        let at = |place| {
-            familiar
-                .get((rank(place) * familiar.len() as f64) as usize)
-                .copied()
+    /// Of familiar prompts, each with the label of the kind it is nearest to; weights are yet to come.
+    pub(crate) fn of<'a>(familiar: impl Iterator<Item = &'a Far> + Clone) -> Result<Self> {
+        let mut kinds: BTreeMap<usize, Vec<&Far>> = BTreeMap::new();
+        for far in familiar.clone() {
+            kinds.entry(far.label).or_default().push(far);
+        }
+        let all: Vec<&Far> = familiar.collect();
+        let (mean, variance) = moments(&all, None);
+        let shrunk = |far: &Vec<&Far>| usual(moments(far, Some((&mean, &variance))));
+        let mut scale = Self {
+            of_all: usual((mean, variance)),
+            of_kinds: kinds
+                .iter()
+                .map(|(label, far)| (*label, shrunk(far)))
+                .collect(),
+            ..Self::none()?
         };
-        let at: Option<Vec<f32>> = (0..KNOTS).map(at).collect();
-        let odds = |place| (rank(place) / (1.0 - rank(place))).ln() as f32;
-        let score = (0..KNOTS).map(odds).collect();
-        Ok(Curve::through(at.context("no familiar prompt")?, score)?)
+        let apart: Vec<[f32; MEASURES]> = all.iter().map(|far| scale.apart(far)).collect();
+        let curve = |way: usize| curve(apart.iter().map(|apart| apart[way]).collect());
+        scale.curves = (0..MEASURES).map(curve).collect::<Result<_>>()?;
+        Ok(scale)
+    }
+
+    fn usual(&self, label: usize) -> &Usual {
+        self.of_kinds.get(&label).unwrap_or(&self.of_all)
+    }
+
+    fn apart(&self, far: &Far) -> [f32; MEASURES] {
+        self.usual(far.label).apart(&far.measures)
     }
 
     /// How the measures score.
-    pub(crate) fn scores(&self, measures: &[f32; MEASURES]) -> impl Iterator<Item = f64> {
-        self.curves
-            .iter()
-            .zip(measures)
-            .map(|(curve, at)| f64::from(curve.of(*at)))
+    pub(crate) fn scores(&self, far: &Far) -> [f64; MEASURES] {
+        let mut scores = [0.0; MEASURES];
+        let apart = self.apart(far);
+        for ((score, curve), apart) in scores.iter_mut().zip(&self.curves).zip(apart) {
+            *score = curve.of(apart).into();
+        }
+        scores
     }
 
     /// Log-odds of being foreign.
-    pub(crate) fn foreignness(&self, measures: &[f32; MEASURES]) -> f32 {
-        let terms = self.scores(measures).zip(&self.weights);
+    pub(crate) fn foreignness(&self, far: &Far) -> f32 {
+        let terms = self.scores(far).into_iter().zip(&self.weights);
         (terms.map(|(score, weight)| score * weight).sum::<f64>() + self.constant) as f32
     }
 
@@ -254,4 +300,54 @@ impl Scale {
         }
         f32_of(self.constant as f32, body);
     }
+}
+
+/// How far a prompt is from others.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Far {
+    /// The prompt's place.
+    pub(crate) at: usize,
+    /// The label of the nearest kind.
+    pub(crate) label: usize,
+    pub(crate) measures: [f32; MEASURES],
+}
+
+type Moments = ([f64; MEASURES], [f64; MEASURES]);
+
+/// Mean and variance of each measure, drawn to others.
+fn moments(far: &[&Far], to: Option<(&[f64; MEASURES], &[f64; MEASURES])>) -> Moments {
+    let (mut mean, mut variance) = ([0.0; MEASURES], [0.0; MEASURES]);
+    let weight = if to.is_some() { SHRUNK } else { 0.0 };
+    let count = (far.len() as f64 + weight).max(1.0);
+    for way in 0..MEASURES {
+        let figures = || far.iter().map(|far| f64::from(far.measures[way]));
+        let (to_mean, to_variance) =
+            to.map_or((0.0, 0.0), |(mean, variance)| (mean[way], variance[way]));
+        mean[way] = (figures().sum::<f64>() + weight * to_mean) / count;
+        let squares: f64 = figures().map(|figure| (figure - mean[way]).powi(2)).sum();
+        variance[way] = (squares + weight * to_variance) / count;
+    }
+    (mean, variance)
+}
+
+fn usual((mean, variance): Moments) -> Usual {
+    Usual {
+        mean: mean.map(|mean| mean as f32),
+        rate: variance.map(|variance| variance.sqrt().max(1e-6).recip() as f32),
+    }
+}
+
+/// Scores a measure by the log-odds of its rank among familiar prompts.
+fn curve(mut familiar: Vec<f32>) -> Result<Curve> {
+    familiar.sort_by(f32::total_cmp);
+    let rank = |place: usize| (place as f64 + 0.5) / KNOTS as f64;
+    let at = |place| {
+        familiar
+            .get((rank(place) * familiar.len() as f64) as usize)
+            .copied()
+    };
+    let at: Option<Vec<f32>> = (0..KNOTS).map(at).collect();
+    let odds = |place| (rank(place) / (1.0 - rank(place))).ln() as f32;
+    let score = (0..KNOTS).map(odds).collect();
+    Ok(Curve::through(at.context("no familiar prompt")?, score)?)
 }

@@ -5,9 +5,9 @@ use moecraft_engine::embedding::{Embedding, Table};
 use moecraft_engine::features::{COUNT, Features, Prompt, Role, Turn};
 use moecraft_engine::logistic::probability;
 use moecraft_engine::predict::{Equation, Scaling, UNIT, WIDTH};
+use moecraft_engine::uncertainty::Platt;
 use nalgebra::DMatrix;
 
-use super::calibrate::Calibration;
 use super::data::Data;
 use super::forest::{self, Binned};
 use super::lessons::{Course, Lesson};
@@ -121,8 +121,7 @@ pub(crate) fn fit(
                     target: lesson.target,
                     share: plan.share,
                     forest: forest::grow(&plan.forest, &binned, grades, lesson.tier as u64 + 1),
-                    offset: 0.0,
-                    scale: 1.0,
+                    calibration: Platt::new(0.0, 1.0)?,
                     equation,
                     members,
                     tokens_out: amount::fit(&inputs, &within(&lesson.tokens_out))?,
@@ -141,12 +140,10 @@ pub(crate) fn fit(
 
 impl Fitted {
     /// Calibrates a pool.
-    pub(crate) fn calibrate(&mut self, pool: &str, calibration: &Calibration) {
+    pub(crate) fn calibrate(&mut self, pool: &str, tiers: &[Platt]) {
         let heads = self.pools.iter_mut().filter(|(name, _)| name == pool);
-        for (tier, head) in heads.flat_map(|(_, heads)| heads.iter_mut().enumerate()) {
-            head.offset = calibration.apply(tier, 0.0) as f32;
-            head.scale = calibration.scale as f32;
-        }
+        let heads = heads.flat_map(|(_, heads)| heads.iter_mut().zip(tiers));
+        heads.for_each(|(head, platt)| head.calibration = *platt);
     }
 
     /// The file.

@@ -6,7 +6,7 @@ use moecraft_engine::predict::{GENERAL, Tier};
 
 use super::cascade::Probed;
 use super::data::{Data, Outcome, Pool};
-use super::targets::class_grade;
+use super::targets::{class_grade, standing_for_classes};
 
 /// A pool.
 pub(crate) struct Course {
@@ -73,9 +73,7 @@ pub(crate) fn of_classes(data: &Data) -> Vec<Course> {
 /// The mean length of the answers that models of a class gave to a prompt, where any was measured.
 fn class_tokens(data: &Data, at: usize, tier: Tier) -> Option<(usize, f64)> {
     let outcomes = data.outcomes.get(at)?;
-    let models = data
-        .pools
-        .iter()
+    let models = standing_for_classes(data)
         .flat_map(|pool| &pool.tiers)
         .filter(|(of, _)| *of == tier);
     let tokens: Vec<f64> = models

@@ -2,16 +2,19 @@
 //! were not trained on.
 
 mod amount;
-mod calibrate;
 mod card;
 mod cascade;
 pub(crate) mod data;
 mod familiar;
 mod fit;
+mod foreign;
 mod forest;
 mod hindsight;
+mod kinds;
+mod left_out;
 mod lessons;
 mod logistic;
+mod measure;
 mod metrics;
 mod network;
 mod out_of_fold;
@@ -24,31 +27,29 @@ mod tests;
 mod write;
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use calibrate::Calibration;
 use data::Data;
 use fit::{Plan, Seen, fit};
+use foreign::Distances;
+use kinds::Labels;
+use left_out::{LeftOut, kept};
 use lessons::Course;
-use out_of_fold::{KINDS, Score, calibrated, calibration, parts, read_kinds, unseen, write_kinds};
-use policy::{Subject, Unseen, View};
+use out_of_fold::{ALL, KINDS, calibrated, calibration, unseen};
+use policy::{Subject, View};
 use targets::Targets;
 
 /// What to do.
 pub(crate) struct Order {
     pub(crate) data: PathBuf,
     pub(crate) models: PathBuf,
-    /// Where out-of-fold predictions go, a file for each pool; nowhere if none.
+    /// Where predictions by learners that had not seen the prompts, and distances, are kept between
+    /// runs; nowhere if none.
     pub(crate) predictions: Option<PathBuf>,
-    /// Only set the policies, by predictions of an earlier run.
+    /// Only set the policies and write the card: the models are there.
     pub(crate) policies: bool,
-    /// Only measure; write no model.
-    pub(crate) measure: bool,
-    /// Measure with a whole benchmark left out at a time instead of a fold.
-    pub(crate) leave_out: bool,
 }
 
 /// Of the pools: large, since only the evaluation loads it.
@@ -95,6 +96,8 @@ struct School {
     seen: Vec<Seen>,
     inputs: nalgebra::DMatrix<f32>,
     read: Vec<moecraft_engine::predict::Row>,
+    labels: Labels,
+    targets: Targets,
 }
 
 impl School {
@@ -113,6 +116,8 @@ impl School {
         Ok(Self {
             inputs: fit::matrix(&scaling, &seen),
             read: read.collect(),
+            labels: Labels::of(&data),
+            targets: Targets::of(&data),
             seen,
             data,
         })
@@ -121,150 +126,165 @@ impl School {
     fn view(&self) -> View<'_> {
         View {
             data: &self.data,
+            seen: &self.seen,
             inputs: &self.inputs,
             read: &self.read,
+            labels: &self.labels,
         }
     }
 }
 
-/// Trains models for the table of all pools, and prints it. With predictions of an earlier run it
-/// trains none and tells of known traffic only.
+/// Models that share a file, and how they are trained.
+struct Shelf {
+    /// Of the files: `pools` for `pools.bin` and `pools-policy.bin`.
+    name: &'static str,
+    plan: Plan,
+    courses: Vec<Course>,
+}
+
+impl Shelf {
+    fn all(data: &Data) -> [Self; 2] {
+        [
+            Self {
+                name: "pools",
+                plan: POOLS,
+                courses: lessons::of_pools(data),
+            },
+            Self {
+                name: "general",
+                plan: CLASSES,
+                courses: lessons::of_classes(data),
+            },
+        ]
+    }
+
+    /// What learners say of all prompts that they had not seen.
+    fn left_out(&self, school: &School, folder: Option<&Path>) -> Result<LeftOut> {
+        let School { data, seen, .. } = school;
+        let Labels { folds, parts, .. } = &school.labels;
+        let learn = |parts: &[usize]| {
+            unseen(
+                &self.plan,
+                data,
+                seen,
+                &school.targets,
+                &self.courses,
+                parts,
+            )
+        };
+        kept(folder, &format!("{}.left-out", self.name), || {
+            Ok(LeftOut {
+                folds: learn(folds)?,
+                fields: learn(parts)?,
+            })
+        })
+    }
+
+    /// Trains on all prompts, calibrates by those left out, and gives the file.
+    fn fit(&self, school: &School, left_out: &LeftOut) -> Result<Vec<u8>> {
+        let School { data, seen, .. } = school;
+        let all: Vec<usize> = (0..data.prompts.len()).collect();
+        let mut fitted = fit(&self.plan, data, seen, &school.targets, &self.courses, &all)?;
+        for (course, rows) in self.courses.iter().zip(&left_out.folds) {
+            fitted.calibrate(&course.name, &calibration(course, ALL, rows.iter())?);
+        }
+        Ok(fitted.file())
+    }
+
+    /// The figures of all kinds of models.
+    fn entries(&self, school: &School, left_out: &LeftOut) -> Result<Vec<card::Entry>> {
+        let folds = &school.labels.folds;
+        let mut entries = Vec::new();
+        for (course, rows) in self.courses.iter().zip(&left_out.folds) {
+            let mut kinds = Vec::new();
+            for (kind, says) in KINDS {
+                kinds.push((kind, calibrated(course, says, rows, rows, folds)?));
+            }
+            entries.push(card::Entry::of(&school.data, course, kinds.into_iter()));
+        }
+        Ok(entries)
+    }
+
+    /// What policies are set by.
+    fn subjects<'a>(
+        &'a self,
+        school: &School,
+        left_out: &LeftOut,
+        folder: Option<&Path>,
+    ) -> Result<Vec<Subject<'a>>> {
+        let (data, labels) = (&school.data, &school.labels);
+        let rows = left_out.folds.iter().zip(&left_out.fields);
+        let subject = |(course, (known, unknown)): (&'a Course, (&Vec<_>, &Vec<_>))| {
+            let outcomes = lessons::outcomes(data, course);
+            let mut places: Vec<usize> = outcomes.keys().copied().collect();
+            places.sort_unstable();
+            Ok(Subject {
+                name: &course.name,
+                tiers: course.lessons.iter().map(|lesson| lesson.tier).collect(),
+                known: calibrated(course, ALL, known, known, &labels.folds)?,
+                unknown: calibrated(course, ALL, unknown, known, &labels.parts)?,
+                probed: lessons::probed(data, course),
+                distances: kept(folder, &format!("{}.distances", course.name), || {
+                    Distances::of(&school.view(), &places)
+                })?,
+                outcomes,
+            })
+        };
+        self.courses.iter().zip(rows).map(subject).collect()
+    }
+}
+
+/// Trains models for the table of all pools, the general one among them, and prints it.
 pub(crate) fn table(order: &Order) -> Result<String> {
     let school = School::open(&order.data)?;
-    let School { data, seen, .. } = &school;
-    let targets = Targets::of(data);
-    let courses = lessons::of_pools(data);
-    if let Some(folder) = &order.predictions {
-        let known = read_kinds(folder, &courses, data)?.into_iter().next();
-        let left = table::Left {
-            known: subjects(data, &courses, known.unwrap_or_default()),
-            unknown: Vec::new(),
-        };
-        return table::print(&school.view(), &left);
+    let mut out = String::new();
+    for shelf in Shelf::all(&school.data) {
+        let folder = order.predictions.as_deref();
+        let left_out = shelf.left_out(&school, folder)?;
+        let subjects = shelf.subjects(&school, &left_out, folder)?;
+        out += &table::text(&school.view(), &subjects)?;
     }
-    let folds = parts(data, false);
-    let fields = policy::fields(data)
-        .into_iter()
-        .map(|field| field % policy::PARTS)
-        .collect();
-    let mut left = Vec::new();
-    for parts in [&folds, &fields] {
-        let unseen = unseen(&POOLS, data, seen, &targets, &courses, parts)?;
-        // Calibrated on folds both: of what is foreign no outcomes are at hand.
-        left.push(unseen);
-    }
-    let known = left.first().context("folds")?;
-    let calibrations: Vec<Calibration> = (courses.iter().zip(known))
-        .map(|(course, rows)| calibration(course, KINDS[0].1, rows.iter()))
-        .collect();
-    let unknown: Vec<Vec<Unseen>> = (left.get(1).context("fields")?.iter().zip(&calibrations))
-        .map(|(rows, calibration)| {
-            rows.iter()
-                .map(|row| row.calibrated(KINDS[0].1, calibration))
-                .collect()
-        })
-        .collect();
-    let known = courses
-        .iter()
-        .zip(known)
-        .map(|(course, rows)| calibrated(course, KINDS[0].1, rows, &folds));
-    let left = table::Left {
-        known: subjects(data, &courses, known.collect()),
-        unknown: subjects(data, &courses, unknown),
-    };
-    table::print(&school.view(), &left)
+    Ok(out)
 }
 
 /// Trains, measures and writes.
 pub(crate) fn run(order: &Order) -> Result<()> {
     let school = School::open(&order.data)?;
-    let School { data, seen, .. } = &school;
-    let targets = Targets::of(data);
-    let courses = [
-        (
-            ("pools.bin", "pools-policy.bin"),
-            POOLS,
-            lessons::of_pools(data),
-        ),
-        (
-            ("general.bin", "general-policy.bin"),
-            CLASSES,
-            lessons::of_classes(data),
-        ),
-    ];
-    let mut entries = Vec::new();
-    let mut files = Vec::new();
-    for ((name, policy_of), plan, courses) in courses {
-        let models = order.models.join(name);
-        let kinds: Vec<Vec<Vec<Unseen>>> = match (order.policies, &order.predictions) {
-            (true, Some(folder)) => read_kinds(folder, &courses, data)?,
-            _ => {
-                let parts = parts(data, order.leave_out);
-                let unseen = unseen(&plan, data, seen, &targets, &courses, &parts)?;
-                if !order.measure {
-                    let all: Vec<usize> = (0..data.prompts.len()).collect();
-                    let mut fitted = fit(&plan, data, seen, &targets, &courses, &all)?;
-                    for (course, rows) in courses.iter().zip(&unseen) {
-                        fitted
-                            .calibrate(&course.name, &calibration(course, KINDS[0].1, rows.iter()));
-                    }
-                    save(&models, &fitted.file())?;
-                }
-                let kind = |(_, of): &(&str, Score)| {
-                    let courses = courses.iter().zip(&unseen);
-                    courses
-                        .map(|(course, rows)| calibrated(course, *of, rows, &parts))
-                        .collect()
-                };
-                let kinds: Vec<_> = KINDS.iter().map(kind).collect();
-                if let Some(folder) = &order.predictions {
-                    write_kinds(folder, &courses, &kinds, data)?;
-                }
-                kinds
-            }
-        };
-        for (place, course) in courses.iter().enumerate() {
-            let rows = KINDS
-                .iter()
-                .zip(&kinds)
-                .map(|((kind, _), rows)| (*kind, rows[place].as_slice()));
-            entries.push(card::Entry::of(data, course, rows));
+    let shelves = Shelf::all(&school.data);
+    let mut shown = Vec::new();
+    for shelf in &shelves {
+        let folder = order.predictions.as_deref();
+        let left_out = shelf.left_out(&school, folder)?;
+        let path = order.models.join(format!("{}.bin", shelf.name));
+        if !order.policies {
+            save(&path, &shelf.fit(&school, &left_out)?)?;
         }
-        if order.measure {
-            continue;
-        }
-        files.push((
-            name,
-            fs::read(&models).with_context(|| models.display().to_string())?,
-        ));
-        let subjects = subjects(data, &courses, kinds.into_iter().next().unwrap_or_default());
+        let subjects = shelf.subjects(&school, &left_out, folder)?;
+        let policies = policy::train(&school.view(), &subjects)?;
         save(
-            &order.models.join(policy_of),
-            &policy::train(&school.view(), &subjects)?,
+            &order.models.join(format!("{}-policy.bin", shelf.name)),
+            &policies,
         )?;
+        if let Some(folder) = folder {
+            for (course, subject) in shelf.courses.iter().zip(&subjects) {
+                out_of_fold::write(folder, course, &subject.known, &school.data)?;
+            }
+        }
+        shown.push(card::Shown {
+            name: shelf.name.to_owned(),
+            file: fs::read(&path).with_context(|| path.display().to_string())?,
+            entries: shelf.entries(&school, &left_out)?,
+            measured: measure::measure(&school.view(), &subjects)?,
+        });
     }
-    let card = card::card(data, &entries, &files)?;
-    if order.measure {
-        Ok(std::io::stdout().write_all(card.as_bytes())?)
-    } else {
-        save(&order.models.join("MODEL_CARD.md"), card.as_bytes())
-    }
+    save(
+        &order.models.join("MODEL_CARD.md"),
+        card::card(&school.data, &shown)?.as_bytes(),
+    )
 }
 
 fn save(path: &Path, file: &[u8]) -> Result<()> {
     fs::write(path, file).with_context(|| path.display().to_string())?;
     eprintln!("{}: {} bytes", path.display(), file.len());
     Ok(())
-}
-
-/// What policies are set by, predictions out of fold among it.
-fn subjects<'a>(data: &Data, courses: &'a [Course], unseen: Vec<Vec<Unseen>>) -> Vec<Subject<'a>> {
-    let subject = |(course, unseen): (&'a Course, Vec<Unseen>)| Subject {
-        name: &course.name,
-        tiers: course.lessons.iter().map(|lesson| lesson.tier).collect(),
-        outcomes: lessons::outcomes(data, course),
-        unseen,
-        probed: lessons::probed(data, course),
-    };
-    courses.iter().zip(unseen).map(subject).collect()
 }

@@ -1,94 +1,101 @@
-//! Predictions of prompts by learners that had not seen them: a fold, or a whole benchmark, is left
-//! out at a time.
+//! Predictions of prompts by learners that had not seen them, calibrated on others.
 
 use std::collections::HashMap;
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use moecraft_engine::predict::Predictor;
+use moecraft_engine::uncertainty::{Graded, Platt};
+use serde::{Deserialize, Serialize};
 
-use super::calibrate::Calibration;
 use super::data::Data;
 use super::fit::{Plan, Seen, fit};
-use super::lessons::{self, Course};
-use super::policy::{self, Unseen};
+use super::kinds::without;
+use super::lessons::Course;
+use super::policy::Unseen;
 use super::targets::Targets;
-use moecraft_engine::logistic::probability;
 
-/// Folds of the data.
-const FOLDS: usize = 5;
-
-/// A prompt out of fold: its place, and what is said of each tier. Scores are log-odds.
+/// A prompt by learners that had not seen it: its place, and the probability of a good answer of each
+/// tier before any calibration.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Row {
-    at: usize,
-    scores: Vec<f64>,
-    /// The same of the readable model, and of its ensemble.
+    pub(super) at: usize,
+    all: Vec<f64>,
+    /// By the readable model, and by its ensemble.
     readable: Vec<f64>,
     ensemble: Vec<f64>,
     costs: Vec<Option<f64>>,
 }
 
-/// The scores of one of the models.
-pub(super) type Score = fn(&Row) -> &[f64];
+/// What one of the models says.
+pub(super) type Says = fn(&Row) -> &[f64];
 
 /// The models that are measured: all learners together, the readable one, and its ensemble.
-pub(super) const KINDS: [(&str, Score); 3] = [
-    ("", |row| &row.scores),
-    ("-readable", |row| &row.readable),
-    ("-ensemble", |row| &row.ensemble),
+pub(super) const KINDS: [(&str, Says); 3] = [
+    ("all", |row| &row.all),
+    ("readable", |row| &row.readable),
+    ("ensemble", |row| &row.ensemble),
 ];
 
+/// All learners together.
+pub(super) const ALL: Says = KINDS[0].1;
+
 impl Row {
-    pub(super) fn calibrated(&self, of: Score, by: &Calibration) -> Unseen {
-        let scores = of(self).iter().enumerate();
-        let p = |(tier, score): (usize, &f64)| probability(by.apply(tier, *score));
+    fn calibrated(&self, says: Says, by: &[Platt]) -> Unseen {
+        let tiers = says(self).iter().zip(by);
         Unseen {
             at: self.at,
-            p: scores.map(p).collect(),
+            p: tiers.map(|(p, platt)| platt.apply(*p)).collect(),
             costs: self.costs.clone(),
         }
     }
 }
 
-/// Probabilities of prompts out of fold, each part calibrated on the others.
-pub(super) fn calibrated(course: &Course, of: Score, rows: &[Row], parts: &[usize]) -> Vec<Unseen> {
+/// Probabilities of `rows`, those of each part calibrated on those of `known` that belong to others.
+pub(super) fn calibrated(
+    course: &Course,
+    says: Says,
+    rows: &[Row],
+    known: &[Row],
+    parts: &[usize],
+) -> Result<Vec<Unseen>> {
     let mut calibrated = Vec::with_capacity(rows.len());
     for part in 0..=parts.iter().copied().max().unwrap_or_default() {
-        let (here, others): (Vec<&Row>, Vec<&Row>) =
-            rows.iter().partition(|row| parts[row.at] == part);
-        let calibration = calibration(course, of, others.into_iter());
-        calibrated.extend(here.into_iter().map(|row| row.calibrated(of, &calibration)));
+        let others = known.iter().filter(|row| parts[row.at] != part);
+        let by = calibration(course, says, others)?;
+        let here = rows.iter().filter(|row| parts[row.at] == part);
+        calibrated.extend(here.map(|row| row.calibrated(says, &by)));
     }
-    calibrated
+    Ok(calibrated)
 }
 
-/// To which part each prompt belongs that is left out together.
-pub(super) fn parts(data: &Data, by_benchmark: bool) -> Vec<usize> {
-    if !by_benchmark {
-        return data
-            .prompts
-            .iter()
-            .map(|prompt| prompt.fold % FOLDS)
-            .collect();
+/// A calibrator for each tier, fitted to some of the rows of a pool.
+pub(super) fn calibration<'a>(
+    course: &Course,
+    says: Says,
+    rows: impl Iterator<Item = &'a Row>,
+) -> Result<Vec<Platt>> {
+    let grades: Vec<HashMap<usize, f64>> = course
+        .lessons
+        .iter()
+        .map(|lesson| lesson.grades.iter().copied().collect())
+        .collect();
+    let mut graded = vec![Vec::new(); grades.len()];
+    for row in rows {
+        for ((graded, grades), p) in graded.iter_mut().zip(&grades).zip(says(row)) {
+            graded.extend(grades.get(&row.at).map(|grade| Graded {
+                predicted: *p,
+                outcome: *grade,
+                weight: 1.0,
+            }));
+        }
     }
-    // The same questions under two names are one benchmark.
-    let family = |name: &str| {
-        name.trim_start_matches("rl-")
-            .trim_start_matches("rb-")
-            .to_owned()
-    };
-    let mut names: Vec<String> = data.prompts.iter().map(|p| family(&p.benchmark)).collect();
-    let each = names.clone();
-    names.sort();
-    names.dedup();
-    each.iter()
-        .filter_map(|name| names.binary_search(name).ok())
-        .collect()
+    Ok(Platt::family(&graded)?)
 }
 
-/// For each pool the scores of all its prompts, each by learners trained without its part.
+/// For each pool what is said of all its prompts, each by learners trained without its part.
 pub(super) fn unseen(
     plan: &Plan,
     data: &Data,
@@ -101,7 +108,7 @@ pub(super) fn unseen(
     for part in 0..=parts.iter().copied().max().unwrap_or_default() {
         let started = std::time::Instant::now();
         let all: Vec<usize> = (0..parts.len()).collect();
-        let rows = policy::without(data, &all, &|at| parts[at] == part);
+        let rows = without(data, &all, &|at| parts[at] == part);
         let file = fit(plan, data, seen, targets, courses, &rows)?.file();
         for (course, rows) in courses.iter().zip(&mut unseen) {
             let predictor = Predictor::read(&file, &course.name)?;
@@ -113,15 +120,11 @@ pub(super) fn unseen(
                 let outlooks = predictor.predict(features, embedding.as_ref());
                 rows.push(Row {
                     at,
-                    scores: outlooks.iter().map(|o| log_odds(o.p)).collect(),
-                    readable: predictor
-                        .readable(features)
-                        .into_iter()
-                        .map(log_odds)
-                        .collect(),
+                    all: outlooks.iter().map(|o| o.p).collect(),
+                    readable: predictor.readable(features),
                     ensemble: outlooks
                         .iter()
-                        .map(|o| log_odds(o.belief.map_or(0.5, |belief| belief.mean)))
+                        .map(|o| o.belief.map_or(0.5, |belief| belief.mean))
                         .collect(),
                     costs: outlooks.iter().map(|o| o.cost_usd).collect(),
                 });
@@ -130,10 +133,6 @@ pub(super) fn unseen(
         eprintln!("part {part}: {:.0} s", started.elapsed().as_secs_f64());
     }
     Ok(unseen)
-}
-
-fn log_odds(p: f64) -> f64 {
-    (p / (1.0 - p)).ln()
 }
 
 /// The prompts of a course.
@@ -145,89 +144,10 @@ fn prompts_of(course: &Course) -> impl Iterator<Item = usize> {
         .map(|(at, _)| *at)
 }
 
-/// Fitted to some of the rows of a pool.
-pub(super) fn calibration<'a>(
-    course: &Course,
-    of: Score,
-    rows: impl Iterator<Item = &'a Row>,
-) -> Calibration {
-    let grades: Vec<HashMap<usize, f64>> = course
-        .lessons
-        .iter()
-        .map(|lesson| lesson.grades.iter().copied().collect())
-        .collect();
-    let graded: Vec<(usize, f64, f64)> = rows
-        .flat_map(|row| {
-            of(row)
-                .iter()
-                .enumerate()
-                .filter_map(|(tier, score)| Some((tier, *score, *grades.get(tier)?.get(&row.at)?)))
-        })
-        .collect();
-    Calibration::fit(course.lessons.len(), &graded)
-}
-
-/// A file for each pool and kind.
-fn path(folder: &Path, course: &Course, kind: &str) -> PathBuf {
-    folder.join(format!("{}{kind}.jsonl", course.name))
-}
-
-/// Reads what [`write_kinds`] wrote: by kind, then by pool.
-pub(super) fn read_kinds(
-    folder: &Path,
-    courses: &[Course],
-    data: &Data,
-) -> Result<Vec<Vec<Vec<Unseen>>>> {
-    let kind = |(kind, _): &(&str, Score)| {
-        courses
-            .iter()
-            .map(|course| read(&path(folder, course, kind), course, data))
-            .collect()
-    };
-    KINDS.iter().map(kind).collect()
-}
-
-/// Writes what `eval_routing.py --scores` reads.
-pub(super) fn write_kinds(
-    folder: &Path,
-    courses: &[Course],
-    kinds: &[Vec<Vec<Unseen>>],
-    data: &Data,
-) -> Result<()> {
+/// Writes what `eval_routing.py --scores` reads, a file for each pool.
+pub(super) fn write(folder: &Path, course: &Course, rows: &[Unseen], data: &Data) -> Result<()> {
     fs::create_dir_all(folder)?;
-    for ((kind, _), pools) in KINDS.iter().zip(kinds) {
-        for (course, rows) in courses.iter().zip(pools) {
-            write(&path(folder, course, kind), course, rows, data)?;
-        }
-    }
-    Ok(())
-}
-
-fn read(path: &Path, course: &Course, data: &Data) -> Result<Vec<Unseen>> {
-    let places: HashMap<&str, usize> = (data.prompts.iter().enumerate())
-        .map(|(at, prompt)| (prompt.id.as_str(), at))
-        .collect();
-    let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
-    let unseen = |line: &str| -> Result<Unseen> {
-        let line: serde_json::Value = serde_json::from_str(line)?;
-        let of = |key: &str, lesson: &lessons::Lesson| line[key][lesson.tier.name()].as_f64();
-        let id = line["id"].as_str().context("id")?;
-        let p = course.lessons.iter().map(|lesson| of("scores", lesson));
-        Ok(Unseen {
-            at: *places.get(id).context("another id")?,
-            p: p.collect::<Option<_>>().context("scores")?,
-            costs: course
-                .lessons
-                .iter()
-                .map(|lesson| of("costs", lesson))
-                .collect(),
-        })
-    };
-    text.lines().map(unseen).collect()
-}
-
-fn write(path: &Path, course: &Course, rows: &[Unseen], data: &Data) -> Result<()> {
-    let mut out = fs::File::create(path)?;
+    let mut out = fs::File::create(folder.join(format!("{}.jsonl", course.name)))?;
     for row in rows {
         let mut scores = serde_json::Map::new();
         let mut costs = serde_json::Map::new();

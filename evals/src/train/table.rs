@@ -1,142 +1,67 @@
 //! The table of all pools, from models trained for it: shipped ones have seen every prompt at hand.
-//!
-//! Known traffic is the mean over folds, each predicted, measured and decided by what was learned
-//! and set on the others. Unknown traffic is a field of study or a whole benchmark of which nothing
-//! was learned from, all its prompts coming together; only the scales of calibration and of foreignness
-//! have seen it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::fmt::Write;
 
 use anyhow::Result;
 use moecraft_engine::cascade::Verifier;
 
 use super::cascade::Probed;
-use super::metrics::{self, Figures};
-use super::policy::{self, Case, Distances, Draft, Subject, View};
+use super::measure::measure;
+use super::metrics;
+use super::policy::{self, Subject, View};
 
-/// What was learned without some prompts, of those prompts.
-pub(crate) struct Left<'a> {
-    /// Predictions by folds, and by fields.
-    pub(crate) known: Vec<Subject<'a>>,
-    pub(crate) unknown: Vec<Subject<'a>>,
-}
-
-/// Prints everything.
-pub(crate) fn print(view: &View<'_>, left: &Left<'_>) -> Result<String> {
-    let labels = (policy::kinds(view.data), policy::fields(view.data));
-    let mut measured = Vec::new();
-    for subject in &left.known {
-        measured.push(policy::distances(view, &subject.places(), &labels)?);
-    }
-    let scales = policy::scales(&measured, &labels.1)?;
+/// Of the pools of a file.
+pub(crate) fn text(view: &View<'_>, subjects: &[Subject<'_>]) -> Result<String> {
+    let measured = measure(view, subjects)?;
     let mut out = String::from(
-        "known traffic, by folds (trained on the others; tier: lambda set on the others)\n\
-         pool         n   apgr  area   s95   s97  s97x   ece | tier: quality saving\n",
+        "known traffic, by folds (trained on the others; tier: policy set on the others)\n\
+         pool         n   apgr  area   s95   s97  s97x   ece brier | tier: quality saving\n",
     );
-    let mut later = String::new();
-    for (place, ((known, scale), distances)) in
-        left.known.iter().zip(&scales).zip(&measured).enumerate()
-    {
-        let Distances {
-            known: near,
-            unknown: far,
-        } = distances;
-        let cases = policy::cases(known, scale, near);
-        let rows: Vec<metrics::Row> = cases.iter().map(row).collect();
-        let Figures {
-            apgr,
-            area,
-            save95,
-            save97,
-            save97x,
-            ece,
-            ..
-        } = metrics::figures(&rows);
-        let of = |cases: &[Case]| -> Draft {
-            let standings = policy::standings(&known.tiers, cases, &labels.0);
-            policy::draft(known.name, standings, cases)
-        };
-        let folds = by(&cases, |case| view.data.prompts[case.at].fold);
-        let mut kept = policy::Kept::default();
-        for fold in folds.keys() {
-            let others = |case: &&Case| view.data.prompts[case.at].fold != *fold;
-            let draft = of(&cases.iter().filter(others).cloned().collect::<Vec<_>>());
-            kept.add(&policy::kept(&draft, &folds[fold]));
-        }
-        out += &format!(
-            "{:<10} {:>5}  {apgr:.3} {area:.3} {save95:.3} {save97:.3} {save97x:.3} {ece:.3} |       {:.3}  {:.3}\n",
-            known.name,
-            cases.len(),
-            kept.quality(),
-            kept.saving(),
-        );
-        let Some(unknown) = left.unknown.get(place) else {
-            continue;
-        };
-        later += &format!("{}\n", known.name);
-        let foreign = policy::cases(unknown, scale, far);
-        for (field, here) in by(&foreign, |case| labels.1[case.at]) {
-            if here.len() < 100 {
-                continue;
-            }
-            let others = |case: &&Case| labels.1[case.at] != field;
-            let others: Vec<Case> = cases.iter().filter(others).cloned().collect();
-            let draft = of(if others.is_empty() { &cases } else { &others });
-            let kept = policy::kept(&draft, &here);
-            let shown = policy::shown(&draft, &here);
-            let ece = |tier: usize| metrics::ece(shown.iter().map(|s| s[tier]).collect());
-            let tiers = known.tiers.len();
-            later += &format!(
-                "  {:<28} n {:>4}  quality {:.3}  saving {:.3}  foreign {:.2}  ece {:.3}\n",
-                name(view, here.first().map_or(0, |case| case.at)),
-                here.len(),
-                kept.quality(),
-                kept.saving(),
-                policy::foreign(&here),
-                (0..tiers).map(ece).sum::<f64>() / tiers as f64,
-            );
+    for pool in &measured {
+        let f = pool.figures;
+        writeln!(
+            out,
+            "{:<10} {:>5}  {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} |       {:.3}  {:.3}",
+            pool.pool,
+            pool.rows,
+            f.apgr,
+            f.area,
+            f.save95,
+            f.save97,
+            f.save97x,
+            f.ece,
+            f.brier,
+            pool.known.quality(),
+            pool.known.saving(),
+        )?;
+    }
+    out += "\nunknown traffic: one field or benchmark that nothing was learned from or set by\n";
+    for pool in &measured {
+        writeln!(out, "{}", pool.pool)?;
+        for field in &pool.unknown {
+            writeln!(
+                out,
+                "  {:<28} n {:>4}  quality {:.3}  saving {:.3}  foreign {:.2}  ece {:.3}",
+                field.name,
+                field.rows,
+                field.kept.quality(),
+                field.kept.saving(),
+                field.foreign,
+                field.ece,
+            )?;
         }
     }
-    out += "\nunknown traffic: one field or benchmark left out of what the learners are trained on, by the tier chosen\n";
-    out += &later;
-    out += "\ncascade, by folds; then with a benchmark left out\npool           n    s95   s97   s99  s100   ece\n";
-    for subject in left
-        .known
-        .iter()
-        .filter(|subject| !subject.probed.is_empty())
-    {
-        let fold = |at: usize| view.data.prompts[at].fold;
+    out += "\ncascade, by folds; then with a benchmark left out\n\
+            pool           n    s95   s97   s99  s100   ece\n";
+    for subject in subjects.iter().filter(|subject| !subject.probed.is_empty()) {
+        let fold = |at: usize| view.labels.folds[at];
         out += &cascade(view, subject.name, &subject.probed, &fold)?;
-        let benchmark = |at: usize| labels.1[at];
+        let benchmark = |at: usize| view.labels.fields[at];
         out += &cascade(view, "  left out", &subject.probed, &benchmark)?;
     }
+    out.push('\n');
     Ok(out)
-}
-
-fn name(view: &View<'_>, at: usize) -> String {
-    let prompt = &view.data.prompts[at];
-    format!("{}/{}", prompt.benchmark, prompt.category)
-}
-
-fn by(cases: &[Case], part: impl Fn(&Case) -> usize) -> BTreeMap<usize, Vec<&Case>> {
-    let mut parts: BTreeMap<usize, Vec<&Case>> = BTreeMap::new();
-    for case in cases {
-        parts.entry(part(case)).or_default().push(case);
-    }
-    parts
-}
-
-pub(super) fn row(case: &Case) -> metrics::Row {
-    metrics::Row {
-        p: case.p.clone(),
-        costs: case.costs.clone(),
-        scores: case.outcomes.iter().map(|outcome| outcome.score).collect(),
-        spent: case
-            .outcomes
-            .iter()
-            .map(|outcome| outcome.cost_usd)
-            .collect(),
-    }
 }
 
 /// Judges each part by a verifier learned on the others.
@@ -188,7 +113,7 @@ fn cascade(
         ]
     };
     let rows: Vec<[f64; 5]> = probed.iter().zip(&trust).map(row).collect();
-    let ece = metrics::ece(rows.iter().map(|row| (row[0], row[1])).collect());
+    let ece = metrics::ece(rows.iter().map(|row| (row[0], row[1])));
     let [s95, s97, s99, s100] = metrics::cascade(rows);
     Ok(format!(
         "{name:<10} {:>5}  {s95:.3} {s97:.3} {s99:.3} {s100:.3} {ece:.3}\n",

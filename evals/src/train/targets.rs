@@ -4,7 +4,7 @@
 use moecraft_engine::predict::Tier;
 use nalgebra::DMatrix;
 
-use super::data::Data;
+use super::data::{Data, Pool};
 
 /// Grades by prompt (columns) and by model or class (rows), and how much each counts.
 pub(crate) struct Targets {
@@ -57,14 +57,21 @@ impl Targets {
     }
 }
 
+/// Pools of models of 2023, which stand for no class of today: the small ones among them fail at what
+/// any small model has long been good at, such as programs of a few lines.
+const DATED: [&str; 2] = ["gpt4-2023", "routellm"];
+
+/// The pools whose models stand for the classes.
+pub(crate) fn standing_for_classes(data: &Data) -> impl Iterator<Item = &Pool> {
+    let pools = data.pools.iter();
+    pools.filter(|pool| !DATED.contains(&pool.name.as_str()))
+}
+
 /// The mean grade of the models that stand for a class in the pools that hold this prompt.
 pub(crate) fn class_grade(data: &Data, at: usize, tier: Tier) -> Option<f32> {
     let outcomes = data.outcomes.get(at)?;
     let benchmark = &data.prompts.get(at)?.benchmark;
-    let pools = data
-        .pools
-        .iter()
-        .filter(|pool| pool.benchmarks.contains(benchmark));
+    let pools = standing_for_classes(data).filter(|pool| pool.benchmarks.contains(benchmark));
     let grades: Vec<f64> = pools
         .flat_map(|pool| &pool.tiers)
         .filter(|(of, _)| *of == tier)

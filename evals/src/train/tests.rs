@@ -1,14 +1,15 @@
 use std::collections::HashMap;
 
 use anyhow::Result;
-use moecraft_engine::predict::{MOST_TERMS, Predictor, Tier};
+use moecraft_engine::predict::{MEASURES, MOST_TERMS, Predictor, Tier};
 use nalgebra::DMatrix;
 
-use super::calibrate::Calibration;
 use super::data::{Data, Outcome, Pool, Prompt};
+use super::familiar::{Far, Scale};
 use super::fit::{Fitted, Plan, Seen, fit};
 use super::forest::{self, Binned};
 use super::lessons;
+use super::policy::{self, Case};
 use super::targets::Targets;
 use super::{amount, hindsight, network};
 
@@ -124,24 +125,6 @@ fn training_is_repeatable_and_learns() -> Result<()> {
 }
 
 #[test]
-fn calibration_is_undone() {
-    // True log-odds are half of what is said, and one less.
-    let rows: Vec<(usize, f64, f64)> = (0..4_000)
-        .map(|at| {
-            let said = f64::from(at % 80) / 10.0 - 4.0;
-            let p = 1.0 / (1.0 + (1.0 - said / 2.0).exp());
-            (0, said, p)
-        })
-        .collect();
-    let calibration = Calibration::fit(1, &rows);
-    assert!(
-        (calibration.apply(0, 0.0) + 1.0).abs() < 0.1,
-        "{calibration:?}"
-    );
-    assert!((calibration.scale - 0.5).abs() < 0.05, "{calibration:?}");
-}
-
-#[test]
 fn a_forest_finds_the_step() {
     let inputs = DMatrix::from_fn(2, 400, |input, at| match input {
         0 => at as f32 / 100.0 - 2.0,
@@ -196,5 +179,77 @@ fn an_amount_has_the_right_mean() -> Result<()> {
     let ratio = (0..300).map(|at| measured[at].1 / told(at)).sum::<f64>() / 300.0;
     assert!((ratio - 1.0).abs() < 0.02, "{ratio}");
     assert!(amount::fit(&inputs, &[(0, 0.0)])?.is_none());
+    Ok(())
+}
+
+/// A prompt whose cheap answer is as good as the dear one, or is not.
+fn case(at: usize, cheap: bool, foreignness: f32) -> Case {
+    let outcome = |score, cost_usd| Outcome {
+        score,
+        cost_usd,
+        ..Outcome::default()
+    };
+    Case {
+        at,
+        p: vec![if cheap { 0.9 } else { 0.1 }, 0.9],
+        costs: vec![0.001, 0.01],
+        assumed: None,
+        foreignness,
+        outcomes: vec![
+            outcome(f64::from(u8::from(cheap)), 0.001),
+            outcome(1.0, 0.01),
+        ],
+    }
+}
+
+#[test]
+fn a_policy_saves_on_what_it_knows_and_spends_on_what_it_does_not() -> Result<()> {
+    let known: Vec<Case> = (0..400).map(|at| case(at, at % 2 == 0, -2.0)).collect();
+    let known: Vec<&Case> = known.iter().collect();
+    let standings = policy::standings(&[Tier::Cheap, Tier::Expensive], &known, &[0; 400])?;
+    let draft = policy::draft("pair", &standings, &known);
+    let kept = draft.kept(&known);
+    assert_eq!(kept.quality(), 1.0);
+    assert!((kept.saving() - 0.45).abs() < 0.01, "{}", kept.saving());
+    // The predictions are as sure as before, and wrong: no cheap answer is good.
+    let foreign: Vec<Case> = (0..400)
+        .map(|at| Case {
+            p: vec![0.9, 0.9],
+            ..case(at, false, 3.0)
+        })
+        .collect();
+    let kept = draft.kept(&foreign.iter().collect::<Vec<_>>());
+    assert!(kept.quality() > 0.9, "{}", kept.quality());
+    assert!((0.02..0.15).contains(&kept.saving()), "{}", kept.saving());
+    Ok(())
+}
+
+#[test]
+fn a_wide_kind_is_no_more_foreign_than_a_narrow_one() -> Result<()> {
+    let far = |at: usize| {
+        let (label, width) = [(3, 1.0), (7, 20.0)][at % 2];
+        let measure = width * (at as f32 * 0.618).fract();
+        Far {
+            at,
+            label,
+            measures: [measure; MEASURES],
+        }
+    };
+    let known: Vec<Far> = (0..2000).map(far).collect();
+    let mut scale = Scale::of(known.iter())?;
+    scale.weights = vec![1.0; MEASURES];
+    let mean = |label| {
+        let of_kind = known.iter().filter(|far| far.label == label);
+        of_kind.map(|far| scale.foreignness(far)).sum::<f32>() / 1000.0
+    };
+    assert!((mean(3) - mean(7)).abs() < 0.1, "{} {}", mean(3), mean(7));
+    let beyond = |label, measure| {
+        scale.foreignness(&Far {
+            at: 0,
+            label,
+            measures: [measure; MEASURES],
+        })
+    };
+    assert!(beyond(3, 3.0) > beyond(7, 3.0) + 3.0);
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Writes a model in the format that `engine::predict` reads: weights as bytes with a scale a row.
 
 use moecraft_engine::predict::{Equation, Scaling, Tier, sealed};
+use moecraft_engine::uncertainty::Platt;
 use nalgebra::DMatrix;
 
 use super::amount::Amount;
@@ -15,9 +16,7 @@ pub(crate) struct Head {
     /// How much the forest counts beside the network.
     pub(crate) share: f32,
     pub(crate) forest: Forest,
-    /// Calibration, in log-odds.
-    pub(crate) offset: f32,
-    pub(crate) scale: f32,
+    pub(crate) calibration: Platt,
     pub(crate) equation: Equation,
     pub(crate) members: Vec<Equation>,
     pub(crate) tokens_out: Option<Amount>,
@@ -68,8 +67,8 @@ fn head(head: &Head, used: &[usize], body: &mut Vec<u8>) {
     u16_of(used.partition_point(|&target| target < head.target), body);
     f32_of(head.share, body);
     head.forest.write(body);
-    f32_of(head.offset, body);
-    f32_of(head.scale, body);
+    f32_of(head.calibration.offset() as f32, body);
+    f32_of(head.calibration.scale() as f32, body);
     head.equation.write(body);
     body.push(head.members.len() as u8);
     for member in &head.members {

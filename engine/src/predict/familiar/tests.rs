@@ -25,6 +25,9 @@ fn file() -> Vec<u8> {
     number(&mut body, 1.0);
     count(&mut body, 1);
     matrix(&mut body, DIMENSIONS);
+    for figure in [0.5, 0.0, 0.0, 2.0, 1.0, 1.0] {
+        number(&mut body, figure);
+    }
     for _ in 0..MEASURES {
         let curve = Curve::through(vec![0.0, 1.0, 3.0], vec![0.0, 1.0, 2.0]).expect("a curve");
         curve.write(&mut body);
@@ -48,9 +51,28 @@ fn distances_are_measured_in_three_ways() {
     let body = file();
     let familiar = Familiar::read(&mut Reader::of(&body)).expect("a file");
     // 2 from the only kind, of which a quarter is usual; 1 from the nearest group.
-    assert_eq!(familiar.measures(&inputs(2.0, 0.5)), [3.0, 1.0, -0.5]);
-    assert_eq!(familiar.measures(&inputs(0.0, -0.5)), [0.0, 1.0, -0.0]);
-    assert!((familiar.foreignness(&inputs(2.0, 0.0)) - (2.0 + 0.5 - 1.0)).abs() < 1e-6);
+    let measures = |first, topic| familiar.distance(&inputs(first, topic)).measures;
+    assert_eq!(measures(2.0, 0.5), [3.0, 1.0, -0.5]);
+    assert_eq!(measures(0.0, -0.5), [0.0, 1.0, -0.0]);
+}
+
+#[test]
+fn far_is_what_is_not_usual_of_the_nearest_kind() {
+    let body = file();
+    let familiar = Familiar::read(&mut Reader::of(&body)).expect("a file");
+    // 3 from the kind, of which 0.5 is usual, give or take 0.5: 5 deviations, beyond the last knot.
+    let far = familiar.foreignness(&inputs(2.0, 0.0));
+    assert!((far - (3.0 + 0.5 - 1.0)).abs() < 1e-6, "{far}");
+    let usual = familiar.foreignness(&inputs(0.0, 0.0));
+    assert!((usual - (-1.0 + 0.5 - 1.0)).abs() < 1e-6, "{usual}");
+}
+
+#[test]
+fn as_far_as_a_prompt_is_foreign_what_is_assumed_speaks() {
+    assert_eq!(drawn(0.2, 0.8, 0.0), 0.2);
+    assert!((drawn(0.2, 0.8, 0.25) - 0.5).abs() < 1e-12);
+    assert_eq!(drawn(0.2, 0.8, 0.5), 0.8);
+    assert_eq!(drawn(0.2, 0.8, 1.0), 0.8);
 }
 
 #[test]
@@ -92,8 +114,8 @@ fn foreign_traffic_makes_a_prompt_of_middling_distance_foreign() {
         traffic.foreign(0.0)
     };
     assert_eq!(Traffic::default().foreign(0.0), 0.5);
-    assert!(after(-1.2) < 0.25);
-    assert!(after(0.8) > 0.75);
+    assert!(after(-0.8) < 0.25);
+    assert!(after(-0.3) > 0.75);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::router::{Care, Choice, Figures, Prior, Worth, choose};
 
 /// How the shipped model and policy choose for one prompt, as the first of its traffic.
 fn decide(text: &str) -> (Choice, f64) {
-    let policy = Policy::shipped();
+    let policy = PoolPolicy::shipped();
     let messages = [Turn {
         role: Role::User,
         text,
@@ -50,7 +50,7 @@ fn decide(text: &str) -> (Choice, f64) {
 fn expect(tier: Tier, prompts: &[&str]) {
     for prompt in prompts {
         let (choice, foreign) = decide(prompt);
-        let chosen = Policy::shipped().standings[choice.index].tier;
+        let chosen = PoolPolicy::shipped().standings[choice.index].tier;
         assert_eq!(chosen, tier, "{prompt}: foreign {foreign:.2}, {choice:?}");
     }
 }
@@ -98,7 +98,7 @@ fn proofs_and_designs_go_to_the_dearest() {
 
 #[test]
 fn the_shipped_policy_can_be_read_and_fits_the_shipped_model() {
-    let policy = Policy::shipped();
+    let policy = PoolPolicy::shipped();
     let tiers: Vec<Tier> = policy
         .standings
         .iter()
@@ -114,16 +114,16 @@ fn the_shipped_policy_can_be_read_and_fits_the_shipped_model() {
 #[test]
 fn a_damaged_file_is_refused() {
     let file = include_bytes!("../../../models/general-policy.bin");
-    assert!(Policy::read(file, GENERAL).is_ok());
-    assert_eq!(Policy::read(file, "another").err(), Some(Damage::Pool));
+    assert!(PoolPolicy::read(file, GENERAL).is_ok());
+    assert_eq!(PoolPolicy::read(file, "another").err(), Some(Damage::Pool));
     let mut damaged = file.to_vec();
     if let Some(byte) = damaged.get_mut(500) {
         *byte ^= 1;
     }
     assert_eq!(
-        Policy::read(&damaged, GENERAL).err(),
+        PoolPolicy::read(&damaged, GENERAL).err(),
         Some(Damage::Checksum)
     );
-    assert!(Policy::read(&file[..100], GENERAL).is_err());
-    assert!(Policy::read(&[], GENERAL).is_err());
+    assert!(PoolPolicy::read(&file[..100], GENERAL).is_err());
+    assert!(PoolPolicy::read(&[], GENERAL).is_err());
 }

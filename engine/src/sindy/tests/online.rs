@@ -1,6 +1,6 @@
 use nalgebra::DMatrix;
 
-use super::super::{Bagging, Bags, Ensemble, Error, Library, Moments, RowBag, Stlsq};
+use super::super::{Bagging, Ensemble, Error, Library, Moments, RowBag, Stlsq};
 use super::apart;
 use crate::random::Generator;
 
@@ -76,24 +76,6 @@ fn what_cannot_be_taken_in_changes_nothing() {
 }
 
 #[test]
-fn bags_find_the_terms_that_are_there() {
-    let mut generator = Generator::new(2);
-    let (terms, targets) = sample(800, &mut generator);
-    let mut bags = Bags::new(16, terms.ncols(), 1).unwrap();
-    for (row, target) in terms.row_iter().zip(targets.row_iter()) {
-        let row: Vec<f64> = row.iter().copied().collect();
-        bags.add(&row, &[target[0]], &mut generator).unwrap();
-    }
-    assert_ne!(bags.members()[0], bags.members()[1]);
-    let inclusion = bags.fit(&STLSQ).unwrap().inclusion();
-    let found: Vec<usize> = (0..inclusion.nrows())
-        .filter(|&term| inclusion[(term, 0)] > 0.6)
-        .collect();
-    // 1, x0 * x3 and x2^2.
-    assert_eq!(found, [0, 9, 15]);
-}
-
-#[test]
 fn drawn_rows_and_terms_find_them_too() {
     let mut generator = Generator::new(3);
     let (terms, targets) = sample(400, &mut generator);
@@ -138,5 +120,4 @@ fn impossible_draws_are_refused() {
     assert_eq!(refused(bagging(2, 1, true, 0), 0), Error::Setting("rows"));
     let dropped = refused(bagging(2, 3, true, 6), 9);
     assert_eq!(dropped, Error::Setting("dropped_terms"));
-    assert_eq!(Bags::new(0, 1, 1), Err(Error::Setting("models")));
 }

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::super::Belief;
+use super::super::EnsembleBelief;
 
 fn near(found: f64, wanted: f64) {
     assert!((found - wanted).abs() < 1e-12, "{found} {wanted}");
@@ -8,7 +8,7 @@ fn near(found: f64, wanted: f64) {
 
 #[test]
 fn members_that_agree_leave_only_chance() {
-    let belief = Belief::of(&[0.5; 4]).unwrap();
+    let belief = EnsembleBelief::of(&[0.5; 4]).unwrap();
     assert_eq!((belief.total, belief.aleatoric), (0.25, 0.25));
     assert_eq!((belief.epistemic, belief.mutual_information), (0.0, 0.0));
     assert_eq!(belief.entropy, 1.0);
@@ -16,14 +16,14 @@ fn members_that_agree_leave_only_chance() {
 
 #[test]
 fn members_that_are_sure_of_different_things_leave_only_doubt() {
-    let belief = Belief::of(&[0.0, 1.0]).unwrap();
+    let belief = EnsembleBelief::of(&[0.0, 1.0]).unwrap();
     assert_eq!((belief.aleatoric, belief.epistemic), (0.0, 0.25));
     assert_eq!((belief.entropy, belief.mutual_information), (1.0, 1.0));
 }
 
 #[test]
 fn figures_are_those_worked_out_by_hand() {
-    let belief = Belief::of(&[0.25, 0.75, 0.5, 0.5]).unwrap();
+    let belief = EnsembleBelief::of(&[0.25, 0.75, 0.5, 0.5]).unwrap();
     near(belief.mean, 0.5);
     near(
         belief.aleatoric,
@@ -38,16 +38,22 @@ fn figures_are_those_worked_out_by_hand() {
 
 #[test]
 fn what_is_no_number_has_no_say() {
-    assert_eq!(Belief::of(&[]), None);
-    assert_eq!(Belief::of(&[f64::NAN]), None);
-    assert_eq!(Belief::of(&[f64::NAN, 0.25]), Belief::of(&[0.25]));
-    assert_eq!(Belief::of(&[-5.0, f64::INFINITY]), Belief::of(&[0.0, 1.0]));
+    assert_eq!(EnsembleBelief::of(&[]), None);
+    assert_eq!(EnsembleBelief::of(&[f64::NAN]), None);
+    assert_eq!(
+        EnsembleBelief::of(&[f64::NAN, 0.25]),
+        EnsembleBelief::of(&[0.25])
+    );
+    assert_eq!(
+        EnsembleBelief::of(&[-5.0, f64::INFINITY]),
+        EnsembleBelief::of(&[0.0, 1.0])
+    );
 }
 
 proptest! {
     #[test]
     fn the_parts_add_up(members in proptest::collection::vec(0.0..=1.0_f64, 1..40)) {
-        let belief = Belief::of(&members).unwrap();
+        let belief = EnsembleBelief::of(&members).unwrap();
         prop_assert!((belief.total - belief.aleatoric - belief.epistemic).abs() < 1e-12);
         prop_assert!((0.0..=1.0).contains(&belief.mean));
         prop_assert!((0.0..=1.0 + 1e-12).contains(&belief.entropy));
@@ -59,16 +65,16 @@ proptest! {
 
     #[test]
     fn the_order_of_members_does_not_matter(mut members in proptest::collection::vec(0.0..=1.0_f64, 1..40)) {
-        let one = Belief::of(&members).unwrap();
+        let one = EnsembleBelief::of(&members).unwrap();
         members.reverse();
-        let other = Belief::of(&members).unwrap();
+        let other = EnsembleBelief::of(&members).unwrap();
         prop_assert!((one.mean - other.mean).abs() < 1e-12);
         prop_assert!((one.mutual_information - other.mutual_information).abs() < 1e-12);
     }
 
     #[test]
     fn anything_gives_numbers(members in proptest::collection::vec(any::<f64>(), 0..9)) {
-        if let Some(belief) = Belief::of(&members) {
+        if let Some(belief) = EnsembleBelief::of(&members) {
             prop_assert!(belief.mean.is_finite() && belief.mutual_information.is_finite());
             prop_assert!(belief.aleatoric.is_finite() && belief.epistemic.is_finite());
         }
