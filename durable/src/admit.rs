@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use moecraft_engine::admission::{
-    Admission, Block, PolicyQuery, Receipt, Replay, Snapshot, Verdict,
+    Admission, Block, Outcome, PolicyQuery, Receipt, Replay, Settlement, Snapshot, Verdict,
 };
 use moecraft_engine::surrogate::{Asking, Flights, Following};
 use serde::de::IgnoredAny;
@@ -141,6 +141,18 @@ impl Gate<'_> {
             self.flights
                 .borrow_mut()
                 .lead(&asking(admission, replay), now);
+        }
+    }
+
+    /// A request that others may wait for has settled.
+    pub(crate) fn landed(&self, settlement: &Settlement, kept: bool, now: u64) {
+        let mut flights = self.flights.borrow_mut();
+        match (kept, settlement.outcome) {
+            (false, Outcome::Complete) => flights.disperse(&settlement.id, now),
+            _ => flights.land(&settlement.id),
+        }
+        if let Some(fill) = settlement.fill.as_ref().filter(|_| kept) {
+            flights.serve(&fill.key);
         }
     }
 

@@ -267,7 +267,7 @@ impl Parts {
                 }
                 Ok(Message::Settle(settlement)) => {
                     let surrogates = &self.surrogates;
-                    let receipt = settle::settle(
+                    let settled = settle::settle(
                         &self.sql,
                         surrogates,
                         &mut lessons,
@@ -275,12 +275,8 @@ impl Parts {
                         &mut taken,
                         &mut batch,
                     )?;
-                    let mut flights = self.flights.borrow_mut();
-                    flights.land(&settlement.id);
-                    if let Some(fill) = &settlement.fill {
-                        flights.serve(&fill.key);
-                    }
-                    written(&receipt)
+                    gate.landed(settlement, settled.kept, now);
+                    written(&settled.receipt)
                 }
                 Err(error) => written(&json!({"unreadable": error.to_string()})),
             });

@@ -63,6 +63,19 @@ pub(crate) fn take(sql: &Sql, ids: &[&str]) -> Result<Taken> {
     Ok(reserved.into_iter().map(admitted).collect())
 }
 
+/// What a settlement has come to.
+pub(crate) struct Settled {
+    pub(crate) receipt: Receipt,
+    /// Its answer is kept, to serve others.
+    pub(crate) kept: bool,
+}
+
+impl Settled {
+    const fn of(receipt: Receipt, kept: bool) -> Self {
+        Self { receipt, kept }
+    }
+}
+
 /// Writes the row of a request, and learns from how its calls went. Idempotent by its id; figures
 /// that come after the reservation was closed at its estimate replace the estimate.
 pub(crate) fn settle(
@@ -72,23 +85,24 @@ pub(crate) fn settle(
     settlement: &Settlement,
     taken: &mut Taken,
     batch: &mut Batch<'_>,
-) -> Result<Receipt> {
+) -> Result<Settled> {
     if let Some(admitted) = taken.remove(&settlement.id) {
         audit::settled(sql, settlement, &admitted.row.key_id)?;
-        let row = admitted.row.settled(settlement);
-        batch.append(row.kept_under(surrogates.keep(settlement)?))?;
+        let key = surrogates.keep(settlement)?;
+        batch.append(admitted.row.settled(settlement).kept_under(key))?;
         lessons.take(settlement, admitted.due);
-        return Ok(Receipt::Recorded);
+        return Ok(Settled::of(Receipt::Recorded, key.is_some()));
     }
     match batch.find(&settlement.id)? {
-        None => Ok(Receipt::Unknown),
+        None => Ok(Settled::of(Receipt::Unknown, false)),
         Some(old) if old.is_unsettled() => {
             audit::settled(sql, settlement, &old.key_id)?;
-            let row = old.clone().settled(settlement);
-            batch.replace(&old, row.kept_under(surrogates.keep(settlement)?))?;
-            Ok(Receipt::Corrected)
+            let key = surrogates.keep(settlement)?;
+            let row = old.clone().settled(settlement).kept_under(key);
+            batch.replace(&old, row)?;
+            Ok(Settled::of(Receipt::Corrected, key.is_some()))
         }
-        Some(_) => Ok(Receipt::Repeated),
+        Some(_) => Ok(Settled::of(Receipt::Repeated, false)),
     }
 }
 

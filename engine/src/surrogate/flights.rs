@@ -3,6 +3,8 @@
 //!
 //! The first that may proceed *leads*. The others *follow*: they are told when the leader's answer has
 //! come, or that it will not come; then the first of them that asks leads, and the rest follow that one.
+//! An answer that can serve nobody else, such as one with thinking, ends the waiting: the next would be
+//! no better, so for a while each calls by itself.
 //! A leader that is not heard of any more loses its place after a time, and nobody waits longer than
 //! twice that. What is kept here lies in memory: what a restart forgets costs a call.
 
@@ -40,7 +42,8 @@ pub enum Following {
 /// A call that is under way.
 #[derive(Debug)]
 struct Flight {
-    leader: String,
+    /// None: nobody is to wait under this key.
+    leader: Option<String>,
     /// When the leader loses its place, Unix ms.
     until: u64,
     followers: Vec<String>,
@@ -82,8 +85,11 @@ impl Flights {
     /// Whether a request should wait, because an equal one is under way.
     pub fn seek(&self, asking: &Asking<'_>, now: u64) -> Following {
         let flight = self.flights.get(asking.key);
-        let flight = flight.filter(|flight| flight.until > now && flight.leader != asking.id);
-        match flight {
+        let is_other = |flight: &&Flight| {
+            let leader = flight.leader.as_deref();
+            flight.until > now && leader.is_some_and(|leader| leader != asking.id)
+        };
+        match flight.filter(is_other) {
             Some(_) if now >= self.patience_ends(asking) => Following::Over,
             Some(flight)
                 if flight.followers.len() >= MAX_FOLLOWERS || self.waiting.len() >= MAX_WAITING =>
@@ -117,7 +123,7 @@ impl Flights {
             }
         }
         let flight = Flight {
-            leader: asking.id.to_owned(),
+            leader: Some(asking.id.to_owned()),
             until: now.saturating_add(self.lease_ms),
             followers: Vec::new(),
         };
@@ -181,6 +187,20 @@ impl Flights {
         }
     }
 
+    /// A leader has an answer that can serve nobody else.
+    pub fn disperse(&mut self, leader: &str, now: u64) {
+        let Some(key) = self.leading.get(leader).cloned() else {
+            return;
+        };
+        self.end(&key);
+        let flight = Flight {
+            leader: None,
+            until: now.saturating_add(self.lease_ms),
+            followers: Vec::new(),
+        };
+        self.flights.insert(key, flight);
+    }
+
     /// An answer has come under a key, whoever brought it: who waits for it is told.
     pub fn serve(&mut self, key: &str) {
         if let Some(flight) = self.flights.get_mut(key) {
@@ -208,12 +228,14 @@ impl Flights {
 
     /// How many lead, and how many wait.
     pub fn count(&self) -> (usize, usize) {
-        (self.flights.len(), self.waiting.len())
+        (self.leading.len(), self.waiting.len())
     }
 
     fn end(&mut self, key: &str) {
         if let Some(flight) = self.flights.remove(key) {
-            self.leading.remove(&flight.leader);
+            if let Some(leader) = &flight.leader {
+                self.leading.remove(leader);
+            }
             self.release(flight.followers);
         }
     }

@@ -66,6 +66,28 @@ fn an_answer_serves_all_who_wait_for_it_whoever_brings_it() {
 }
 
 #[test]
+fn after_an_answer_that_serves_nobody_else_each_calls_by_itself_for_a_while() {
+    let mut flights = led("a", &["b", "c"]);
+    flights.disperse("a", 10);
+    assert_eq!(flights.released(), ["b", "c"]);
+    for id in ["b", "c", "d"] {
+        assert_eq!(flights.seek(&asking(id), 10), Following::Over);
+        flights.lead(&asking(id), 10);
+    }
+    assert_eq!(flights.count(), (0, 0));
+    let later = Asking {
+        at: 10 + LEASE,
+        ..asking("e")
+    };
+    flights.lead(&later, 10 + LEASE);
+    assert!(is_under_way(
+        &flights,
+        &Asking { id: "f", ..later },
+        10 + LEASE
+    ));
+}
+
+#[test]
 fn a_leader_that_is_not_heard_of_loses_its_place() {
     let mut flights = led("a", &["b"]);
     assert_eq!(flights.patience_ms("b", 40), LEASE - 40);
@@ -183,6 +205,7 @@ fn leaders_are_bounded_and_make_way_when_their_time_is_over() {
 enum Step {
     Admit(u8),
     Land(u8),
+    Disperse(u8),
     Leave(u8),
     Serve,
     Pass(u64),
@@ -194,6 +217,7 @@ proptest! {
     fn nobody_is_forgotten(steps in prop::collection::vec(prop_oneof![
         (0..20_u8).prop_map(Step::Admit),
         (0..20_u8).prop_map(Step::Land),
+        (0..20_u8).prop_map(Step::Disperse),
         (0..20_u8).prop_map(Step::Leave),
         Just(Step::Serve),
         (0..80_u64).prop_map(Step::Pass),
@@ -212,6 +236,7 @@ proptest! {
                     }
                 }
                 Step::Land(n) => flights.land(&n.to_string()),
+                Step::Disperse(n) => flights.disperse(&n.to_string(), now),
                 Step::Leave(n) => flights.leave(&n.to_string()),
                 Step::Serve => flights.serve("k"),
                 Step::Pass(ms) => now += ms,
