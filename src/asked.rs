@@ -233,6 +233,11 @@ impl Asked {
         expecting(self.features.prompt_tokens, self.lengths.of(class))
     }
 
+    /// Whether its answer may be mended: it comes whole, and there is one.
+    pub fn may_be_revised(&self) -> bool {
+        !self.stream && self.answers == 1
+    }
+
     /// What a model must have to take the request.
     pub fn needs(&self) -> Needs {
         // A client's bound is often the most its usual model gives. Room for an answer of a usual
@@ -243,6 +248,17 @@ impl Asked {
             context_tokens: self.features.prompt_tokens.saturating_add(answer),
         }
     }
+}
+
+/// Reads a request's prompt as routing does; none where it cannot be read.
+pub fn with_prompt<T>(door: Door, body: &[u8], of: impl FnOnce(&Prompt<'_>) -> T) -> Option<T> {
+    let request = door.dialect().read_request(body).ok()?;
+    Some(of(&Prompt {
+        messages: &turns(&request),
+        tools: &tools(&request),
+        tokens_beyond: beyond_text(&request),
+        max_output_tokens: request.max_output_tokens,
+    }))
 }
 
 /// The conversation as routing reads it: one turn for each text.

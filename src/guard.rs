@@ -10,7 +10,7 @@ use moecraft_engine::admission::{AuditEvent, AuditNote, Snapshot};
 use moecraft_engine::guard::{
     Access, Located, Masked, Policy, Recipient, Screening, Tier, UNEXAMINED,
 };
-use moecraft_engine::router::{Clearance, Plan};
+use moecraft_engine::router::{Clearance, Plan, Settings};
 use moecraft_wire::Members;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -111,6 +111,11 @@ impl Inspected {
     /// The tenant's policy that it was examined under.
     pub fn policy(&self) -> &Policy {
         &self.snapshot.guard
+    }
+
+    /// What the tenant has set for the router.
+    pub fn routing(&self) -> &Settings {
+        &self.snapshot.routing
     }
 
     /// What was found.

@@ -452,6 +452,23 @@ pub struct Settlement {
     /// What was done about it after it was admitted, for the audit.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<AuditNote>,
+    /// What came of asking cheap models first, where that was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cascade: Option<Cascaded>,
+}
+
+/// What came of asking cheap models first.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Cascaded {
+    /// The catalogue id of the model whose answer was in question.
+    pub first: String,
+    /// Whether the client has it.
+    pub accepted: bool,
+    /// How likely it was right, where that could be told.
+    pub p: Option<f64>,
+    /// Why it was not taken, where it was not weighed at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// An answer to keep in the surrogate cache.

@@ -20,3 +20,4 @@ pub mod surrogate;
 pub mod tariff;
 pub mod tokens;
 pub mod uncertainty;
+pub mod validation;

@@ -15,7 +15,7 @@ use moecraft_wire::openai::embeddings;
 use super::{Action, Exchange};
 use crate::accounting::{self, Tariff};
 use crate::asked::Door;
-use crate::dispatch::{Target, outbound};
+use crate::dispatch::{Changed, Target, outbound};
 use crate::egress::Stopped;
 use crate::error::ApiError;
 use crate::planning::{Known, Planned};
@@ -66,7 +66,11 @@ impl Exchange {
         else {
             return self.refuse(&ApiError::Internal("a call without a plan".into()));
         };
-        let call = outbound(target, asked, inspected, &self.client, self.tries.unsigned);
+        let changed = Changed {
+            unsigned: self.tries.unsigned,
+            correction: self.aside.correction.as_ref(),
+        };
+        let call = outbound(target, asked, inspected, &self.client, changed);
         let mut call = match call {
             Ok(call) => call,
             Err(stopped) => {
@@ -89,12 +93,12 @@ impl Exchange {
     }
 
     pub(super) fn target(&self) -> Option<&Target> {
-        self.planned.as_ref()?.targets.get(self.tries.current)
+        self.planned.as_ref()?.target(self.tries.current)
     }
 
     pub(super) fn target_mut(&mut self) -> Option<&mut Target> {
         let current = self.tries.current;
-        self.planned.as_mut()?.targets.get_mut(current)
+        self.planned.as_mut()?.target_mut(current)
     }
 
     /// Where in which conversation the request stands.
@@ -239,14 +243,19 @@ impl Exchange {
         accounting::counted(tokens, text)
     }
 
-    pub(super) fn fill(&self, answer: impl FnOnce() -> Option<String>) -> Option<Fill> {
+    /// What is kept of an answer, to be served again: nothing where anything is wrong with it.
+    pub(super) fn fill(&self, answer: impl FnOnce() -> Option<Answer>) -> Option<Fill> {
         let key = self.replay.as_ref()?.key.clone();
         let (planned, target) = (self.planned.as_ref()?, self.target()?);
         if !planned.aimed_at(target) {
             return None;
         }
-        let answer = answer().filter(|answer| self.may_keep(answer))?;
-        Some(Fill { key, answer })
+        let answer = answer().filter(Answer::is_whole_text)?;
+        if !self.is_sound(&answer) {
+            return None;
+        }
+        let answer = serde_json::to_string(&answer).ok()?;
+        self.may_keep(&answer).then_some(Fill { key, answer })
     }
 
     /// Draws up the settlement of a request that nobody answered: it cost nothing.
@@ -273,7 +282,8 @@ impl Exchange {
             sessions::remember(key, &target.model, usage.prompt() + usage.output, now);
         }
         let tariff = self.tariff(target);
-        let (cost, baseline) = (tariff.cost(&usage), accounting::baseline(&usage, self.at));
+        let baseline = accounting::baseline(self.aside.alone(&usage), self.at);
+        let (usage, cost) = self.aside.total(&usage, tariff.cost(&usage));
         let since = |from: u64, to: u64| u32::try_from(to.saturating_sub(from)).unwrap_or(u32::MAX);
         let settlement = Settlement {
             id: self.id.clone(),
@@ -296,6 +306,7 @@ impl Exchange {
             attempts: self.tries.attempts.clone(),
             fill,
             notes: std::mem::take(&mut self.notes),
+            cascade: self.aside.cascaded.clone(),
         };
         self.settlement = serde_json::to_string(&Message::Settle(settlement)).ok();
         (cost, baseline as i64 - cost as i64)
@@ -319,6 +330,10 @@ impl Exchange {
                 ..
             } = attempt;
             reason.push_str(&format!("; {model} at {provider}: {result}"));
+        }
+        for remark in &self.aside.remarks {
+            reason.push_str("; ");
+            reason.push_str(remark);
         }
         let mut reply = reply
             .with("x-moecraft-model", &target.model)
