@@ -29,7 +29,6 @@ use moecraft_engine::router::Bounds;
 use moecraft_wire::Dialect;
 use wasm_bindgen::prelude::*;
 
-use crate::accounting;
 use crate::asked::{Asked, Door};
 use crate::config::{self, Config};
 use crate::dispatch::{Outbound, header_object};
@@ -387,7 +386,4 @@ impl Exchange {
     pub fn settlement(&mut self) -> Option<String> {
         self.settlement.take()
     }
-}
-
-}
 }
