@@ -238,6 +238,12 @@ impl Asked {
         expecting(self.features.tokens_at(model), self.lengths.of(class))
     }
 
+    /// Whether its answer may be mended: it comes whole, and there is one.
+    pub fn may_be_revised(&self) -> bool {
+        !self.stream && self.answers == 1
+    }
+
+    /// What a model must have to take the request.
     /// What a model must have to take the request. The tokens are counted without its vocabulary, so
     /// that a tenth more is allowed for.
     pub fn needs(&self) -> Needs {
@@ -250,6 +256,17 @@ impl Asked {
             context_tokens: prompt.saturating_add(prompt / 10).saturating_add(answer),
         }
     }
+}
+
+/// Reads a request's prompt as routing does; none where it cannot be read.
+pub fn with_prompt<T>(door: Door, body: &[u8], of: impl FnOnce(&Prompt<'_>) -> T) -> Option<T> {
+    let request = door.dialect().read_request(body).ok()?;
+    Some(of(&Prompt {
+        messages: &turns(&request),
+        tools: &tools(&request),
+        tokens_beyond: beyond_text(&request),
+        max_output_tokens: request.max_output_tokens,
+    }))
 }
 
 /// The conversation as routing reads it: one turn for each text.

@@ -1,5 +1,6 @@
 //! Performs a plan: which places are called in which order, and with what.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use moecraft_catalog::{Capability, Class, Trust, catalog};
@@ -8,7 +9,9 @@ use moecraft_engine::guard::{Access, Recipient};
 use moecraft_engine::prompt::{Optimise, Rule};
 use moecraft_engine::router::{Candidate, least};
 use moecraft_wire::Dialect;
-use moecraft_wire::hub::{Profile, SEAL_MARK, ToolNames, Unsupported, Written};
+use moecraft_wire::hub::{
+    Block, Message, Profile, Role, SEAL_MARK, ToolNames, Unsupported, Written,
+};
 use moecraft_wire::openai::embeddings;
 
 use crate::asked::{Asked, Door};
@@ -179,8 +182,25 @@ pub struct Outbound {
     pub optimise: Optimise,
 }
 
-/// Makes the call to a target out of the client's request; `unsigned` without the thinking of
-/// earlier turns.
+/// What is changed of a request for one more call to the same target.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Changed<'c> {
+    /// It is without the thinking of earlier turns.
+    pub unsigned: bool,
+    /// What the target has said is wrong, and it shall mend it.
+    pub correction: Option<&'c Correction>,
+}
+
+/// What a model is told that shall mend its answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correction {
+    /// Its answer.
+    pub said: String,
+    /// What is wrong with it.
+    pub complaint: String,
+}
+
+/// Makes the call to a target out of the client's request.
 ///
 /// # Errors
 /// [`Stopped`] for what this target cannot be asked, or may not be given.
@@ -190,7 +210,7 @@ pub fn outbound(
     inspected: &Inspected,
     client: &BTreeMap<String, String>,
     economy: &Economy,
-    unsigned: bool,
+    changed: Changed<'_>,
 ) -> Result<Outbound, Stopped> {
     let path = match asked.door {
         Door::Embeddings => "/embeddings",
@@ -227,12 +247,16 @@ pub fn outbound(
             shorter.body
         });
         let form = shorter.as_deref().unwrap_or(form);
-        let written = write(target, asked, form, masked, &mut tools)?;
+        let written = match changed.correction {
+            Some(correction) => Some(corrected(target, asked, form, correction)?),
+            None => write(target, asked, form, masked, &mut tools)?,
+        };
         let body = written.map(|written| {
             left_out = written.left_out;
             written.body
         });
-        let without = unsigned
+        let without = changed
+            .unsigned
             .then(|| {
                 target
                     .dialect
@@ -323,6 +347,31 @@ fn write(
     Ok(Some(written))
 }
 
+/// Writes the body with the answer that it had, and what is wrong with that, at its end.
+fn corrected(
+    target: &Target,
+    asked: &Asked,
+    body: &[u8],
+    correction: &Correction,
+) -> Result<Written, Unsupported> {
+    let request = asked.door.dialect().read_request(body);
+    let mut request = request.map_err(|error| Unsupported::new("body", error.to_string()))?;
+    let Correction { said, complaint } = correction;
+    let complaint = format!(
+        "This answer cannot be used: {complaint}. Answer once more, with the corrected JSON and nothing else."
+    );
+    let turns = [(Role::Assistant, said.as_str()), (Role::User, &complaint)];
+    request.messages.extend(turns.map(|(role, text)| Message {
+        role,
+        content: vec![Block::Text {
+            text: Cow::Borrowed(text),
+            cache: None,
+        }],
+        name: None,
+    }));
+    target.dialect.write_request(&request, &target.profile)
+}
+
 /// Whether the body can go as it came, as far as can be told without reading it once more.
 fn is_fit(target: &Target, asked: &Asked, body: &[u8]) -> bool {
     let usage_shown = !asked.stream || asked.include_usage;
@@ -406,7 +455,7 @@ mod tests {
             &inspected,
             &BTreeMap::new(),
             &Economy::default(),
-            false,
+            Changed::default(),
         )
         .unwrap();
         (target, call)
@@ -492,7 +541,7 @@ mod tests {
                 &inspected,
                 &client,
                 &Economy::default(),
-                false,
+                Changed::default(),
             )
             .unwrap();
             call.headers.contains(&"a-beta".to_owned())

@@ -114,7 +114,7 @@ impl Inspected {
     }
 
     /// What the tenant has set for the router.
-    pub fn settings(&self) -> &Settings {
+    pub fn routing(&self) -> &Settings {
         &self.snapshot.routing
     }
 

@@ -47,6 +47,7 @@ pub mod snapshot;
 pub mod stream;
 pub mod surrogates;
 pub mod trace;
+pub mod validation;
 
 use std::collections::{BTreeMap, BTreeSet};
 

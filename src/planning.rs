@@ -49,9 +49,21 @@ pub struct Planned {
     pub targets: Vec<Target>,
     /// Whether the client named a policy, and left the choice of model open.
     pub policy: bool,
+    /// Cheap models to call before all of them; two, or none.
+    pub probes: Vec<Target>,
 }
 
 impl Planned {
+    /// The target of this number; those of the probes follow those of the plan.
+    pub fn target(&self, number: usize) -> Option<&Target> {
+        self.targets.iter().chain(&self.probes).nth(number)
+    }
+
+    /// The same, to change it.
+    pub fn target_mut(&mut self, number: usize) -> Option<&mut Target> {
+        self.targets.iter_mut().chain(&mut self.probes).nth(number)
+    }
+
     /// Whether an answer of this target is one the plan aimed at, and not a stand-in's: only such
     /// an answer may be served again in its place.
     pub fn aimed_at(&self, target: &Target) -> bool {
@@ -231,12 +243,46 @@ impl Planned {
                 _ => nobody(&plan, asked, known),
             });
         }
+        let probes = probes(&plan, &targets, asked, config, known);
         Ok(Self {
             plan,
             targets,
             policy,
+            probes,
         })
     }
+}
+
+/// The places of the plan's cascade, one for each cheap model; none where one of them rests, or where
+/// the planned place is to be tried: a place is tried by being called.
+fn probes(
+    plan: &Plan,
+    targets: &[Target],
+    asked: &Asked,
+    config: &Config,
+    known: &Known<'_>,
+) -> Vec<Target> {
+    let half_open = |target: &Target| {
+        let snapshot = known.snapshot;
+        snapshot.is_half_open(&target.provider, &target.model)
+    };
+    let Some(cascade) = &plan.cascade else {
+        return Vec::new();
+    };
+    let planned = targets.first().filter(|first| first.class == plan.class);
+    if asked.answers > 1 || planned.is_none_or(half_open) {
+        return Vec::new();
+    }
+    let place = |probe: &Candidate| {
+        let mut places = dispatch::targets(std::slice::from_ref(probe), asked.door, config, known);
+        places.retain(|place| {
+            known.inspected.clearance().access(&place.recipient()) == Access::Whole
+        });
+        rest(&mut places, known);
+        places.into_iter().find(|place| !half_open(place))
+    };
+    let probes: Option<Vec<Target>> = cascade.probes.iter().map(place).collect();
+    probes.unwrap_or_default()
 }
 
 /// Takes out the places that rest now; gives what to tell when none is left.

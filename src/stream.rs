@@ -139,6 +139,11 @@ impl AnswerStream {
         self.told.events() > 0 && self.told.fault().is_none()
     }
 
+    /// Whether more has come than is held back.
+    pub fn is_long(&self) -> bool {
+        self.judged >= MAX_HELD
+    }
+
     /// What the client is to see of the bytes that were judged, where chunks are edited.
     pub fn take_held(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.held)

@@ -1,10 +1,11 @@
 //! One row of the ledger: what a request was, what it came to, and why.
 
 use moecraft_engine::admission::{
-    Admission, CLIENT_LEFT, Outcome, Settlement, Surrogate, UsageSource,
+    Admission, CLIENT_LEFT, Cascaded, Outcome, Settlement, Surrogate, UsageSource,
 };
 use moecraft_engine::money::Usage;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use worker::Result;
 
 use crate::sql::{Sql, int, signed, text};
@@ -83,6 +84,10 @@ impl Row {
             total_ms: settlement.latency.total_ms.into(),
             attempts: serde_json::to_string(&settlement.attempts).unwrap_or_default(),
             tokens_saved: serde_json::to_string(&settlement.tokens_saved).unwrap_or_default(),
+            decision: match &settlement.cascade {
+                Some(cascaded) => with_cascade(&self.decision, cascaded),
+                None => self.decision,
+            },
             ..self
         }
         .with_usage(&settlement.usage)
@@ -171,6 +176,24 @@ impl Row {
         }
     }
 
+    /// Whether cheap models were asked before the planned one.
+    pub(crate) fn is_cascaded(&self) -> bool {
+        #[derive(Deserialize)]
+        struct Kept {
+            cascade: Option<Outcome>,
+        }
+        #[derive(Deserialize)]
+        struct Outcome {
+            accepted: Option<bool>,
+        }
+        // Most records are spared the reading.
+        let kept = self.decision.contains("\"accepted\":").then(|| {
+            let kept: Option<Kept> = serde_json::from_str(&self.decision).ok();
+            kept?.cascade?.accepted
+        });
+        kept.flatten().is_some()
+    }
+
     /// Whether the row holds an estimate because no settlement had come.
     pub(crate) fn is_unsettled(&self) -> bool {
         self.outcome == name(&Outcome::Unsettled)
@@ -234,10 +257,65 @@ pub(crate) fn find(sql: &Sql, id: &str) -> Result<Option<Row>> {
     sql.row("SELECT * FROM ledger WHERE id = ?", vec![text(id)])
 }
 
+/// The record of a decision with what came of its cascade, beside what was planned of it.
+fn with_cascade(decision: &str, cascaded: &Cascaded) -> String {
+    let read = |text: &str| serde_json::from_str::<Map<String, Value>>(text).ok();
+    let told = serde_json::to_string(cascaded)
+        .ok()
+        .and_then(|told| read(&told));
+    let (Some(mut record), Some(mut told)) = (read(decision), told) else {
+        return decision.to_owned();
+    };
+    match record.get_mut("cascade") {
+        Some(Value::Object(planned)) => planned.append(&mut told),
+        _ => {
+            record.insert("cascade".to_owned(), Value::Object(told));
+        }
+    }
+    Value::Object(record).to_string()
+}
+
 /// A unit variant's name as serde writes it.
 fn name(value: &impl Serialize) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(name)) => name,
         _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(decision: String) -> Row {
+        Row {
+            decision,
+            ..Row::default()
+        }
+    }
+
+    #[test]
+    fn what_came_of_a_cascade_stands_beside_what_was_planned_of_it() {
+        let cascaded = Cascaded {
+            first: "a/small".into(),
+            accepted: true,
+            p: Some(0.93),
+            why: None,
+        };
+        let planned = r#"{"class":"opus","cascade":{"stakes":{"cheap":0.8}}}"#;
+        let record = with_cascade(planned, &cascaded);
+        let read: Value = serde_json::from_str(&record).unwrap();
+        assert_eq!(read["cascade"]["stakes"]["cheap"], 0.8);
+        assert_eq!(read["cascade"]["first"], "a/small");
+        assert_eq!(read["cascade"]["p"], 0.93);
+        assert_eq!(read["class"], "opus");
+        assert!(row(record).is_cascaded());
+        assert!(!row(planned.to_owned()).is_cascaded());
+        let bare = with_cascade("{}", &Cascaded::default());
+        assert!(
+            row(bare).is_cascaded(),
+            "one that was not taken is one, too"
+        );
+        assert_eq!(with_cascade("null", &cascaded), "null");
     }
 }

@@ -9,7 +9,7 @@ use crate::sql::Sql;
 use crate::totals::{self, Sum};
 
 /// What else may save and does not exist yet: shown, so that nobody takes its share for another's.
-const NOT_YET: [&str; 3] = ["cascade", "batches", "prompt_optimisation"];
+const NOT_YET: [&str; 2] = ["batches", "prompt_optimisation"];
 
 /// The model that savings are counted against at `now` (Unix ms).
 pub(crate) fn baseline(now: u64) -> Option<&'static Model> {
@@ -49,7 +49,7 @@ fn shares(causes: &[(String, Sum)], all: &Sum) -> Value {
         found.map_or_else(Sum::default, |(_, sum)| sum.clone())
     };
     let known: i64 = causes.iter().map(|(_, sum)| sum.savings()).sum();
-    let counted = ["routing", "surrogates", "named"].map(|name| {
+    let counted = ["routing", "cascade", "surrogates", "named"].map(|name| {
         let sum = of(name);
         let share = json!({"requests": sum.requests, "savings": usd(sum.savings())});
         (name.to_owned(), share)

@@ -462,6 +462,23 @@ pub struct Settlement {
     /// The tokens that each rule of [`crate::prompt`] saved of what was sent, as counted here.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tokens_saved: BTreeMap<Rule, u32>,
+    /// What came of asking cheap models first, where that was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cascade: Option<Cascaded>,
+}
+
+/// What came of asking cheap models first.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Cascaded {
+    /// The catalogue id of the model whose answer was in question.
+    pub first: String,
+    /// Whether the client has it.
+    pub accepted: bool,
+    /// How likely it was right, where that could be told.
+    pub p: Option<f64>,
+    /// Why it was not taken, where it was not weighed at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// An answer to keep in the surrogate cache.

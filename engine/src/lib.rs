@@ -21,3 +21,4 @@ pub mod surrogate;
 pub mod tariff;
 pub mod tokens;
 pub mod uncertainty;
+pub mod validation;

@@ -7,6 +7,7 @@ use moecraft_engine::admission::{
 };
 use wasm_bindgen::prelude::*;
 
+use super::cascade::Stage;
 use super::failover::{Tries, jitter};
 use super::gate::notes;
 use super::{Action, Exchange, MAX_REPLANS};
@@ -66,11 +67,11 @@ impl Exchange {
         self.following = matches!(verdict, Ok(Verdict::Wait));
         match verdict {
             Ok(Verdict::Proceed) => {
-                let targets = self
-                    .planned
-                    .as_ref()
-                    .map_or(0, |planned| planned.targets.len());
-                self.tries = Tries::of(targets);
+                let planned = self.planned.as_ref();
+                let count = planned.map_or(0, |planned| planned.targets.len());
+                let probes = planned.is_some_and(|planned| !planned.probes.is_empty());
+                self.tries = Tries::of(count, probes);
+                self.aside.stage = probes.then_some(Stage::First);
                 self.proceeds = true;
                 self.call_current()
             }
@@ -119,6 +120,7 @@ impl Exchange {
             return serde_json::to_string(&withdrawal).ok();
         }
         self.first_byte_at = self.first_byte_at.max(now as u64);
+        self.drop_held();
         if self.stream.is_none() && self.settlement.is_none() {
             let (usage, source) = (self.counted(""), UsageSource::Estimated);
             let status = if self.committed { 200 } else { CLIENT_LEFT };
@@ -136,10 +138,16 @@ impl Exchange {
         let tokens = asked.features.tokens_at(&first.model);
         let bound = asked.max_output_tokens;
         let expected = asked.expected(&first.model, first.class);
-        let tariffs = planned.targets.iter().map(|target| self.tariff(target));
-        let worst = tariffs
-            .map(|tariff| tariff.worst_case(tokens, bound, asked.answers))
-            .max();
+        let mends = asked.wants_json && asked.may_be_revised() && inspected.routing().repair;
+        let worst = |target| {
+            let tariff = self.tariff(target);
+            let once = tariff.worst_case(tokens, bound, asked.answers);
+            let answer = bound.unwrap_or(u32::MAX).min(tariff.max_output_tokens);
+            let again = tariff.worst_case(tokens.saturating_add(answer), bound, asked.answers);
+            once.saturating_add(if mends { again } else { 0 })
+        };
+        let dearest = planned.targets.iter().map(worst).max().unwrap_or(0);
+        let probes = planned.probes.iter().map(worst);
         let trace = self.trace();
         Some(Admission {
             id: self.id.clone(),
@@ -149,7 +157,7 @@ impl Exchange {
             requested: inspected.kept_name(&asked.requested).to_owned(),
             model: first.model.clone(),
             class: first.class,
-            reserve: worst.unwrap_or(0),
+            reserve: probes.fold(dearest, u64::saturating_add),
             estimate: self.tariff(first).cost(&expected),
             baseline: accounting::baseline(&expected, self.at),
             place: Place {

@@ -54,10 +54,13 @@ pub(super) struct Tries {
 }
 
 impl Tries {
-    /// Before the first call: all of a plan's targets, in order.
-    pub(super) fn of(targets: usize) -> Self {
+    /// Before the first call: all of a plan's targets, in order; with `probes`, the first of those that
+    /// stand behind them before all.
+    pub(super) fn of(targets: usize, probes: bool) -> Self {
+        let current = if probes { targets } else { 0 };
         Self {
-            queue: (1..targets).collect(),
+            current,
+            queue: (usize::from(!probes)..targets).collect(),
             ..Self::default()
         }
     }
@@ -251,6 +254,9 @@ impl Exchange {
     /// This target cannot be asked this.
     pub(super) fn cannot(&mut self, unsupported: &Unsupported) -> Action {
         self.note(&self.kept_field(&unsupported.field), None);
+        if let Some(action) = self.unmended(self.at) {
+            return action;
+        }
         let next = self.next_target();
         if let Some(next) = next {
             return self.go_to(next);
@@ -301,9 +307,13 @@ impl Exchange {
         // What one provider does not take of a request that was written anew for it, or that is a
         // stand-in's to answer, another may take.
         let translated = trouble.told.0 != self.door.dialect();
+        let probing = self.is_probing();
         let own_fault = failure.class == FailureClass::InvalidRequest
             && (translated || self.tries.worst.is_some());
-        if !failure.class.fails_over() && !own_fault {
+        if let Some(action) = self.unmended(now) {
+            return action;
+        }
+        if !failure.class.fails_over() && !own_fault && !probing {
             return self.give_up(&trouble, now);
         }
         if matches!(
@@ -313,6 +323,7 @@ impl Exchange {
             self.pass_over(&failure, now);
         }
         if failure.scope == Scope::Provider
+            && !probing
             && let Some(target) = self.target()
             && target.class != Class::Local
         {
@@ -320,7 +331,7 @@ impl Exchange {
         }
         let pause = failure.retry_after_ms.unwrap_or(0);
         let passing = failure.retries || failure.class == FailureClass::RateLimited;
-        if passing && pause <= LONGEST_PAUSE_MS {
+        if passing && pause <= LONGEST_PAUSE_MS && !probing {
             self.tries.again.push_back(self.tries.current);
             self.tries.pause_ms = self.tries.pause_ms.max(pause);
         }
@@ -330,13 +341,12 @@ impl Exchange {
             None => trouble,
         };
         // No call is begun that the reservation would not outlast.
-        let elapsed = now.saturating_sub(self.admitted_at);
-        let allowed = u64::from(self.stream_ms());
-        if elapsed + u64::from(self.deadline_ms()) > allowed {
+        if !self.has_time(now) {
             return self.give_up(&worst, now);
         }
         if let Some(next) = self.next_target() {
-            self.tries.worst = Some(worst);
+            // A probe's trouble is no news to the client.
+            self.tries.worst = (!probing).then_some(worst);
             return self.go_to(next);
         }
         let in_time = now.saturating_sub(self.admitted_at) < u64::from(self.deadline_ms());
@@ -412,6 +422,7 @@ impl Exchange {
     }
 
     pub(super) fn go_to(&mut self, target: usize) -> Action {
+        self.leave_cascade("a call failed");
         self.tries.unsigned = false;
         self.tries.current = target;
         self.call_current()

@@ -71,6 +71,9 @@ impl Exchange {
     /// none left, the audit is written before the client is told.
     pub(super) fn withheld(&mut self) -> Action {
         self.note("withheld by the guard", None);
+        if let Some(action) = self.unmended(self.at) {
+            return action;
+        }
         if let Some(next) = self.next_target() {
             return self.go_to(next);
         }
@@ -97,7 +100,8 @@ pub(super) fn notes(inspected: &Inspected, planned: &Planned) -> Vec<AuditNote> 
     if clearance.tier == Tier::General {
         return Vec::new();
     }
-    let told = planned.targets.iter().filter_map(|target| {
+    let told = planned.targets.iter().chain(&planned.probes);
+    let told = told.filter_map(|target| {
         let recipient = target.recipient();
         let event = match clearance.access(&recipient) {
             Access::Masked => AuditEvent::Sanitise,
@@ -177,6 +181,7 @@ mod tests {
                 target("b/two", "b"),
             ],
             policy: true,
+            probes: Vec::new(),
         };
         let told = notes(&inspected, &planned);
         let told: Vec<_> = told

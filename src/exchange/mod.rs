@@ -13,22 +13,22 @@
 //! 5. the answer goes to the client, and what it came to is settled.
 
 mod admission;
+mod cascade;
 mod failover;
 mod gate;
 mod steps;
 mod streaming;
+mod whole;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use moecraft_engine::admission::{AuditNote, Outcome, Replay, UsageSource};
+use moecraft_engine::admission::{AuditNote, Replay};
 use moecraft_engine::health::Limits;
 use moecraft_engine::router::Bounds;
 use moecraft_wire::Dialect;
-use moecraft_wire::hub::{Answer, Said};
 use wasm_bindgen::prelude::*;
 
-use crate::accounting;
 use crate::asked::{Asked, Door};
 use crate::config::{self, Config};
 use crate::dispatch::{Outbound, header_object};
@@ -40,6 +40,7 @@ use crate::reply::{self, Reply};
 use crate::stream::AnswerStream;
 use crate::{auth, bounds, sessions, snapshot};
 use failover::Tries;
+use whole::Aside;
 
 /// The longest request body, bytes: Anthropic's own limit, which agents with images come near.
 const MAX_BODY: usize = 32 << 20;
@@ -121,6 +122,7 @@ pub struct Exchange {
     /// The request was admitted before the guard stopped it: another policy changes nothing.
     stopped_late: bool,
     tries: Tries,
+    aside: Aside,
     call: Option<Outbound>,
     /// What the current upstream's headers say of its limits.
     limits: Limits,
@@ -165,6 +167,7 @@ impl Exchange {
             notes: Vec::new(),
             stopped_late: false,
             tries: Tries::default(),
+            aside: Aside::default(),
             call: None,
             limits: Limits::default(),
             limit_headers: BTreeMap::new(),
@@ -349,49 +352,19 @@ impl Exchange {
         if self.door == Door::Embeddings {
             return self.embedded(&body, now);
         }
-        let (Some(asked), Some(target)) = (&self.asked, self.target()) else {
+        let Some(target) = self.target() else {
             return self.refuse(&ApiError::Internal("an answer without a call".into()));
         };
-        let Some(mut answer) = target.dialect.read_answer(&body) else {
+        let Some(answer) = target.dialect.read_answer(&body) else {
             return self.unreadable("it is no answer of the API that was called", now);
         };
-        if !self.shows_thinking() {
-            answer
-                .said
-                .retain(|said| !matches!(said, Said::Thinking { .. }));
-        }
-        let restoration = self.restoration();
-        if let Some(restoration) = &restoration {
-            restoration.whole(&mut answer);
-        }
-        let client = self.door.dialect();
-        let envelope = self.envelope(now);
-        let streamed = asked.stream.then(|| {
-            // An upstream that ignores `stream` gets its answer cut into the stream the client expects.
-            let (mut writer, mut out) = (client.writer(envelope.clone()), String::new());
-            for event in answer.events() {
-                writer.push(&event, &mut out);
-            }
-            out
-        });
-        let content_type = match streamed {
-            Some(_) => "text/event-stream",
-            None => "application/json",
-        };
-        let translated = target.dialect != client || restoration.is_some();
-        let body = streamed.or_else(|| translated.then(|| client.write_answer(&answer, &envelope)));
+        let told = self.take(answer, Some(body));
         self.first_byte_at = now;
+        if self.is_probing() {
+            return self.probed(told, now);
+        }
         self.note_ok();
-        let (usage, source) = match &answer.usage {
-            Some(usage) => (accounting::usage(usage), UsageSource::Reported),
-            None => (self.counted(&answer.text()), UsageSource::Estimated),
-        };
-        let fill = self.fill(|| answer.is_whole_text().then(|| stored(&answer)).flatten());
-        let (cost, savings) = self.settle(Outcome::Complete, 200, usage, source, fill, now);
-        let reply = Reply::new(200, content_type, &self.id)
-            .with_body(body.map(String::into_bytes))
-            .with_money(cost, savings, "actual");
-        self.respond(reply)
+        self.revise(told, now)
     }
 
     /// The response's status.
@@ -413,9 +386,4 @@ impl Exchange {
     pub fn settlement(&mut self) -> Option<String> {
         self.settlement.take()
     }
-}
-
-/// An answer as the surrogate cache keeps it: in no dialect, to be served in any.
-fn stored(answer: &Answer) -> Option<String> {
-    serde_json::to_string(answer).ok()
 }

@@ -17,7 +17,7 @@ use moecraft_wire::openai::embeddings;
 use super::{Action, Exchange};
 use crate::accounting::{self, Tariff};
 use crate::asked::Door;
-use crate::dispatch::{Target, outbound};
+use crate::dispatch::{Changed, Target, outbound};
 use crate::economy::Economy;
 use crate::egress::Stopped;
 use crate::error::ApiError;
@@ -70,9 +70,12 @@ impl Exchange {
         else {
             return self.refuse(&ApiError::Internal("a call without a plan".into()));
         };
+        let changed = Changed {
+            unsigned: self.tries.unsigned,
+            correction: self.aside.correction.as_ref(),
+        };
         let economy = self.economy(inspected);
-        let unsigned = self.tries.unsigned;
-        let call = outbound(target, asked, inspected, &self.client, &economy, unsigned);
+        let call = outbound(target, asked, inspected, &self.client, &economy, changed);
         let mut call = match call {
             Ok(call) => call,
             Err(stopped) => {
@@ -95,12 +98,12 @@ impl Exchange {
     }
 
     pub(super) fn target(&self) -> Option<&Target> {
-        self.planned.as_ref()?.targets.get(self.tries.current)
+        self.planned.as_ref()?.target(self.tries.current)
     }
 
     pub(super) fn target_mut(&mut self) -> Option<&mut Target> {
         let current = self.tries.current;
-        self.planned.as_mut()?.targets.get_mut(current)
+        self.planned.as_mut()?.target_mut(current)
     }
 
     /// Where in which conversation the request stands.
@@ -118,7 +121,7 @@ impl Exchange {
     /// What may be done for the request. A session whose prompt a provider's cache holds goes on as it
     /// was sent until then, unless less is to be changed from now on.
     fn economy(&self, inspected: &Inspected) -> Economy {
-        let settings = inspected.settings();
+        let settings = inspected.routing();
         let session = self.session.as_deref();
         let warm = session.and_then(|key| sessions::warm(key, self.at));
         let as_before = warm.map_or(Optimise::Lossy, |session| session.optimise);
@@ -260,14 +263,19 @@ impl Exchange {
         accounting::counted(tokens.saturating_sub(saved), text, model)
     }
 
-    pub(super) fn fill(&self, answer: impl FnOnce() -> Option<String>) -> Option<Fill> {
+    /// What is kept of an answer, to be served again: nothing where anything is wrong with it.
+    pub(super) fn fill(&self, answer: impl FnOnce() -> Option<Answer>) -> Option<Fill> {
         let key = self.replay.as_ref()?.key.clone();
         let (planned, target) = (self.planned.as_ref()?, self.target()?);
         if !planned.aimed_at(target) {
             return None;
         }
-        let answer = answer().filter(|answer| self.may_keep(answer))?;
-        Some(Fill { key, answer })
+        let answer = answer().filter(Answer::is_whole_text)?;
+        if !self.is_sound(&answer) {
+            return None;
+        }
+        let answer = serde_json::to_string(&answer).ok()?;
+        self.may_keep(&answer).then_some(Fill { key, answer })
     }
 
     /// Draws up the settlement of a request that nobody answered: it cost nothing.
@@ -299,7 +307,8 @@ impl Exchange {
             sessions::remember(key, &target.model, tokens, optimise, now);
         }
         let tariff = self.tariff(target);
-        let (cost, baseline) = (tariff.cost(&usage), accounting::baseline(&usage, self.at));
+        let baseline = accounting::baseline(self.aside.alone(&usage), self.at);
+        let (usage, cost) = self.aside.total(&usage, tariff.cost(&usage));
         let since = |from: u64, to: u64| u32::try_from(to.saturating_sub(from)).unwrap_or(u32::MAX);
         let settlement = Settlement {
             id: self.id.clone(),
@@ -330,6 +339,7 @@ impl Exchange {
                     .map(|call| call.saved.clone())
                     .unwrap_or_default(),
             },
+            cascade: self.aside.cascaded.clone(),
         };
         self.settlement = serde_json::to_string(&Message::Settle(settlement)).ok();
         (cost, baseline as i64 - cost as i64)
@@ -353,6 +363,10 @@ impl Exchange {
                 ..
             } = attempt;
             reason.push_str(&format!("; {model} at {provider}: {result}"));
+        }
+        for remark in &self.aside.remarks {
+            reason.push_str("; ");
+            reason.push_str(remark);
         }
         let mut reply = reply
             .with("x-moecraft-model", &target.model)

@@ -4,7 +4,7 @@ use moecraft_engine::admission::{Outcome, UsageSource};
 use moecraft_wire::hub::Usage;
 use wasm_bindgen::prelude::*;
 
-use super::{Action, Exchange, stored};
+use super::{Action, Exchange};
 use crate::accounting;
 use crate::error::ApiError;
 use crate::reply::Reply;
@@ -31,6 +31,9 @@ impl Exchange {
                 restoration,
             ));
         }
+        if self.is_probing() {
+            return self.gather(first, ended, now);
+        }
         let Some(stream) = &mut self.stream else {
             return Action::ReadOn;
         };
@@ -49,7 +52,7 @@ impl Exchange {
     /// promised an answer, or nobody is left to take over.
     pub fn may_commit(&self) -> bool {
         let promised = self.stream.as_ref().is_some_and(AnswerStream::is_promised);
-        self.streams() && (promised || self.is_last())
+        self.streams() && !self.is_probing() && (promised || self.is_last())
     }
 
     /// Draws up the head of a stream's response; its end is told inside.
@@ -133,9 +136,7 @@ impl Exchange {
         };
         let fill = self.fill(|| {
             let answer = stream.told().answer()?;
-            (answer.is_whole_text() && answer.usage.is_some())
-                .then(|| stored(&answer))
-                .flatten()
+            answer.usage.is_some().then_some(answer)
         });
         let usage = accounting::usage(&usage);
         if outcome == Outcome::Cut {

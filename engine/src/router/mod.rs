@@ -4,6 +4,7 @@
 mod assessment;
 mod belief;
 mod candidate;
+mod cascade;
 mod choice;
 mod clearance;
 mod learnt;
@@ -23,6 +24,7 @@ use thiserror::Error;
 pub use assessment::{Assessment, advice};
 pub use belief::{Beliefs, CLASSES};
 pub use candidate::{Candidate, Estimate, Filter, Removed};
+pub use cascade::Cascade;
 pub use choice::{Care, Choice, Figures, Ground, Worth, choose};
 pub use clearance::{Clearance, least};
 pub use learnt::{BadState, FEATURES, Learnt, Lesson, Stored, inputs};

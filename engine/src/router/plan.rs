@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::assessment::Assessment;
 use super::belief::{Beliefs, rounded};
 use super::candidate::{Candidate, Filter, Removed, estimate};
+use super::cascade::Cascade;
 use super::clearance::Clearance;
 use super::learnt::Learnt;
 use super::outlay::Outlay;
@@ -109,6 +110,9 @@ pub struct Plan {
     pub propensity: f64,
     /// With what probability each class was to be chosen; none where the model was named.
     pub chances: Option<Beliefs>,
+    /// Cheap models to ask before the first candidate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cascade: Option<Cascade>,
 }
 
 /// Lists the models to try.
@@ -178,6 +182,7 @@ impl Plan {
             doubt: None,
             propensity: 1.0,
             chances: None,
+            cascade: None,
         };
         if let Some(filter) = broken {
             plan.keep_out(candidate.model_id.clone(), filter);
@@ -259,6 +264,7 @@ fn draft(request: &RouteRequest, fleet: &Fleet) -> Result<Plan, UnknownModel> {
         doubt: Some(request.assessment.doubt),
         propensity: propensity.unwrap_or(1.0),
         chances: drafted.chances,
+        cascade: drafted.cascade,
     })
 }
 

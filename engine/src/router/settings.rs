@@ -47,8 +47,20 @@ impl Mode {
     }
 }
 
+/// Whether cheap models are asked before a dearer one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Cascade {
+    /// Never. The usual: two calls before the planned one make an answer late, and what says whether
+    /// the cheap one is right was learned from exam questions.
+    #[default]
+    Off,
+    /// Where it pays and the answer can be checked.
+    Auto,
+}
+
 /// What a tenant has set for the router.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// How cost is weighed where the client asks for `moecraft/auto`.
@@ -65,6 +77,17 @@ pub struct Settings {
     pub optimise: Optimise,
     /// Whether prefixes to be cached are marked where the client marks none.
     pub cache_marks: CacheMarks,
+    /// Whether cheap models are asked first.
+    pub cascade: Cascade,
+    /// Whether an answer that has to be JSON and is not is mended, if need be by asking its model once
+    /// more. Usual, because nobody can use it otherwise: whoever asked would ask again.
+    pub repair: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self::USUAL
+    }
 }
 
 impl Settings {
@@ -76,6 +99,8 @@ impl Settings {
         explore: 0.0,
         optimise: Optimise::Off,
         cache_marks: CacheMarks::Auto,
+        cascade: Cascade::Off,
+        repair: true,
     };
 
     /// Whether the router may choose a model, by its catalogue id or `local/NAME`.

@@ -19,9 +19,8 @@ mod seal;
 pub use answer::{Answer, Assembler, Said};
 pub use event::{Event, Head, Origin, Stop, StreamFault, Usage};
 pub use ids::portable_id;
-pub(crate) use request::flat_name;
 pub use request::{
     Block, CallKind, Effort, Extra, Format, Media, Message, Profile, Reasoning, Request, Role,
-    Sampling, Tool, ToolChoice, ToolKind, ToolNames, Unsupported, Written,
+    Sampling, Tool, ToolChoice, ToolKind, ToolNames, Unsupported, Written, flat_name,
 };
 pub use seal::{SEAL_MARK, seal, unseal};

@@ -430,7 +430,7 @@ impl Tool<'_> {
 }
 
 /// The name of a namespaced tool for dialects without namespaces.
-pub(crate) fn flat_name<'n>(namespace: Option<&str>, name: &'n str) -> Cow<'n, str> {
+pub fn flat_name<'n>(namespace: Option<&str>, name: &'n str) -> Cow<'n, str> {
     match namespace {
         None => Cow::Borrowed(name),
         Some(space) => Cow::Owned(format!("{space}__{name}")),

@@ -11,8 +11,9 @@ use crate::admission::LocalModel;
 use crate::guard::{Access, Recipient};
 use crate::router::belief::{Beliefs, CLASSES};
 use crate::router::candidate::{Candidate, Filter, Removed};
+use crate::router::cascade::Cascade;
 use crate::router::outlay::Usual;
-use crate::router::settings::Mode;
+use crate::router::settings::{self, Mode};
 use crate::router::verdict::{Call, Calls, Verdict, classify, usual_calls};
 use crate::router::warm::stays;
 use crate::router::weights::Weights;
@@ -43,6 +44,8 @@ pub(super) struct Drafted {
     pub(super) class: Class,
     /// With what probability each class was to be chosen, where it was the router's choice.
     pub(super) chances: Option<Beliefs>,
+    /// Cheap models to ask first.
+    pub(super) cascade: Option<Cascade>,
     pub(super) reason: String,
 }
 
@@ -126,6 +129,7 @@ impl<'a> Draft<'a> {
             usual: offers.usual,
             class,
             chances: None,
+            cascade: None,
             reason,
         }
     }
@@ -142,6 +146,8 @@ impl<'a> Draft<'a> {
         let why = &thought.reason;
         let stays = self.stay();
         self.note_outranked(&offers);
+        let greedy = stays.is_none() && class == thought.class;
+        let cascade = greedy.then(|| self.cascade(&offers, &thought.beliefs));
         let (class, chances, reason) = match stays {
             Some(class) => (
                 class,
@@ -160,8 +166,18 @@ impl<'a> Draft<'a> {
             thought,
             class,
             chances: Some(chances),
+            cascade: cascade.flatten(),
             reason,
         }
+    }
+
+    /// The cheap models to ask before the first candidate, where the tenant wants it and it pays.
+    fn cascade(&self, offers: &Offers<'a>, beliefs: &Beliefs) -> Option<Cascade> {
+        let request = self.request;
+        let wanted = request.settings.cascade == settings::Cascade::Auto;
+        let models = offers.offers.iter().map(|offer| (offer.cost, offer.model));
+        let planned = self.candidates.first().filter(|_| wanted)?;
+        Cascade::before(planned, models, beliefs, &offers.weights, request)
     }
 
     fn thought(&self, calls: &Calls, mode: Mode, weights: &Weights) -> Verdict {
