@@ -16,6 +16,7 @@ pub mod predict;
 pub mod prompt;
 pub mod random;
 pub mod router;
+pub mod semantic;
 pub mod sindy;
 pub mod surrogate;
 pub mod tariff;

@@ -10,6 +10,7 @@ mod guard;
 mod learning;
 mod prompt;
 mod route;
+mod semcache;
 mod tokens;
 mod train;
 
@@ -27,6 +28,7 @@ const USAGE: &str = "usage: moecraft-evals guard [--strict] < REQUESTS > ANSWERS
        moecraft-evals route score|serve|judge|explain --pool NAME
        moecraft-evals tokens [--fit] < COUNTED
        moecraft-evals prompt < EPISODES
+       moecraft-evals semcache pairs|replay|generate|train
        moecraft-evals learning";
 
 fn main() -> ExitCode {
@@ -53,6 +55,14 @@ fn run() -> Result<()> {
         predictions: args.opt_value_from_str("--predictions")?,
         policies: args.contains("--policies"),
     };
+    let semcache = semcache::Order {
+        what: match command.as_deref() {
+            Some("semcache") => args.opt_free_from_str()?,
+            _ => None,
+        },
+        data: folder("data/semcache"),
+        models: folder("../engine/models/semantic"),
+    };
     let route = route::Order::of(&mut args, folder("../engine/models"))?;
     let rest = args.finish();
     if !rest.is_empty() {
@@ -64,6 +74,7 @@ fn run() -> Result<()> {
         Some("features") if names => Ok(stdout().write_all(features::names().as_bytes())?),
         Some("features") => each_line(features::answer),
         Some("route") => route::run(&route),
+        Some("semcache") => semcache::run(&semcache),
         Some("table") => Ok(stdout().write_all(train::table(&train)?.as_bytes())?),
         Some("prompt") => {
             let episodes = read_to_string(stdin())?;
@@ -97,6 +108,7 @@ fn each_line(answer: impl Fn(&str) -> Result<String>) -> Result<()> {
         }
         let answer = answer(&line).with_context(|| format!("line {}", index + 1))?;
         writeln!(out, "{answer}")?;
+        out.flush()?;
     }
     out.flush()?;
     Ok(())

@@ -36,6 +36,17 @@ const CODES: usize = 256;
 /// The vector of a text, of length 1.
 pub type Embedding = [f32; DIMENSIONS];
 
+/// What is known of a word on its own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Meaning {
+    /// The direction of its vector.
+    pub direction: Embedding,
+    /// The length of its vector: words of little meaning are short.
+    pub weight: f32,
+    /// It is one piece, hence a common word.
+    pub whole: bool,
+}
+
 /// The bytes are no table of this format, or not for this vocabulary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("not an embedding table: {0}")]
@@ -104,15 +115,20 @@ impl Table {
 
     /// The vector of the first 128 word pieces of a text; none where no word is known.
     pub fn embed(&self, text: &str) -> Option<Embedding> {
-        self.sum(&self.rows(text, MAX_TOKENS))
+        Some(self.sum(&self.rows(text, MAX_TOKENS))?.direction)
     }
 
-    /// The same of a long text's beginning and end, 64 pieces each, since what is asked stands
+    /// What a word means; none where it is not known.
+    pub fn meaning(&self, word: &str) -> Option<Meaning> {
+        self.sum(&self.rows(word, MAX_TOKENS))
+    }
+
+    /// The vector of a long text's beginning and end, 64 pieces each, since what is asked stands
     /// before or after what it is asked about.
     pub fn embed_ends(&self, text: &str) -> Option<Embedding> {
         let all = self.rows(text, MAX_TOKENS + 1);
         if all.len() <= MAX_TOKENS && text.len() <= MAX_BYTES {
-            return self.sum(&all);
+            return Some(self.sum(&all)?.direction);
         }
         let end = text.ceil_char_boundary(text.len().saturating_sub(END_BYTES));
         let end = self.rows(text.get(end..).unwrap_or(""), END_BYTES);
@@ -121,7 +137,7 @@ impl Table {
             .get(end.len().saturating_sub(half)..)
             .unwrap_or_default();
         let beginning = all.get(..half.min(all.len())).unwrap_or_default();
-        self.sum(&[beginning, end].concat())
+        Some(self.sum(&[beginning, end].concat())?.direction)
     }
 
     /// The word pieces that [`embed`](Self::embed) reads of a text, those that continue a word
@@ -145,8 +161,8 @@ impl Table {
         rows
     }
 
-    /// The sum of the rows' vectors, at length 1.
-    fn sum(&self, rows: &[usize]) -> Option<Embedding> {
+    /// The sum of the rows' vectors.
+    fn sum(&self, rows: &[usize]) -> Option<Meaning> {
         let parts = DIMENSIONS.checked_div(self.width)?;
         let (lengths, _) = self.lengths.as_chunks();
         let (codebook, _) = self.codebook.as_chunks();
@@ -163,7 +179,11 @@ impl Table {
             }
         }
         let norm = sum.iter().map(|number| number * number).sum::<f32>().sqrt();
-        (norm > 0.0).then(|| sum.map(|number| number / norm))
+        (norm > 0.0).then(|| Meaning {
+            direction: sum.map(|number| number / norm),
+            weight: norm,
+            whole: rows.len() == 1,
+        })
     }
 }
 

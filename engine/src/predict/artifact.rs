@@ -68,7 +68,7 @@ pub(crate) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// The body of a file, once its header and checksum are right.
-    pub(super) fn open(file: &'a [u8]) -> Result<Self, Damage> {
+    pub(crate) fn open(file: &'a [u8]) -> Result<Self, Damage> {
         let (header, rest) = file.split_first_chunk::<HEADER>().ok_or(Damage::Shape)?;
         let mut header = Reader { rest: header };
         if header.array::<4>()? != MAGIC {
@@ -94,7 +94,7 @@ impl<'a> Reader<'a> {
         Self { rest }
     }
 
-    pub(super) const fn is_empty(&self) -> bool {
+    pub(crate) const fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 
@@ -114,7 +114,7 @@ impl<'a> Reader<'a> {
         self.array().map(u8::from_le_bytes)
     }
 
-    pub(super) fn u16(&mut self) -> Result<u16, Damage> {
+    pub(crate) fn u16(&mut self) -> Result<u16, Damage> {
         self.array().map(u16::from_le_bytes)
     }
 
@@ -123,7 +123,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A finite number.
-    pub(super) fn f32(&mut self) -> Result<f32, Damage> {
+    pub(crate) fn f32(&mut self) -> Result<f32, Damage> {
         let number = f32::from_le_bytes(self.array()?);
         if number.is_finite() {
             Ok(number)

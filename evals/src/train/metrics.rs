@@ -107,7 +107,7 @@ pub(crate) fn figures(rows: &[Row]) -> Figures {
 }
 
 /// By the ranks of the right ones; ties share the mean of their ranks.
-fn auroc(mut graded: Vec<(f64, f64)>) -> f64 {
+pub(crate) fn auroc(mut graded: Vec<(f64, f64)>) -> f64 {
     graded.sort_by(|a, b| a.0.total_cmp(&b.0));
     let right: f64 = graded.iter().map(|(_, score)| score).sum();
     let (mut ranks, mut below) = (0.0, 0);

@@ -1,0 +1,28 @@
+//! Semantic hits: may the answer to one question be served for another?
+//!
+//! A static embedding finds neighbours and never decides (word order and negation are invisible to
+//! it). Each neighbour is read word by word beside the question, and a learned verifier says how
+//! likely its answer fits. Audits move how sure it has to be.
+
+mod alignment;
+mod answer;
+mod exclusion;
+mod guard;
+mod index;
+mod kind;
+mod lexicon;
+mod pair;
+mod reading;
+#[cfg(test)]
+mod tests;
+mod token;
+mod trust;
+mod verifier;
+
+pub use answer::answer_fits;
+pub use exclusion::{Exclusion, Setting, exclusion};
+pub use index::{Code, Index, Neighbour};
+pub use pair::{FIGURES, Figures, NAMES, figures};
+pub use reading::Reading;
+pub use trust::{Bar, Trust, TrustError};
+pub use verifier::{Verifier, inputs};
