@@ -160,6 +160,7 @@ impl Exchange {
             stream: asked.stream,
             notes: notes(inspected, planned),
             routed: planned.policy,
+            hold_until: self.hold_until(first),
             decision: Decision::of(asked, inspected, planned, trace.as_ref()).raw(),
             trace,
         })
