@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use moecraft_catalog::{self as catalogue, Model, catalog};
+use moecraft_catalog::{self as catalogue, BatchAccess, Model, catalog};
 use moecraft_wire::Dialect;
 use thiserror::Error;
 
@@ -60,6 +60,8 @@ pub struct Endpoint {
     pub dialects: Vec<Dialect>,
     /// Whether it makes embeddings.
     pub embeddings: bool,
+    /// How it takes batches, where it does.
+    pub batch: Option<BatchAccess>,
 }
 
 impl Endpoint {
@@ -85,6 +87,7 @@ impl Endpoint {
                 })
                 .collect(),
             embeddings: provider.speaks(catalogue::Dialect::OpenaiEmbeddings),
+            batch: provider.batch,
         }
     }
 }
@@ -183,6 +186,7 @@ impl Config {
                 binding: None,
                 dialects: vec![Dialect::Chat, Dialect::Messages, Dialect::Responses],
                 embeddings: true,
+                batch: None,
             });
         }
         upstreams.truncate(MAX_UPSTREAMS);

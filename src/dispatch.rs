@@ -25,7 +25,7 @@ use crate::planning::Known;
 /// The most calls over HTTP that one request may cause; local models come on top.
 const MAX_HTTP_TARGETS: usize = 6;
 /// The version of Anthropic's API that is spoken where the client names none.
-const ANTHROPIC_VERSION: &str = "2023-06-01";
+pub const ANTHROPIC_VERSION: &str = "2023-06-01";
 
 /// One call that may answer the request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,6 +120,12 @@ fn dialect_at(endpoint: &Endpoint, client: Dialect, now: u64) -> Option<Dialect>
         return Some(client);
     }
     known.next()
+}
+
+/// The dialect that is spoken at a path.
+pub fn dialect_of(path: &str) -> Option<Dialect> {
+    let all = [Dialect::Chat, Dialect::Responses, Dialect::Messages];
+    all.into_iter().find(|dialect| dialect.path() == path)
 }
 
 fn profile(candidate: &Candidate, local: &[LocalModel]) -> Profile {

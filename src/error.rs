@@ -63,6 +63,12 @@ pub enum ApiError {
         /// The most bytes that are read.
         limit: usize,
     },
+    /// A file or a batch that the tenant does not have.
+    #[error("no such {0}: it was deleted, has expired, or never was")]
+    NoSuch(String),
+    /// The tenant's files and results take up all the room there is for them.
+    #[error("there is no room for more files and batches: delete some that are done with")]
+    Full,
     /// A field or query parameter has a value that cannot be used.
     #[error("{message}")]
     Field {
@@ -178,6 +184,13 @@ impl ApiError {
                 "invalid_request_error",
                 Some("request_too_large"),
                 "too_large",
+            ),
+            Self::NoSuch(_) => (404, "invalid_request_error", Some("not_found"), "no_such"),
+            Self::Full => (
+                413,
+                "invalid_request_error",
+                Some("storage_full"),
+                "storage_full",
             ),
             Self::Field { .. } => (400, "invalid_request_error", None, "bad_field"),
             Self::Model(_) => (

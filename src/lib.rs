@@ -12,6 +12,7 @@
 pub mod accounting;
 pub mod asked;
 pub mod auth;
+pub mod batches;
 pub mod beside;
 pub mod bounds;
 pub mod classify;

@@ -391,7 +391,7 @@ fn incapable(plan: &Plan, asked: &Asked) -> Option<Unsupported> {
 }
 
 /// What the calls that the request may lead to would take.
-fn outlay<'k>(asked: &Asked, known: &Known<'k>) -> Outlay<'k> {
+pub(crate) fn outlay<'k>(asked: &Asked, known: &Known<'k>) -> Outlay<'k> {
     Outlay {
         prompt_tokens: asked.features.prompt_tokens,
         lengths: asked.lengths,

@@ -90,6 +90,12 @@ impl Reply {
         Self { body, ..self }
     }
 
+    /// When to come back, ms, where the reply says so.
+    pub fn retry_after_ms(&self) -> Option<u64> {
+        let seconds: u64 = self.headers.get("retry-after")?.parse().ok()?;
+        Some(seconds.saturating_mul(1000))
+    }
+
     /// The headers as a JSON object: one string crosses to JavaScript faster than many.
     pub fn headers(&self) -> String {
         serde_json::to_string(&self.headers).unwrap_or_default()

@@ -9,6 +9,8 @@
 //! | `POST /v1/classify` | tenant key | what the data-flow guard finds in a text |
 //! | `POST /v1/route` | tenant key | what would be decided about a request |
 //! | `POST /v1/feedback` | tenant key | a word on an answer |
+//! | a model call with `x-moecraft-deadline` and `prefer: respond-async` | tenant key | 202 and a batch |
+//! | `/v1/files`, `/v1/batches`, `/v1/messages/batches` and below | tenant key | batches (`src/batches/http.rs`) |
 //! | `GET /moecraft/metrics/cost`, `/metrics/performance`, `/routing/history` | tenant key | figures |
 //! | `GET /moecraft/stream` | tenant key | WebSocket: `cost_update`, `provider_health`, `guard_block`, `feedback` |
 //! | `GET /moecraft/agent` | tenant key | WebSocket: where an agent dials in |
@@ -30,11 +32,13 @@ use serde_json::json;
 use worker::{Env, Headers, Method, Request, RequestInit, Response, Result, Stub, Url};
 
 use crate::auth;
+use crate::batches::deferred;
+use crate::batches::http::Way;
 use crate::config::{self, Config};
 use crate::error::ApiError;
 use crate::{
-    classify, count, evaluate, feedback, keys, learning, models, policy, reply, route, routing,
-    surrogates,
+    batches, classify, count, evaluate, feedback, keys, learning, models, policy, reply, route,
+    routing, surrogates,
 };
 
 /// What a handler gives: an answer, or an error of the one table.
@@ -159,7 +163,17 @@ async fn handle(request: Request, env: &Env) -> Handled {
             let key_id = path.trim_start_matches("/moecraft/keys/").to_owned();
             keys::handle(env, &config, request, Some(&key_id)).await
         }
-        (path, _) => Err(no_route(path, &method)),
+        (path, Method::Post) if deferred::door(path).is_some() => {
+            let key = tenant_key(&config, &request, &url)?;
+            deferred::post(env, &key, request, &url).await
+        }
+        (path, method) => match Way::of(path) {
+            Some(way) if way.has(method) => {
+                let key = tenant_key(&config, &request, &url)?;
+                batches::http::handle(env, &key, request, &url, &way).await
+            }
+            _ => Err(no_route(path, method)),
+        },
     }
 }
 
@@ -188,7 +202,10 @@ fn no_route(path: &str, method: &Method) -> ApiError {
         | "/moecraft/agent" => "GET",
         path if path.starts_with("/v1/models/") => "GET",
         path if path.starts_with("/moecraft/keys/") => "DELETE",
-        _ => return ApiError::NotFound(path.to_owned()),
+        path => match Way::of(path) {
+            Some(way) => way.allow,
+            None => return ApiError::NotFound(path.to_owned()),
+        },
     };
     ApiError::Method {
         allow,
@@ -257,7 +274,15 @@ pub async fn tell(
     call(env, key, request).await
 }
 
-async fn call(env: &Env, key: &TenantKey, request: Request) -> Handled {
+/// Sends a tenant's object a request, in the name of a key.
+///
+/// # Errors
+/// As [`ask`].
+pub async fn call(
+    env: &Env,
+    key: &TenantKey,
+    request: Request,
+) -> std::result::Result<Response, ApiError> {
     let request = request.clone_mut()?;
     request
         .headers()

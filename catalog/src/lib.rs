@@ -23,7 +23,7 @@ pub use model::{
     name_of,
 };
 pub use price::{Price, Rates, Tier, Window, parse_usd};
-pub use provider::{Access, Dialect, HttpAccess, Provider};
+pub use provider::{Access, BatchAccess, BatchApi, Dialect, HttpAccess, Provider};
 
 /// Everything known about models that can be called over the network.
 #[derive(Debug, Clone, Default, PartialEq)]

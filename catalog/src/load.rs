@@ -113,6 +113,7 @@ fn provider(row: ProviderRow) -> Result<Provider, CatalogError> {
         name: row.name,
         access,
         dialects: row.dialects,
+        batch: row.batch,
     })
 }
 

@@ -13,6 +13,30 @@ pub struct Provider {
     pub access: Access,
     /// The wire formats it answers, the best supported first.
     pub dialects: Vec<Dialect>,
+    /// How it takes batches; None where it has no API for them that is spoken here.
+    pub batch: Option<BatchAccess>,
+}
+
+/// How a provider takes batches, and how large they may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BatchAccess {
+    /// What its API is like.
+    pub api: BatchApi,
+    /// The most requests of a batch.
+    pub max_requests: u32,
+    /// The most bytes of a batch's requests.
+    pub max_bytes: u64,
+}
+
+/// An API for batches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BatchApi {
+    /// OpenAI's: a file is uploaded, and a batch made of it.
+    Openai,
+    /// Anthropic's: a batch is one request.
+    Anthropic,
 }
 
 /// How a provider is reached.

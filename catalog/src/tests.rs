@@ -355,6 +355,10 @@ fn anthropic_and_openai_halve_the_price_of_a_batch_and_nobody_else_does() {
             assert_eq!(price.batch_percent, percent, "{}", price.version);
         }
     }
+    for provider in &catalog().providers {
+        let sells = ["anthropic", "openai"].contains(&provider.id.as_str());
+        assert_eq!(provider.batch.is_some(), sells, "{}", provider.id);
+    }
 }
 
 #[test]

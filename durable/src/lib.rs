@@ -7,6 +7,7 @@
 
 mod admit;
 mod audit;
+mod batches;
 mod evaluate;
 mod feedback;
 mod figures;

@@ -21,6 +21,7 @@
 //! | `GET /audit` | what the guard did |
 //! | `POST /blocks` | a request that the guard has stopped, and that asks for no admission |
 //! | `GET /keys`, `DELETE /keys/ID` | revoked keys |
+//! | `/files…`, `/openai/batches…`, `/anthropic/batches…` | files and batches (`batches/http.rs`) |
 
 #![expect(missing_docs, reason = "the class macro generates methods without any")]
 
@@ -36,6 +37,7 @@ use worker::{
     WebSocketIncomingMessage, durable_object,
 };
 
+use crate::batches::{Asked, Bad};
 use crate::feedback::{self, Feedback};
 use crate::parts::{News, Parts};
 use crate::surrogates::Purge;
@@ -158,18 +160,19 @@ impl MOECraftOrchestrator {
             settings.reservation_ms,
             settings.outbox_ms,
             settings.surrogate_ttl_ms,
+            settings.batch_step_ms,
         ];
         Ok(periods.into_iter().min().unwrap_or(0) as f64)
     }
 
-    fn parts(&self) -> std::result::Result<&Parts, JsError> {
+    pub(crate) fn parts(&self) -> std::result::Result<&Parts, JsError> {
         self.parts
             .as_ref()
             .map_err(|error| JsError::new(&error.to_string()))
     }
 }
 
-fn thrown(error: Error) -> JsError {
+pub(crate) fn thrown(error: Error) -> JsError {
     JsError::new(&error.to_string())
 }
 
@@ -190,6 +193,21 @@ impl DurableObject for MOECraftOrchestrator {
         let url = request.url()?;
         let query: HashMap<String, String> = url.query_pairs().into_owned().collect();
         let path = url.path();
+        if let Some(first) = path.split('/').nth(1)
+            && ["files", "openai", "anthropic"].contains(&first)
+        {
+            let asked = Asked {
+                path,
+                query: &query,
+                key_id: &key_id(request.headers())?,
+                now: worker::Date::now().as_millis(),
+            };
+            return match parts.batches.answer(request, &asked).await {
+                Ok(response) => Ok(response),
+                Err(Bad::Field(field, message)) => bad_field(&field, &message),
+                Err(Bad::Failed(error)) => Err(error),
+            };
+        }
         match (request.method(), path) {
             (Method::Get, "/metrics/cost") => {
                 let now = worker::Date::now().as_millis();

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use worker::{Env, Result, State};
 
 use crate::admit::{self, Gate};
+use crate::batches::Batches;
 use crate::health::ProviderHealth;
 use crate::learning::{Drifted, Learning};
 use crate::ledger::Batch;
@@ -35,6 +36,7 @@ pub(crate) struct Parts {
     pub(crate) tunnel: Tunnel,
     pub(crate) health: ProviderHealth,
     pub(crate) learning: Learning,
+    pub(crate) batches: Batches,
     pub(crate) snapshot: RefCell<Snapshot>,
     /// What the snapshot was made of: the revision of the health, and until when that holds, Unix ms.
     snapshot_of: Cell<(u64, u64)>,
@@ -82,6 +84,7 @@ impl Parts {
             flights: RefCell::new(Flights::new(settings.flight_ms)),
             health: ProviderHealth::load(sql.clone())?,
             learning: Learning::load(sql.clone())?,
+            batches: Batches::load(sql.clone(), &settings)?,
             tunnel,
             snapshot: RefCell::default(),
             recent: Recent::default(),
@@ -229,7 +232,9 @@ impl Parts {
                 }
                 Ok(Message::Admit(admission)) => {
                     let mut verdict = gate.admit(admission, now, &mut batch)?;
-                    let due = now + self.settings.reservation_ms;
+                    let due = admission
+                        .hold_until
+                        .unwrap_or(now + self.settings.reservation_ms);
                     if verdict == Verdict::Proceed
                         && !admit::reserve(&self.sql, admission, message, due)?
                         && batch.find(&admission.id)?.is_some()
@@ -239,7 +244,8 @@ impl Parts {
                     if matches!(verdict, Verdict::Proceed | Verdict::Surrogate(_)) {
                         audit::admitted(&self.sql, admission)?;
                     }
-                    if verdict == Verdict::Proceed {
+                    // For a line of a provider's batch nobody is kept waiting.
+                    if verdict == Verdict::Proceed && admission.hold_until.is_none() {
                         gate.lead(admission, now);
                         self.learning.observe(admission);
                     }
@@ -303,6 +309,7 @@ impl Parts {
         let mut batch = Batch::new(&self.sql);
         settle::close_overdue(&self.sql, now, &mut batch)?;
         self.surrogates.expire(now)?;
+        self.batches.expire_files(now)?;
         feedback::prune(&self.sql)?;
         let drifts = self.learning.learn(now)?;
         let rows = batch.finish()?;

@@ -16,6 +16,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0007_surrogates.sql"),
     include_str!("../migrations/0008_drift.sql"),
     include_str!("../migrations/0009_tokens_saved.sql"),
+    include_str!("../migrations/0010_batches.sql"),
 ];
 
 #[derive(Deserialize)]

@@ -18,6 +18,14 @@ pub(crate) struct Settings {
     pub(crate) flight_ms: u64,
     /// How often the ledger is copied to D1, ms (`OUTBOX_MS`).
     pub(crate) outbox_ms: u64,
+    /// The step by which providers are asked for their batches, ms (`BATCH_STEP_MS`).
+    pub(crate) batch_step_ms: u64,
+    /// How long a batch may take, ms (`BATCH_WINDOW_MS`).
+    pub(crate) batch_window_ms: u64,
+    /// How long files and ended batches are kept, ms (`BATCH_KEEP_MS`).
+    pub(crate) batch_keep_ms: u64,
+    /// The room for files of batches, bytes (`BATCH_BYTES`).
+    pub(crate) batch_bytes: u64,
 }
 
 impl Settings {
@@ -34,6 +42,10 @@ impl Settings {
             surrogate_bytes: number("SURROGATE_BYTES", 64 << 20),
             flight_ms: number("FLIGHT_MS", 60 * 1000),
             outbox_ms: number("OUTBOX_MS", 60 * 1000),
+            batch_step_ms: number("BATCH_STEP_MS", 60 * 1000),
+            batch_window_ms: number("BATCH_WINDOW_MS", 24 * 60 * 60 * 1000),
+            batch_keep_ms: number("BATCH_KEEP_MS", 30 * 24 * 60 * 60 * 1000),
+            batch_bytes: number("BATCH_BYTES", 1 << 30),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
-use worker::{Result, SqlStorage};
+use worker::{Result, SqlStorage, SqlStorageValue};
 
 /// The object's database.
 #[derive(Clone)]
@@ -42,6 +42,15 @@ impl Sql {
         values: Vec<JsValue>,
     ) -> Result<Vec<T>> {
         self.0.exec_raw(query, values)?.to_array()
+    }
+
+    /// Runs a query for all its rows, as their values in order: for what is bytes.
+    pub(crate) fn raw(
+        &self,
+        query: &str,
+        values: Vec<JsValue>,
+    ) -> Result<Vec<Vec<SqlStorageValue>>> {
+        self.0.exec_raw(query, values)?.raw().collect()
     }
 
     /// Runs a query that gives one row or none.

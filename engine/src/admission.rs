@@ -254,6 +254,10 @@ pub struct Admission {
     /// Whether the choice of model was the router's.
     #[serde(default)]
     pub routed: bool,
+    /// Until when its settlement is awaited, Unix ms, where that is longer than usual: a line of a
+    /// provider's batch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold_until: Option<u64>,
     /// By what it is known that a later request says something of this one's answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<Trace>,

@@ -2,6 +2,7 @@
 #![deny(missing_docs)]
 
 pub mod admission;
+pub mod batch;
 pub mod cascade;
 pub mod embedding;
 pub mod features;

@@ -15,6 +15,7 @@ pub struct Tariff {
     price: Option<Price>,
     /// When the request came: some prices depend on the hour.
     at_ms: u64,
+    billing: Billing,
     /// What the ledger says the price was.
     pub version: String,
     /// The longest answer the model gives, tokens.
@@ -30,6 +31,7 @@ impl Tariff {
             return Self {
                 price: Some(Price::local().clone()),
                 at_ms,
+                billing: Billing::Standard,
                 version: Price::local().version.clone(),
                 max_output_tokens: LONGEST_ANSWER,
             };
@@ -39,6 +41,7 @@ impl Tariff {
             Some((model, price)) => Self {
                 price: Some(price.clone()),
                 at_ms,
+                billing: Billing::Standard,
                 version: price.version.clone(),
                 max_output_tokens: model.max_output_tokens,
             },
@@ -46,6 +49,7 @@ impl Tariff {
                 let price = baseline_price(at_ms);
                 Self {
                     at_ms,
+                    billing: Billing::Standard,
                     version: format!("unpriced:{}", price.as_ref().map_or("", |p| &p.version)),
                     price,
                     max_output_tokens: LONGEST_ANSWER,
@@ -54,14 +58,25 @@ impl Tariff {
         }
     }
 
+    /// The same for a line of the provider's own batch; the ledger can tell by the version.
+    #[must_use]
+    pub fn in_batch(self) -> Self {
+        Self {
+            billing: Billing::Batch,
+            version: format!("{}:batch", self.version),
+            ..self
+        }
+    }
+
     /// What these tokens cost, nano-dollars.
     pub fn cost(&self, usage: &Usage) -> u64 {
         self.price.as_ref().map_or(0, |price| {
-            money::cost(price, usage, self.at_ms, Billing::Standard)
+            money::cost(price, usage, self.at_ms, self.billing)
         })
     }
 
-    /// The most a request can cost: its prompt counted generously, each answer at full length.
+    /// The most a request can cost: its prompt counted generously, each answer at full length. What
+    /// goes in a batch may have to be asked for the ordinary way after all, at the full price.
     pub fn worst_case(&self, prompt_tokens: u32, max_output: Option<u32>, answers: u32) -> u64 {
         let prompt = u64::from(prompt_tokens) * 3 / 2 + 64;
         let answer = max_output.unwrap_or(u32::MAX).min(self.max_output_tokens);
@@ -141,6 +156,17 @@ mod tests {
                 assert!(worst >= tariff.cost(usage), "{}", model.id);
             }
         }
+    }
+
+    #[test]
+    fn a_line_of_a_batch_costs_half_and_says_so_but_holds_the_full_price() {
+        let usage = expected(1000, Some(300));
+        let full = Tariff::of("anthropic/claude-haiku-4-5", Class::Haiku, NOW);
+        let half = full.clone().in_batch();
+        assert_eq!(2 * half.cost(&usage), full.cost(&usage));
+        assert_eq!(half.version, format!("{}:batch", full.version));
+        let worst = |tariff: &Tariff| tariff.worst_case(1000, Some(300), 1);
+        assert_eq!(worst(&half), worst(&full));
     }
 
     #[test]

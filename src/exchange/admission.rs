@@ -69,7 +69,9 @@ impl Exchange {
             Ok(Verdict::Proceed) => {
                 let planned = self.planned.as_ref();
                 let count = planned.map_or(0, |planned| planned.targets.len());
-                let probes = planned.is_some_and(|planned| !planned.probes.is_empty());
+                // A line can be sent in a batch to one model only.
+                let cascades = planned.is_some_and(|planned| !planned.probes.is_empty());
+                let probes = cascades && self.line.is_none();
                 self.tries = Tries::of(count, probes);
                 self.aside.stage = probes.then_some(Stage::First);
                 self.proceeds = true;
@@ -168,6 +170,7 @@ impl Exchange {
             stream: asked.stream,
             notes: notes(inspected, planned),
             routed: planned.policy,
+            hold_until: self.hold_until(first),
             decision: Decision::of(asked, inspected, planned, trace.as_ref()).raw(),
             trace,
         })

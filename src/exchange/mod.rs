@@ -16,6 +16,7 @@ mod admission;
 mod cascade;
 mod failover;
 mod gate;
+mod line;
 mod steps;
 mod streaming;
 mod whole;
@@ -34,12 +35,13 @@ use crate::config::{self, Config};
 use crate::dispatch::{Outbound, header_object};
 use crate::egress::Cleared;
 use crate::error::ApiError;
-use crate::guard::{self, Inspected, Terms};
+use crate::guard::Inspected;
 use crate::planning::Planned;
 use crate::reply::{self, Reply};
 use crate::stream::AnswerStream;
 use crate::{auth, bounds, sessions, snapshot};
 use failover::Tries;
+use line::Line;
 use whole::Aside;
 
 /// The longest request body, bytes: Anthropic's own limit, which agents with images come near.
@@ -135,21 +137,20 @@ pub struct Exchange {
     first_byte_at: u64,
     reply: Reply,
     settlement: Option<String>,
+    /// Which line of a batch it answers, where it is no client's own request.
+    line: Option<Line>,
     action: Action,
 }
 
-#[wasm_bindgen]
 impl Exchange {
-    /// Opens a call: who asks? `headers` is a JSON object of those request headers that matter.
-    #[wasm_bindgen(constructor)]
-    pub fn new(door: Door, headers: &str, now: f64) -> Self {
-        let at = now as u64;
-        let mut exchange = Self {
+    /// A call of which nothing is known yet.
+    fn blank(door: Door, at: u64) -> Self {
+        Self {
             config: Rc::default(),
             door,
             tenant: String::new(),
             key_id: String::new(),
-            client: serde_json::from_str(headers).unwrap_or_default(),
+            client: BTreeMap::new(),
             session: None,
             id: String::new(),
             at,
@@ -177,7 +178,21 @@ impl Exchange {
             first_byte_at: 0,
             reply: Reply::default(),
             settlement: None,
+            line: None,
             action: Action::Read,
+        }
+    }
+}
+
+#[wasm_bindgen]
+impl Exchange {
+    /// Opens a call: who asks? `headers` is a JSON object of those request headers that matter.
+    #[wasm_bindgen(constructor)]
+    pub fn new(door: Door, headers: &str, now: f64) -> Self {
+        let at = now as u64;
+        let mut exchange = Self {
+            client: serde_json::from_str(headers).unwrap_or_default(),
+            ..Self::blank(door, at)
         };
         let opened = config::current()
             .map_err(ApiError::from)
@@ -224,14 +239,7 @@ impl Exchange {
     pub fn received(&mut self, body: Vec<u8>) -> Action {
         match Asked::read(self.door, &body) {
             Ok(asked) => {
-                let secret = self.config.key_secrets.first();
-                let terms = Terms {
-                    nonce: guard::nonce(
-                        secret.map(Vec::as_slice).unwrap_or_default(),
-                        &self.tenant,
-                        self.session.as_deref().unwrap_or(&asked.opening),
-                    ),
-                };
+                let terms = self.terms(&asked);
                 self.inspected = Some(Inspected::of(body, snapshot::of(&self.tenant), terms));
                 self.asked = Some(asked);
                 self.replan()

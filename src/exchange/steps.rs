@@ -108,6 +108,10 @@ impl Exchange {
 
     /// Where in which conversation the request stands.
     pub(super) fn trace(&self) -> Option<Trace> {
+        // The lines of a batch are no conversation, whatever they have in common.
+        if self.line.is_some() {
+            return None;
+        }
         let secret = self.config.key_secrets.first()?;
         let asked = self.asked.as_ref()?;
         let asker = Asker {
@@ -134,7 +138,11 @@ impl Exchange {
     }
 
     pub(super) fn tariff(&self, target: &Target) -> Tariff {
-        Tariff::of(&target.model, target.class, self.at)
+        let tariff = Tariff::of(&target.model, target.class, self.at);
+        match self.goes_in_batch(target) {
+            true => tariff.in_batch(),
+            false => tariff,
+        }
     }
 
     /// Notes how the current target did.
@@ -151,7 +159,11 @@ impl Exchange {
     }
 
     pub(super) fn note_ok(&mut self) {
-        self.note("ok", None);
+        // That a provider has done its batches says nothing of how it answers now.
+        let batched = self
+            .target()
+            .is_some_and(|target| self.goes_in_batch(target));
+        self.note(if batched { "batch" } else { Attempt::OK }, None);
     }
 
     /// Whether a translated answer shows the client its thinking. A model that has to be sent its

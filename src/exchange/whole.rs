@@ -231,8 +231,12 @@ impl Exchange {
         }
     }
 
-    /// Whether one more call can be made that the reservation outlasts.
+    /// Whether one more call can be made that the reservation outlasts. What came in a provider's batch
+    /// is as it is.
     pub(super) fn has_time(&self, now: u64) -> bool {
+        if self.was_sent() {
+            return false;
+        }
         let elapsed = now.saturating_sub(self.admitted_at);
         elapsed + u64::from(self.deadline_ms()) <= u64::from(self.stream_ms())
     }

@@ -100,7 +100,7 @@ function heard(headers) {
 }
 
 /** Asks the object, or tells it. */
-async function admit(exchange, env) {
+export async function admit(exchange, env) {
   let verdict;
   try {
     verdict = await orchestrator(env, exchange.tenant()).admit(exchange.message());
@@ -126,7 +126,7 @@ async function follow(exchange, env, quest) {
 }
 
 /** Calls candidates until one answers or none is left; gives nothing once the quest was abandoned. */
-async function pursue(exchange, env, body, action, quest) {
+export async function pursue(exchange, env, body, action, quest) {
   let upstream;
   while (action === Action.Call || action === Action.Wait || action === Action.Admit || action === Action.Follow) {
     if (quest.over) return undefined;

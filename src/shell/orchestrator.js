@@ -5,7 +5,11 @@
 // holds each answer back until that write is done.
 import { DurableObject } from "cloudflare:workers";
 import * as core from "../index.js";
+import { Batches } from "./batches.js";
 import { epoch, guarded, revive } from "./instance.js";
+
+/** The internal paths of batches, any of which may bring work. */
+const BATCHES = /^https:\/\/orchestrator\/(?:openai|anthropic)\/batches/;
 
 /** The most callers that share one transaction. */
 const MAX_BATCH = 64;
@@ -17,10 +21,18 @@ export class MOECraftOrchestrator extends DurableObject {
   /** By request, what ends its wait for an equal one. */
   #parked = new Map();
   #alarm = 0;
+  #batches;
 
   constructor(ctx, env) {
     super(ctx, env);
     revive();
+    this.#batches = new Batches({
+      env,
+      core: () => this.#open(),
+      transact: (work) => this.#transact(work),
+      settle: (work) => this.#settleNow(work),
+      keep: (promise) => ctx.waitUntil(promise),
+    });
     this.#open();
     // No alarm is set here: the one on disk stands, and setting it anew would cancel it if it is
     // just being delivered.
@@ -32,6 +44,23 @@ export class MOECraftOrchestrator extends DurableObject {
       this.#epoch = epoch();
     }
     return this.#inner;
+  }
+
+  /** Runs `work(inner, now)` as one transaction, and `then(inner)` once that is certain. */
+  #transact(work, then) {
+    const [inner, now] = [this.#open(), Date.now()];
+    const result = this.ctx.storage.transactionSync(() => work(inner, now));
+    then?.(inner);
+    this.#arm(now);
+    return result;
+  }
+
+  /** The same for work that admits or settles, of which others have to hear. */
+  #settleNow(work) {
+    return this.#transact(work, (inner) => {
+      inner.publish();
+      for (const id of inner.released()) this.#parked.get(id)?.();
+    });
   }
 
   /** Answers one admission, as JSON. */
@@ -81,13 +110,8 @@ export class MOECraftOrchestrator extends DurableObject {
   #flush(batch) {
     if (this.#waiting === batch) this.#waiting = null;
     guarded(async () => {
-      const now = Date.now();
-      const inner = this.#open();
       const messages = batch.flatMap((waiter) => waiter.messages);
-      const answers = this.ctx.storage.transactionSync(() => inner.commit(messages, now));
-      inner.publish();
-      for (const id of inner.released()) this.#parked.get(id)?.();
-      this.#arm(now);
+      const answers = this.#settleNow((inner, now) => inner.commit(messages, now));
       let from = 0;
       for (const { messages, resolve } of batch) resolve(answers.slice(from, (from += messages.length)));
     }).catch((error) => batch.forEach((waiter) => waiter.reject(error)));
@@ -97,8 +121,8 @@ export class MOECraftOrchestrator extends DurableObject {
   #arm(now) {
     // Nothing new falls due sooner than the shortest period: an alarm within it is early enough.
     if (this.#alarm > now && this.#alarm <= now + this.#inner.shortest_period_ms()) return;
-    const due = this.#inner.next_alarm(now);
-    if (!due || (this.#alarm > now && this.#alarm <= due)) return;
+    const due = Math.min(this.#inner.next_alarm(now) || Infinity, this.#batches.due(now));
+    if (due === Infinity || (this.#alarm > now && this.#alarm <= due)) return;
     this.#alarm = Math.max(due, now + 1);
     this.ctx.storage.setAlarm(this.#alarm);
   }
@@ -109,6 +133,7 @@ export class MOECraftOrchestrator extends DurableObject {
       const inner = this.#open();
       this.ctx.storage.transactionSync(() => inner.sweep(now));
       inner.publish();
+      this.#batches.go();
       try {
         await inner.alarm();
       } finally {
@@ -119,7 +144,11 @@ export class MOECraftOrchestrator extends DurableObject {
   }
 
   fetch(request) {
-    return guarded(() => this.#open().fetch(request));
+    return guarded(async () => {
+      const response = await this.#open().fetch(request);
+      if (BATCHES.test(request.url)) this.#batches.go();
+      return response;
+    });
   }
 
   webSocketMessage(...event) {

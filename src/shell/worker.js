@@ -3,8 +3,9 @@
 // Why it is split so: docs/decisions/0001-thin-shell.md.
 import * as core from "../index.js";
 import { drain } from "./body.js";
+import { configure } from "./configure.js";
 import { DOORS, serveModelCall } from "./exchange.js";
-import { epoch, guarded } from "./instance.js";
+import { guarded } from "./instance.js";
 import { passThrough } from "./passthrough.js";
 import { settleLater } from "./settlement.js";
 
@@ -13,23 +14,15 @@ export { MOECraftOrchestrator } from "./orchestrator.js";
 // What is compiled and read on first use is so before the first request, where the platform starts instances ahead of it.
 core.rehearse();
 
-let configured = -1;
-
-/** Hands the Worker's variables and the names of its bindings to the Rust core, once per instance. */
-function configure(env) {
-  if (configured === epoch()) return;
-  const vars = Object.entries(env).filter(([, value]) => typeof value === "string");
-  const bindings = Object.keys(env).filter((name) => typeof env[name] === "object");
-  core.configure(JSON.stringify(Object.fromEntries(vars)), JSON.stringify(bindings));
-  configured = epoch();
-}
-
 function pathOf(url) {
   const start = url.indexOf("/", url.indexOf("//") + 2);
   if (start < 0) return "/";
   const end = url.slice(start).search(/[?#]/);
   return end < 0 ? url.slice(start) : url.slice(start, start + end);
 }
+
+/** Whether a client lets its request wait, and fetches the answer later (src/batches/deferred.rs). */
+const isDeferred = ({ headers }) => headers.has("x-moecraft-deadline") && /\brespond-async\b/i.test(headers.get("prefer") ?? "");
 
 export default {
   async fetch(request, env, ctx) {
@@ -39,7 +32,7 @@ export default {
         const path = pathOf(request.url);
         if (env.MOECRAFT_ENABLED === "false" && path.startsWith("/v1/")) return passThrough(request);
         const door = request.method === "POST" ? DOORS.get(path) : undefined;
-        if (door !== undefined) return serveModelCall(door, request, env, ctx);
+        if (door !== undefined && !isDeferred(request)) return serveModelCall(door, request, env, ctx);
         return core.fetch(request, env, ctx);
       });
       if (request.body && !request.bodyUsed) await drain(request);

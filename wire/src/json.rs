@@ -79,6 +79,18 @@ pub fn from_bytes<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> serde_json::Result
     serde_json::from_str(text)
 }
 
+/// A value as one line of text, whatever it is: what is no JSON is taken for the text of a string.
+pub(crate) fn one_line(body: &[u8]) -> Box<RawValue> {
+    let text = String::from_utf8_lossy(body);
+    let written = match serde_json::from_str::<&RawValue>(&text) {
+        Ok(raw) if !raw.get().contains(['\n', '\r']) => Ok(raw.to_owned()),
+        // In JSON a line break stands between values only.
+        Ok(raw) => RawValue::from_string(raw.get().replace(['\n', '\r'], " ")),
+        Err(_) => serde_json::value::to_raw_value(&text),
+    };
+    written.unwrap_or_default()
+}
+
 /// An object, and nothing else: derived readers take an array of the fields' values as well.
 #[derive(Debug, Clone)]
 pub(crate) struct Object<T>(pub(crate) T);

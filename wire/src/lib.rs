@@ -7,6 +7,7 @@ pub mod digest;
 mod error;
 pub mod hub;
 mod json;
+pub mod multipart;
 pub mod openai;
 mod spoken;
 pub mod sse;

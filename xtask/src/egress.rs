@@ -89,20 +89,31 @@ const KNOWN: &[Known] = &[
         COUNT_SAYS,
     ),
     to_model(COUNT, ".send()", COUNT_SAYS),
+    // To providers' batches: what is made of cleared lines, and questions that carry nothing.
+    to_model(
+        "src/shell/batches.js",
+        "return fetch(question.url(), { method: question.method(), headers: JSON.parse(question.headers()), body: question.body(), redirect: \"manual\", signal });",
+        &["body: question.body(), redirect: \"manual\""],
+    ),
+    to_model(
+        "src/shell/batches.js",
+        "const response = await fetch(url, { headers: JSON.parse(lookup.headers()), redirect: \"manual\", signal });",
+        &["JSON.parse(lookup.headers()), redirect: \"manual\""],
+    ),
     // Inside the gateway.
     inside(
         EXCHANGE,
         "if (tunnelled) await place.fetch(exchange.cancel_url(), { method: \"POST\" }).catch(() => {});",
     ),
     inside("src/shell/orchestrator.js", "fetch(request) {"),
-    inside(
-        "src/shell/orchestrator.js",
-        "return guarded(() => this.#open().fetch(request));",
-    ),
     inside("src/shell/worker.js", "async fetch(request, env, ctx) {"),
     inside(
         "src/shell/worker.js",
         "return core.fetch(request, env, ctx);",
+    ),
+    inside(
+        "src/shell/orchestrator.js",
+        "const response = await this.#open().fetch(request);",
     ),
     inside(
         "src/router.rs",

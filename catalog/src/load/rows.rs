@@ -2,7 +2,9 @@
 
 use serde::Deserialize;
 
-use crate::{Capability, Class, Dialect, ModelKind, Origin, RequestRules, Trust, Weights};
+use crate::{
+    BatchAccess, Capability, Class, Dialect, ModelKind, Origin, RequestRules, Trust, Weights,
+};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -21,6 +23,7 @@ pub(super) struct ProviderRow {
     pub(super) key_secret: Option<String>,
     pub(super) binding: Option<String>,
     pub(super) dialects: Vec<Dialect>,
+    pub(super) batch: Option<BatchAccess>,
 }
 
 #[derive(Deserialize)]

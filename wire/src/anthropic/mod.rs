@@ -3,10 +3,12 @@
 //! By file: what a request is read from (`request`, `content`); how one of another dialect is written
 //! (`write`, `history`, `pairing`, `tools`, `thinking`, in the shapes of `block`); how one of its own
 //! is made to fit (`adapt`, `body`), and its cached prefixes marked (`layout`); answers (`answer`, `usage`); streams (`stream`, read from `frame`
-//! and put in order by `sequence`, and `stream_writer`); errors (`error`).
+//! and put in order by `sequence`, and `stream_writer`); errors (`error`); batches of
+//! requests (`batch`).
 
 mod adapt;
 mod answer;
+pub mod batch;
 mod block;
 mod body;
 mod content;

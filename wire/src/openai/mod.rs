@@ -1,5 +1,6 @@
-//! OpenAI's APIs: Chat Completions, Responses and Embeddings, and the error objects they share.
+//! OpenAI's APIs: Chat Completions, Responses, Embeddings and Batch, and the error objects they share.
 
+pub mod batch;
 pub mod chat;
 pub mod embeddings;
 mod error;
