@@ -102,6 +102,7 @@ mod tests {
             place: Place::default(),
             reserve: 0,
             estimate: 0,
+            hold_until: None,
             baseline: 0,
             replay: None,
             stream: false,
