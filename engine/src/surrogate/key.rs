@@ -90,6 +90,9 @@ mod tests {
 
     #[test]
     fn keys_stay_the_same_from_one_release_to_the_next() {
-        assert_eq!(replay_key(&PARTS), "");
+        assert_eq!(
+            replay_key(&PARTS),
+            "12a6310187fbfbfad78e852d043d3e9076357f31b20f5cd59d7833abc1d0ff00"
+        );
     }
 }
