@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { complete, counts, stream, TEXT, USAGE } from "./support/answers.mjs";
+import { complete, counts, stream, text, TEXT, USAGE } from "./support/answers.mjs";
 import { ask } from "./support/client.mjs";
 import { textOf } from "./support/sse.mjs";
 import { stage } from "./support/stage.mjs";
@@ -216,7 +216,7 @@ describe("bounds", () => {
 
   test("what is worth least goes when room is needed: of equal ones the oldest", async () => {
     const client = await small.tenant();
-    small.upstream.answer(complete({ words: ["x".repeat(4_000)] }));
+    small.upstream.answer(complete({ words: [text(4_000)] }));
     for (let i = 0; i < 4; i++) await first(client, ask(AUTO, `Question ${i}`));
     const served = [];
     for (let i = 0; i < 4; i++) served.push(classOf(await client.chat(ask(AUTO, `Question ${i}`))));

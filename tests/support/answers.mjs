@@ -7,6 +7,9 @@ export const counts = (usage) => usage && { prompt_tokens: usage.prompt_tokens, 
 const WORDS = ["Hello", ", ", "this ", "is ", "an ", "answer", "."];
 export const TEXT = WORDS.join("");
 
+/** A text of so many characters that does not repeat itself: what does is not kept. */
+export const text = (characters) => Array.from({ length: characters }, (_, i) => `thing${i}`).join(" ").slice(0, characters);
+
 /** A whole answer, in the form that was asked for. */
 export function complete({ words = WORDS, usage = USAGE, message = {}, choice = {}, finish = "stop" } = {}) {
   const whole = json(undefined, { words, usage, message, choice, finish });
