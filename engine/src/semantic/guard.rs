@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::alignment::Pair;
 use super::lexicon::Lexicon;
 use super::pair::{cosine, flag};
-use super::reading::{Part, Reading};
+use super::reading::{Part, Reading, Word};
 
 /// Persons, tenses and scopes that change what is asked.
 pub(super) const PERSONS: [&str; 3] = ["my", "your", "their"];
