@@ -17,6 +17,7 @@ mod reading;
 mod tests;
 mod token;
 mod trust;
+mod verdict;
 mod verifier;
 
 pub use answer::answer_fits;
@@ -25,4 +26,5 @@ pub use index::{Code, Index, Neighbour};
 pub use pair::{FIGURES, Figures, NAMES, figures};
 pub use reading::Reading;
 pub use trust::{Bar, Trust, TrustError};
+pub use verdict::{Candidate, Found, Verdict, decide};
 pub use verifier::{Verifier, inputs};

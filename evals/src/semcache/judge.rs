@@ -4,7 +4,9 @@
 use std::collections::HashMap;
 
 use anyhow::Result;
-use moecraft_engine::semantic::{Bar, Code, Index, Reading, Verifier};
+use moecraft_engine::semantic::{
+    Bar, Candidate, Code, Index, Reading, Trust, Verdict, Verifier, decide,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -100,14 +102,20 @@ impl<'a> Cache<'a> {
         })?)
     }
 
-    /// The kept question whose answer fits most likely, if likely enough.
+    /// The kept question whose answer is served.
     fn nearest(&self, code: &Code, reading: &Reading) -> Option<u64> {
         let near = self.index.nearest(0, code, READ).into_iter();
-        let judged = near.filter_map(|near| {
-            let (_, kept) = self.kept.get(&near.id)?;
-            Some((self.verifier.fits(reading, kept), near.id))
+        let candidates = near.filter_map(|near| {
+            let (_, question) = self.kept.get(&near.id)?;
+            Some(Candidate {
+                id: near.id,
+                question,
+                trust: Trust::default(),
+            })
         });
-        let best = judged.max_by(|a, b| a.0.total_cmp(&b.0));
-        best.filter(|(p, _)| self.bar.admits(*p)).map(|(_, id)| id)
+        match decide(&self.verifier, self.bar, reading, candidates) {
+            Verdict::Serve(found) => Some(found.id),
+            Verdict::Hint(_) | Verdict::Ask => None,
+        }
     }
 }
