@@ -3,11 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { stage as providers } from "./clients/support/stage.mjs";
-<<<<<<< HEAD
 import { complete, prose, TEXT, USAGE } from "./support/answers.mjs";
-=======
-import { complete, text, TEXT, USAGE } from "./support/answers.mjs";
->>>>>>> s5-valid
 import { ask } from "./support/client.mjs";
 import { DIALECTS, heard } from "./support/dialects.mjs";
 import { script } from "./support/provider/script.mjs";
@@ -285,11 +281,7 @@ describe("room", () => {
   const LIMIT = 24_000;
   const small = stage({ options: ({ 0: upstream }) => ({ upstreams: [upstream.origin], vars: { SURROGATE_BYTES: String(LIMIT) } }) });
   const asking = (client, content, usage, words = 3_500) => {
-<<<<<<< HEAD
     small.upstream.answer(complete({ words: [prose(words)], usage: { ...USAGE, ...usage } }));
-=======
-    small.upstream.answer(complete({ words: [text(words)], usage: { ...USAGE, ...usage } }));
->>>>>>> s5-valid
     return settled(client, ask(AUTO, content));
   };
 

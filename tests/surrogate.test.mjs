@@ -3,11 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-<<<<<<< HEAD
 import { complete, counts, prose, stream, TEXT, USAGE } from "./support/answers.mjs";
-=======
-import { complete, counts, stream, text, TEXT, USAGE } from "./support/answers.mjs";
->>>>>>> s5-valid
 import { ask } from "./support/client.mjs";
 import { textOf } from "./support/sse.mjs";
 import { stage } from "./support/stage.mjs";
@@ -220,11 +216,7 @@ describe("bounds", () => {
 
   test("what is worth least goes when room is needed: of equal ones the oldest", async () => {
     const client = await small.tenant();
-<<<<<<< HEAD
     small.upstream.answer(complete({ words: [prose(4_000)] }));
-=======
-    small.upstream.answer(complete({ words: [text(4_000)] }));
->>>>>>> s5-valid
     for (let i = 0; i < 4; i++) await first(client, ask(AUTO, `Question ${i}`));
     const served = [];
     for (let i = 0; i < 4; i++) served.push(classOf(await client.chat(ask(AUTO, `Question ${i}`))));
