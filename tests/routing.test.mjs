@@ -16,6 +16,9 @@ const EASY = "What is the capital of France?";
 const HARD = "Prove that every finite integral domain is a field, then derive from the proof why the theorem fails for infinite rings.";
 /** Between what efficiency and performance take for enough. */
 const MIDDLING = "Write a Python function that checks whether a string is a palindrome.";
+/** Like what the shipped models have learned from, and like nothing of it. */
+const KNOWN = "Maria bakes 24 muffins in the morning and half as many in the afternoon. She sells 30 of them for $2 each. How much money does she make?";
+const FOREIGN = "Gutschrift vom 3. Mai: bitte umgehend an Frau Özdemir weiterleiten, und der Spedition absagen!";
 /** Much that features tell of: most of them are 0 in most prompts. */
 const VARIED = `Dear team, I'm sorry, please explain briefly why the following JavaScript code fails, fix it now and add tests!
 1. Compare x^2 + 3y >= 17.5% with $\\frac{a}{b}$; prove the theorem by induction, derive its complexity. - "Why?" (A) yes (B) no
@@ -86,13 +89,26 @@ describe("POST /v1/route", () => {
       assert.ok(reason.length > 5 && answer_tokens > 0);
     }
     assert.equal(json.candidates[0].utility, Math.max(...json.candidates.map(({ utility }) => utility)));
-    assert.equal(json.calibrated, true, "of a task as those learned from");
+    const known = (await client.post(ROUTE, { prompt: KNOWN })).json;
+    assert.equal(known.calibrated, true, "of a task as those learned from");
+    assert.ok(["alone", "second_opinion", "dont_know"].includes(known.advice) && known.foreignness < 0);
     assert.equal((await client.post(ROUTE, { prompt: EASY })).json.calibrated, false, "of small talk nobody has measured it");
     const { haiku, sonnet, opus } = json.p;
     assert.ok(0 < haiku && haiku < sonnet && sonnet < opus && opus < 1);
     assert.ok(0 <= json.familiarity && json.familiarity <= 1);
     for (const doubt of Object.values(json.doubt)) assert.ok(0 <= doubt && doubt <= 1);
     for (const { model, filter, why } of json.removed) assert.ok(model && filter && why);
+  });
+
+  test("judges a prompt among the tenant's prompts of late", async () => {
+    const client = await tenant();
+    const familiarity = async () => (await client.post(ROUTE, { prompt: KNOWN })).json.familiarity;
+    const alone = await familiarity();
+    let sent = 0;
+    await until("the object has told of them", async () => {
+      await client.chat(ask("moecraft/auto", `${FOREIGN} ${++sent}`));
+      return (await familiarity()) < alone - 0.1;
+    });
   });
 
   test("calls nobody, reserves nothing, writes nothing", async () => {

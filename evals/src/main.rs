@@ -7,6 +7,7 @@
 
 mod features;
 mod guard;
+mod learners;
 mod learning;
 mod prompt;
 mod route;

@@ -114,7 +114,7 @@ mod tests {
     fn the_same_prompt_is_more_foreign_among_foreign_ones() {
         let reading = read(SUM);
         let among = |foreignness: f32| reading.among(&Traffic::of(&[foreignness; 50])).foreign;
-        assert!(among(3.0) > among(0.0) && among(0.0) > among(-3.0));
+        assert!(among(0.0) > among(-0.5) && among(-0.5) > among(-1.0));
     }
 
     #[test]
@@ -122,10 +122,8 @@ mod tests {
         let features = Features::default();
         let prior = Prior::of(&features);
         let assumed = Reading::assumed(&features).among(&Traffic::default());
-        assert_eq!(
-            (assumed.foreign, assumed.p.haiku),
-            (1.0, prior.p(Tier::Cheap))
-        );
+        assert!(assumed.foreign > 0.999);
+        assert_eq!(assumed.p.haiku, prior.p(Tier::Cheap));
         let outlook = Outlook {
             tier: Tier::Cheap,
             p: 0.2,

@@ -4,20 +4,18 @@ use std::collections::{HashMap, VecDeque};
 use std::io::{BufRead, Write, stdin, stdout};
 
 use anyhow::{Context, Result};
-use moecraft_engine::meta::{Evidence, Inputs, Learner};
+use moecraft_engine::meta::Inputs;
 use moecraft_engine::predict::Traffic;
-use moecraft_engine::router::FEATURES;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::Request;
 use super::pool::Pool;
 use super::score::shown;
+use crate::learners::Learners;
 
 /// Decisions that are kept until feedback comes.
 const MOST_OPEN: usize = 4096;
-/// Time between requests, ms: what one voice may say in an hour is bounded.
-const BETWEEN_MS: u64 = 60_000;
 
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -52,12 +50,10 @@ pub(super) fn run(pool: &Pool<'_>) -> Result<()> {
 struct Server<'a> {
     pool: &'a Pool<'a>,
     traffic: Traffic,
-    /// For each tier.
-    learners: Vec<Learner>,
+    learners: Learners,
     /// What the learners were told of each prompt, tier by tier.
     open: HashMap<String, Vec<Inputs>>,
     order: VecDeque<String>,
-    now_ms: u64,
 }
 
 impl<'a> Server<'a> {
@@ -65,25 +61,18 @@ impl<'a> Server<'a> {
         Self {
             pool,
             traffic: Traffic::default(),
-            learners: pool.tiers().map(|_| Learner::new(FEATURES)).collect(),
+            learners: Learners::new(pool.tiers().count()),
             open: HashMap::new(),
             order: VecDeque::new(),
-            now_ms: 0,
         }
     }
 
     fn answer(&mut self, request: &Request) -> Value {
-        self.now_ms += BETWEEN_MS;
         let view = self.pool.view(&request.prompt);
         let foreign = self.traffic.foreign(view.foreignness);
         self.traffic.observe(view.foreignness);
         let mut expected = self.pool.careful(&view, foreign);
-        let told: Vec<Inputs> = (expected.p.iter())
-            .map(|p| Inputs::new(*p, &view.told))
-            .collect();
-        for ((p, learner), told) in expected.p.iter_mut().zip(&self.learners).zip(&told) {
-            *p = learner.posterior(told).probability();
-        }
+        let told = self.learners.correct(&mut expected.p, &view.told);
         let chosen = self.pool.choose(&view, &expected, foreign);
         let id = request.id.to_string();
         self.order.push_back(id.clone());
@@ -104,19 +93,8 @@ impl<'a> Server<'a> {
             .pool
             .tiers()
             .position(|tier| tier.name() == feedback.tier);
-        let Some(place) = place.filter(|_| (0.0..=1.0).contains(&feedback.score)) else {
-            return;
-        };
-        let Some((learner, told)) = self.learners.get_mut(place).zip(told.get(place)) else {
-            return;
-        };
-        let evidence = Evidence::new(feedback.score, 1.0);
-        // Each prompt is somebody else's.
-        let update = learner.update(told, evidence, self.now_ms, self.now_ms);
-        if update.drift.is_some() {
-            let others = self.learners.iter_mut().enumerate();
-            let others = others.filter(|(other, _)| *other != place);
-            others.for_each(|(_, learner)| learner.widen());
+        if let Some(place) = place.filter(|_| (0.0..=1.0).contains(&feedback.score)) {
+            self.learners.learn(place, &told, feedback.score);
         }
     }
 }

@@ -34,8 +34,10 @@ pub(crate) struct Unknown {
     pub(crate) kept: Kept,
     /// The share of prompts that are treated as foreign.
     pub(crate) foreign: f64,
-    /// Calibration error of what is shown, mean over tiers.
+    /// Calibration error of what is shown, mean over tiers, before anything is told.
     pub(crate) ece: f64,
+    /// The same of the chosen tier in the last quarter, each outcome told.
+    pub(crate) taught: f64,
 }
 
 /// Measures all pools of a file.
@@ -107,6 +109,7 @@ impl Unknown {
             rows: cases.len(),
             kept: draft.kept(cases),
             foreign: share_foreign(cases),
+            taught: draft.taught(view, cases),
             ece: (0..tiers).map(ece).sum::<f64>() / tiers.max(1) as f64,
         }
     }

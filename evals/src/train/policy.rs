@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use anyhow::Result;
 use moecraft_engine::predict::{GENERAL, Row, Tier, Traffic, WIDTH, drawn, sealed};
 use moecraft_engine::random::Generator;
-use moecraft_engine::router::{Care, Figures, Prior, Worth, choose};
+use moecraft_engine::router::{Care, Figures, Prior, Worth, choose, inputs};
 use moecraft_engine::uncertainty::{Conformal, Graded};
 use nalgebra::DMatrix;
 
@@ -20,6 +20,7 @@ use super::forest::Forest;
 use super::kinds::Labels;
 use super::metrics;
 use super::write::{f32_of, u16_of};
+use crate::learners::Learners;
 
 /// What the trials on foreign prompts save, if they may: so many prompts are tried one step cheaper.
 const TRIALS_SAVE: f64 = 0.11;
@@ -210,15 +211,48 @@ impl Draft {
         cases.iter().zip(foreign(cases)).map(shown).collect()
     }
 
+    /// Calibration error of what is stated of the chosen tier, over the last quarter of these prompts,
+    /// which come one by one, each answer's outcome told before the next.
+    pub(crate) fn taught(&self, view: &View<'_>, cases: &[&Case]) -> f64 {
+        let mut traffic = Traffic::default();
+        let mut learners = Learners::new(self.standings.len());
+        let mut stated = Vec::with_capacity(cases.len());
+        for case in cases {
+            let foreign = traffic.foreign(case.foreignness);
+            traffic.observe(case.foreignness);
+            let mut figures = self.held(case, foreign);
+            let mut p: Vec<f64> = figures.iter().map(|of| of.p).collect();
+            let told = learners.correct(&mut p, &inputs(&view.seen[case.at].features));
+            for (of, p) in figures.iter_mut().zip(p) {
+                (of.p, of.prior) = (p, p);
+            }
+            let Some(chosen) = choose(&figures, &worth(self.lambda), &self.care(case, foreign))
+            else {
+                continue;
+            };
+            let tier = chosen.index;
+            if let (Some(of), Some(outcome)) = (figures.get(tier), case.outcomes.get(tier)) {
+                stated.push((of.p, outcome.score));
+                learners.learn(tier, &told, outcome.score);
+            }
+        }
+        let last = stated.split_off(stated.len() * 3 / 4);
+        metrics::ece(last.into_iter())
+    }
+
+    fn care(&self, case: &Case, foreign: f64) -> Care {
+        Care {
+            foreign,
+            trial: self.trial,
+            draw: Generator::new(case.at as u64).unit(),
+        }
+    }
+
     /// What comes of the policy on these prompts, which come together.
     pub(crate) fn kept(&self, cases: &[&Case]) -> Kept {
         let mut kept = Kept::default();
         for (case, foreign) in cases.iter().zip(foreign(cases)) {
-            let care = Care {
-                foreign,
-                trial: self.trial,
-                draw: Generator::new(case.at as u64).unit(),
-            };
+            let care = self.care(case, foreign);
             let choice = choose(&self.held(case, foreign), &worth(self.lambda), &care);
             let chosen = choice.and_then(|choice| case.outcomes.get(choice.index));
             if let (Some(chosen), Some(last)) = (chosen, case.outcomes.last()) {

@@ -36,19 +36,21 @@ pub(crate) fn text(view: &View<'_>, subjects: &[Subject<'_>]) -> Result<String> 
             pool.known.saving(),
         )?;
     }
-    out += "\nunknown traffic: one field or benchmark that nothing was learned from or set by\n";
+    out += "\nunknown traffic: one field or benchmark that nothing was learned from or set by (ece: before any outcome;\n\
+            taught: of the tier chosen, last quarter, each outcome told)\n";
     for pool in &measured {
         writeln!(out, "{}", pool.pool)?;
         for field in &pool.unknown {
             writeln!(
                 out,
-                "  {:<28} n {:>4}  quality {:.3}  saving {:.3}  foreign {:.2}  ece {:.3}",
+                "  {:<28} n {:>4}  quality {:.3}  saving {:.3}  foreign {:.2}  ece {:.3}  taught {:.3}",
                 field.name,
                 field.rows,
                 field.kept.quality(),
                 field.kept.saving(),
                 field.foreign,
                 field.ece,
+                field.taught,
             )?;
         }
     }
