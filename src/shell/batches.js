@@ -223,7 +223,7 @@ export class Batches {
     for (;;) {
       let answer;
       try {
-        const response = await this.#call(question);
+        const response = await this.#send(question);
         answer = { status: response.status, wait: waitOf(response.headers), body: await read(response, MAX_ANSWER) };
       } catch (error) {
         if (error instanceof WebAssembly.RuntimeError) throw error;
@@ -235,7 +235,7 @@ export class Batches {
     }
   }
 
-  #call(question) {
+  #send(question) {
     const signal = AbortSignal.timeout(CALL_MS);
     return fetch(question.url(), { method: question.method(), headers: JSON.parse(question.headers()), body: question.body(), redirect: "manual", signal });
   }
