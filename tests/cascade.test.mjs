@@ -192,7 +192,6 @@ describe("no cheap model is asked", () => {
   };
   test("where the tenant has not said so", async () => without(await set.tenant(), ask(MODEL, SUM)));
   test("for a model that was named", async () => without(await tenant(), ask("anthropic/claude-opus-4-5", SUM)));
-  test("where even agreement would not be enough", async () => without(await tenant(), ask("moecraft/performance", SUM)));
   test("for what nobody can compare", async () => without(await tenant(), ask(MODEL, "Write a story about three trains and two stations.")));
   test("for several answers at once", async () => without(await tenant(), ask(MODEL, SUM, { n: 2 })));
 });
@@ -201,7 +200,7 @@ test("whom the tenant distrusts is not asked first either", async () => {
   const client = await tenant();
   const [first, second] = (await plan(client)).cascade.probes.map(({ model_id }) => model_id);
   assert.equal((await client.put(ROUTING, { cascade: "auto", deny: [first] })).status, 200);
-  const after = (await plan(client)).cascade.probes.map(({ model_id }) => model_id);
-  assert.ok(!after.includes(first));
+  const after = (await plan(client)).cascade?.probes ?? [];
+  assert.ok(!after.some(({ model_id }) => model_id === first));
   assert.ok(second);
 });

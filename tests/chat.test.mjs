@@ -14,7 +14,7 @@ const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f
 const PROMPTS = [
   ["haiku", "What is the capital of France?"],
   ["sonnet", "Explain the difference between TCP and UDP with an example of each."],
-  ["opus", "Write a Python function that checks whether a string is a palindrome."],
+  ["opus", "Design the architecture of a distributed rate limiter over five regions that stays linearizable under network partitions. Compare consensus protocols, analyse the trade-offs, and justify each step."],
 ];
 const set = stage();
 
