@@ -175,5 +175,6 @@ Quality and saving are shares of those of always the dearest tier, by the tier t
 default. Known traffic: folds, decided by what was learned and set on the others. Unknown kinds: a \
 benchmark or field of study of 100 prompts or more, left out of the learners, the calibration, the \
 scale of foreignness and the policy, all its prompts coming together. What is known to be foreign goes \
-to the dearest tier but for trials; in the general pool, to the class that the seed formula asks for.
+to the dearest tier but for trials; in the general pool, to the class that the seed formula asks for. \
+How strongly traffic counts and how much is tried are constants set by looking at these same kinds.
 ";

@@ -2,7 +2,8 @@
 //!
 //! Known traffic is one fold at a time, predicted, measured and decided by what was learned and set on
 //! the others. Unknown traffic is a field of study or a whole benchmark, all its prompts coming together,
-//! of which neither the learners nor the calibration, the scale of foreignness or the policy have seen any.
+//! of which neither the learners nor the calibration, the scale of foreignness or the policy have seen any;
+//! only the constants of traffic and trials were set by looking at all of these kinds.
 
 use std::collections::BTreeMap;
 
