@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_line_of_a_batch_costs_half_and_says_so_but_holds_the_full_price() {
-        let usage = expected(1000, Some(300));
+        let usage = expecting(1000, 300);
         let full = Tariff::of("anthropic/claude-haiku-4-5", Class::Haiku, NOW);
         let half = full.clone().in_batch();
         assert_eq!(2 * half.cost(&usage), full.cost(&usage));
