@@ -37,7 +37,7 @@ pub(super) struct Alignment<'a> {
 /// The shortest words that may be misspelt, letters.
 const SHORTEST_TYPO: usize = 4;
 /// The letters that words of one root begin with at least.
-const LEAST_ROOT: usize = 4;
+const LEAST_ROOT: usize = 5;
 
 impl<'a> Alignment<'a> {
     /// Lays the content words of two questions side by side, the surest pairs first.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::alignment::Pair;
 use super::lexicon::Lexicon;
-use super::pair::{cosine, flag};
+use super::pair::{cosine, flag, is_name};
 use super::reading::{Part, Reading, Word};
 
 /// Persons, tenses and scopes that change what is asked.
@@ -139,9 +139,17 @@ pub(super) fn order(pairs: &[Pair<'_>]) -> f32 {
 /// B" and "is B better than A".
 pub(super) fn swapped(pairs: &[Pair<'_>]) -> f32 {
     let follows = |pair: &Pair<'_>| pair.one.role.is_some() && pair.one.role == pair.other.role;
+    // Names are of a kind, even those that no table knows.
+    let names = |a: &Pair<'_>, b: &Pair<'_>| {
+        if is_name(a.one) && is_name(b.one) {
+            0.6
+        } else {
+            0.0
+        }
+    };
     let like = |a: &Pair<'_>, b: &Pair<'_>| match (&a.one.meaning, &b.one.meaning) {
-        (Some(a), Some(b)) => cosine(&a.direction, &b.direction),
-        _ => 0.5,
+        (Some(one), Some(other)) => cosine(&one.direction, &other.direction).max(names(a, b)),
+        _ => 0.6,
     };
     let swapped = pairs.iter().enumerate().flat_map(|(at, first)| {
         let later = pairs.iter().skip(at + 1);

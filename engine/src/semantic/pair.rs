@@ -184,7 +184,7 @@ fn weight(word: &Word) -> f32 {
 }
 
 /// A name of code, a name with a capital, or a word that is not common.
-fn is_name(word: &Word) -> bool {
+pub(super) fn is_name(word: &Word) -> bool {
     word.name || !word.meaning.as_ref().is_some_and(|meaning| meaning.whole)
 }
 

@@ -73,8 +73,12 @@ impl Reading {
         let (start, end) = undressed(lexicon, &stems);
         let kept = end.min(start + MOST_WORDS);
         let inner = tokens.get(start..kept).unwrap_or_default();
+        // Where all is shouted, capitals say nothing.
+        let quiet = inner
+            .iter()
+            .any(|token| !token.acronym && token.kind == token::Kind::Word);
         let stems = stems.get(start..kept).unwrap_or_default();
-        let (mut words, asked) = phrased(lexicon, inner, stems);
+        let (mut words, asked) = phrased(lexicon, inner, stems, quiet);
         let asks = asked.map_or_else(|| cued(inner), Asks::For);
         if let Asks::For(kind) = asks {
             let echoes =
@@ -160,6 +164,7 @@ fn phrased(
     lexicon: &Lexicon,
     tokens: &[Token],
     stems: &[String],
+    quiet: bool,
 ) -> (Vec<Word>, Option<&'static str>) {
     let mut words: Vec<Word> = Vec::with_capacity(tokens.len());
     let mut asked = None;
@@ -193,7 +198,12 @@ fn phrased(
             }
             at += 1;
         } else {
-            words.push(word(lexicon, &token.text, token.kind, name, &mut role));
+            let mut word = word(lexicon, &token.text, token.kind, name, &mut role);
+            if quiet && token.acronym && word.part == Part::Function && word.text != "i" {
+                word.part = Part::Content;
+                word.name = true;
+            }
+            words.push(word);
             at += 1;
         }
     }

@@ -17,6 +17,8 @@ pub(super) struct Token {
     pub(super) kind: Kind,
     /// It begins with a capital letter.
     pub(super) capital: bool,
+    /// It is of two capital letters or more, like "IT" and "WHO".
+    pub(super) acronym: bool,
 }
 
 /// The tokens of so many characters at the beginning.
@@ -85,6 +87,7 @@ impl Scanner<'_> {
             text,
             kind,
             capital,
+            acronym: false,
         });
     }
 
@@ -175,12 +178,12 @@ impl Scanner<'_> {
         } else if code {
             self.push(text, Kind::Code, capital);
         } else {
-            self.mixed(text, capital);
+            self.mixed(text, capital, start);
         }
     }
 
     /// A word; a number with its unit, such as `10km`, is two tokens.
-    fn mixed(&mut self, text: String, capital: bool) {
+    fn mixed(&mut self, text: String, capital: bool, start: usize) {
         let letters = text.find(|c: char| !c.is_ascii_digit() && c != '.');
         let (number, unit) = text
             .split_at_checked(letters.unwrap_or(0))
@@ -195,6 +198,11 @@ impl Scanner<'_> {
             let times = text == "x" && self.after_number() && self.number_follows(0);
             let text = if times { "times" } else { &text };
             self.push(text.to_owned(), Kind::Word, capital);
+            let run = self.characters.get(start..self.at).unwrap_or_default();
+            let acronym = run.len() > 1 && run.iter().all(|letter| letter.is_uppercase());
+            if let Some(token) = self.found.last_mut() {
+                token.acronym = acronym;
+            }
         }
     }
 

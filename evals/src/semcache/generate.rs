@@ -24,8 +24,15 @@ pub(super) struct Pair {
 
 /// The share of pairs that are worded loosely, saying more than they ask.
 const LOOSE: f64 = 0.3;
-/// The share of these that differ and of which some would say that they do not.
+/// The share of those of them that differ of which some would say that they do not.
 const DISPUTED: f64 = 0.12;
+
+impl Pair {
+    /// What people would say: that the answer fits, also where that is disputed.
+    pub(super) fn grade(&self) -> f64 {
+        f64::from(u8::from(self.label == 1 || self.disputed))
+    }
+}
 
 /// A filler for each slot.
 type Filling<'a> = Vec<&'a Filler>;

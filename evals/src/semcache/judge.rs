@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// How many neighbours are read beside a question.
-const READ: usize = 8;
+const READ: usize = 5;
 /// The share of wrong hits that is accepted, as of a tenant who has not said.
 const ACCEPTED: f64 = 0.005;
 /// Entries of a cache.

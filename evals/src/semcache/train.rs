@@ -18,7 +18,7 @@ use crate::train::logistic;
 use crate::train::metrics::{auroc, ece};
 
 /// How many pairs are drawn for each theme.
-const EACH: usize = 420;
+const EACH: usize = 800;
 /// Draws the pairs.
 const SEED: u64 = 1;
 /// Groups of themes are held out in so many parts.
@@ -28,7 +28,7 @@ const RECIPE: Recipe = Recipe {
     trees: 300,
     leaves: 12,
     rate: 0.06,
-    least_rows: 60,
+    least_rows: 100,
     inputs: 0.4,
     rows: 0.6,
     ridge: 5.0,
@@ -89,17 +89,16 @@ impl Calibration {
         length: 0.0,
     };
 
-    /// Fits scores of pairs that the trees had not seen. What is disputed counts as fitting here:
-    /// how sure the verifier may be is one thing, what it should look at is another.
+    /// Fits scores of pairs that the trees had not seen. What is disputed counts as fitting here: how
+    /// sure the verifier may be is one thing, what it should look at is another.
     fn fit(unseen: &[Unseen<'_>]) -> Result<Self> {
         let inputs = DMatrix::from_fn(unseen.len(), 3, |at, place| match place {
             0 => unseen[at].score,
             1 => unseen[at].length,
             _ => 1.0,
         });
-        let grade =
-            |row: &Unseen<'_>| f64::from(u8::from(row.pair.label == 1 || row.pair.disputed));
-        let outcomes = DVector::from_iterator(unseen.len(), unseen.iter().map(grade));
+        let outcomes =
+            DVector::from_iterator(unseen.len(), unseen.iter().map(|row| row.pair.grade()));
         let weights = logistic::fit(&inputs, &outcomes, 1.0)?;
         Ok(Self {
             scale: weights[0],
