@@ -14,7 +14,7 @@ const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f
 const PROMPTS = [
   ["haiku", "What is the capital of France?"],
   ["sonnet", "Explain the difference between TCP and UDP with an example of each."],
-  ["opus", "Design the architecture of a distributed rate limiter over five regions that stays linearizable under network partitions. Compare consensus protocols, analyse the trade-offs, and justify each step."],
+  ["opus", "A train travels 120 miles in 3 hours and then 80 miles in 2 hours. What is its average speed for the whole trip, in miles per hour?"],
 ];
 const set = stage();
 
