@@ -26,6 +26,8 @@ const ROOM_FOR_ANSWER: u32 = 1_024;
 
 /// How much of a question's beginning, and of its end, it is known again by, bytes.
 const ENDS_OF_QUESTION: usize = 16 << 10;
+/// Longer last words are no question that others ask in other words, bytes.
+const MAX_LAST_WORDS: usize = 4 << 10;
 
 /// The path a model call came in by.
 #[wasm_bindgen]
@@ -101,6 +103,17 @@ pub struct Asked {
     pub tool_failed: bool,
     /// A digest of all that is asked; none where no other request's answer could serve this one.
     pub digest: Option<QuestionDigest>,
+    /// What else may be asked in the same place.
+    pub last_words: Option<LastWords>,
+}
+
+/// The words that a request ends with, and a digest of all else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastWords {
+    /// The user's last words.
+    pub text: String,
+    /// What is before and beside them.
+    pub context: QuestionDigest,
 }
 
 impl Asked {
@@ -117,7 +130,15 @@ impl Asked {
                 let policy = Target::resolve(&asked.requested, catalog());
                 let policy = policy.is_ok_and(|target| target.is_policy());
                 if replayable(&asked.replay_traits(policy)) {
-                    asked.digest = door.dialect().digest(&request, body);
+                    let question = door.dialect().question(&request, body);
+                    asked.digest = question.map(|question| question.digest);
+                    let last = question.and_then(|question| question.last);
+                    asked.last_words = last.filter(|(text, _)| text.len() <= MAX_LAST_WORDS).map(
+                        |(text, context)| LastWords {
+                            text: text.to_owned(),
+                            context,
+                        },
+                    );
                 }
                 Ok(asked)
             }
@@ -167,6 +188,7 @@ impl Asked {
             opening: opening(&turns),
             question: question(request, &turns),
             digest: None,
+            last_words: None,
             tool_failed: request.messages.last().is_some_and(|last| {
                 let mut blocks = last.content.iter();
                 blocks.any(|block| matches!(block, Block::ToolResult { is_error: true, .. }))
@@ -210,6 +232,7 @@ impl Asked {
             opening: opening(&turns),
             question: None,
             digest: digest::of_embeddings(body),
+            last_words: None,
             tool_failed: false,
             requested: request.model.into_owned(),
             stream: false,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use moecraft_catalog::{Capability, Class, ModelKind, catalog};
-use moecraft_engine::admission::{BlockedPlace, Replay, Snapshot};
+use moecraft_engine::admission::{BlockedPlace, Near, Question, Replay, Snapshot};
 use moecraft_engine::guard::{Access, Tier};
 use moecraft_engine::router::{
     Bounds, Candidate, Filter, Fleet, LOCAL_PREFIX, Outlay, Plan, RouteRequest, Target as Wanted,
@@ -104,7 +104,7 @@ impl Planned {
         };
         let candidates = self.plan.candidates.iter();
         let aimed = candidates.filter(|one| aimed(one.class, &one.model_id));
-        let key = replay_key(&ReplayParts {
+        let parts = ReplayParts {
             requested,
             chosen,
             tier: inspected.tier(),
@@ -115,15 +115,41 @@ impl Planned {
                 _ => "",
             },
             question,
-        });
+        };
         Some(Replay {
-            key,
+            key: replay_key(&parts),
+            near: self.near(asked, inspected, &parts),
             max_age_ms: wish.max_age_ms,
             anew: wish.no_cache,
             max_output_tokens: asked
                 .max_output_tokens
                 .filter(|_| asked.door != Door::Embeddings),
             models: aimed.map(|one| one.model_id.clone()).collect(),
+        })
+    }
+
+    /// By what questions of the same meaning are found, where the answer to one may serve this request:
+    /// where the choice of model is open, from a class that is no less able than the one chosen, which may
+    /// be another one for other words.
+    fn near(&self, asked: &Asked, inspected: &Inspected, parts: &ReplayParts<'_>) -> Option<Near> {
+        let last = asked.last_words.as_ref()?;
+        let least = self.targets.first()?.class;
+        if !self.policy || inspected.routing().false_hits <= 0.0 {
+            return None;
+        }
+        let able = |class: Class| class == least || (least..Class::Local).contains(&class);
+        let candidates = self.plan.candidates.iter();
+        let able = candidates.filter(|one| able(one.class));
+        Some(Near {
+            question: Question {
+                scope: replay_key(&ReplayParts {
+                    chosen: "",
+                    question: &last.context,
+                    ..*parts
+                }),
+                text: last.text.clone(),
+            },
+            models: able.map(|one| one.model_id.clone()).collect(),
         })
     }
 

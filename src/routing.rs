@@ -4,7 +4,7 @@
 
 use moecraft_catalog::catalog;
 use moecraft_engine::guard::Policy;
-use moecraft_engine::router::{LOCAL_PREFIX, MAX_EXPLORE, MAX_MODELS, Settings};
+use moecraft_engine::router::{LOCAL_PREFIX, MAX_EXPLORE, MAX_FALSE_HITS, MAX_MODELS, Settings};
 use worker::{Env, Method, Request, Response};
 
 use crate::config::Config;
@@ -41,6 +41,10 @@ fn read(body: &[u8]) -> Result<Settings, ApiError> {
     if !(0.0..=MAX_EXPLORE).contains(&settings.explore) {
         let range = format!("`explore` must be true, false, or a share from 0 to {MAX_EXPLORE}");
         return Err(field("explore", &range));
+    }
+    if !(0.0..=MAX_FALSE_HITS).contains(&settings.false_hits) {
+        let range = format!("`false_hits` must be a share from 0 to {MAX_FALSE_HITS}");
+        return Err(field("false_hits", &range));
     }
     let told =
         serde_json::to_string(&settings).map_err(|error| ApiError::Internal(error.to_string()))?;
@@ -97,6 +101,7 @@ mod tests {
         assert_eq!(at_fault(json!([])), "body");
         assert_eq!(at_fault(json!({"explore": 0.3})), "explore");
         assert_eq!(at_fault(json!({"explore": -0.1})), "explore");
+        assert_eq!(at_fault(json!({"false_hits": 0.1})), "false_hits");
         assert_eq!(
             at_fault(json!({"allow": ["openai/gpt-4o", "gpt-4o"]})),
             "allow[1]"

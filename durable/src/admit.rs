@@ -3,8 +3,10 @@
 use std::cell::RefCell;
 
 use moecraft_engine::admission::{
-    Admission, Block, Outcome, PolicyQuery, Receipt, Replay, Settlement, Snapshot, Verdict,
+    Admission, Block, Outcome, PolicyQuery, Receipt, Replay, Settlement, Snapshot, Surrogate,
+    Verdict,
 };
+use moecraft_engine::money::Usage;
 use moecraft_engine::surrogate::{Asking, Flights, Following};
 use serde::de::IgnoredAny;
 use worker::Result;
@@ -15,7 +17,7 @@ use crate::recent::Recent;
 use crate::revocation::Revocations;
 use crate::row::Row;
 use crate::sql::{Sql, int, text};
-use crate::surrogates::Surrogates;
+use crate::surrogates::{Nearest, Surrogates};
 
 /// When a request asks again that found too many waiting, ms.
 const CROWD_MS: u64 = 2_000;
@@ -57,10 +59,12 @@ impl Gate<'_> {
     ///
     /// 1. a revoked key is refused;
     /// 2. a plan made with an old policy is sent back with the new one;
-    /// 3. an earlier answer is served, where the request allows it, and its row is written;
+    /// 3. an earlier answer is served, where the request allows it, and its row is written: to the same
+    ///    request, or else to a question of the same meaning;
     /// 4. while an equal request is under way, it waits for that one's answer;
     /// 5. a plan that begins at a place under probation is sent back, but for one: that is the probe;
-    /// 6. otherwise the request may proceed, once its reservation is written.
+    /// 6. otherwise the request may proceed, once its reservation is written, with an answer that may fit
+    ///    if there is one.
     ///
     /// Idempotent by the request's id: asked again, it answers the same and writes nothing.
     pub(crate) fn admit(
@@ -76,11 +80,20 @@ impl Gate<'_> {
         if policy != Verdict::Current {
             return Ok(policy);
         }
+        let mut hint = None;
         if let Some(replay) = admission.replay.as_ref().filter(|replay| !replay.anew) {
             if self.recent.is_repeated(admission, now) {
                 self.surrogates.forget(&replay.key)?;
             } else if let Some(verdict) = self.serve(admission, replay, now, batch)? {
                 return Ok(verdict);
+            } else {
+                match self.find_near(admission, replay, now)? {
+                    Some(Nearest::Served(surrogate, usage)) => {
+                        return self.served(admission, surrogate, &usage, now, batch);
+                    }
+                    Some(Nearest::Open(open)) => hint = Some(open),
+                    None => {}
+                }
             }
             let asking = asking(admission, replay);
             match self.flights.borrow().seek(&asking, now) {
@@ -93,7 +106,10 @@ impl Gate<'_> {
         if !self.health.claim(&admission.place, now) && !is_reserved(self.sql, &admission.id)? {
             return Ok(self.stale());
         }
-        Ok(Verdict::Proceed)
+        Ok(match hint {
+            Some(hint) => Verdict::Hint(Box::new(hint)),
+            None => Verdict::Proceed,
+        })
     }
 
     /// Serves a request that waits for another, or says how it goes on. It never proceeds from here: its
@@ -182,10 +198,37 @@ impl Gate<'_> {
         let Some((surrogate, usage)) = self.surrogates.find(admission, replay, now)? else {
             return Ok(None);
         };
-        if batch.find(&admission.id)?.is_none() {
-            batch.append(Row::surrogate(admission, &surrogate, &usage, now))?;
+        let verdict = self.served(admission, surrogate, &usage, now, batch)?;
+        Ok(Some(verdict))
+    }
+
+    fn find_near(
+        &self,
+        admission: &Admission,
+        replay: &Replay,
+        now: u64,
+    ) -> Result<Option<Nearest>> {
+        let accepted = self.snapshot.borrow().routing.false_hits;
+        match &replay.near {
+            Some(near) if accepted > 0.0 => self
+                .surrogates
+                .find_near(admission, replay, near, accepted, now),
+            _ => Ok(None),
         }
-        Ok(Some(Verdict::Surrogate(surrogate)))
+    }
+
+    fn served(
+        &self,
+        admission: &Admission,
+        surrogate: Surrogate,
+        usage: &Usage,
+        now: u64,
+        batch: &mut Batch<'_>,
+    ) -> Result<Verdict> {
+        if batch.find(&admission.id)?.is_none() {
+            batch.append(Row::surrogate(admission, &surrogate, usage, now))?;
+        }
+        Ok(Verdict::Surrogate(surrogate))
     }
 
     fn stale(&self) -> Verdict {

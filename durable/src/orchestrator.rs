@@ -258,9 +258,8 @@ impl DurableObject for MOECraftOrchestrator {
                 let key_id = key_id(request.headers())?;
                 match feedback::keep(&parts.sql, &word, &key_id, now)? {
                     Some(kept) => {
-                        if word.is_complaint() {
-                            parts.surrogates.forget_of(&word.request_id)?;
-                        }
+                        let right = !word.is_complaint();
+                        parts.surrogates.judged(&word.request_id, right)?;
                         let drifts = parts.learning.learn(now)?;
                         let told = std::slice::from_ref(&kept);
                         live::tell_feedback(&self.state, &parts.sql, told)?;

@@ -235,26 +235,27 @@ impl Parts {
                     let due = admission
                         .hold_until
                         .unwrap_or(now + self.settings.reservation_ms);
-                    if verdict == Verdict::Proceed
+                    if verdict.proceeds()
                         && !admit::reserve(&self.sql, admission, message, due)?
                         && batch.find(&admission.id)?.is_some()
                     {
                         verdict = Verdict::Spent;
                     }
-                    if matches!(verdict, Verdict::Proceed | Verdict::Surrogate(_)) {
+                    let served = matches!(verdict, Verdict::Surrogate(_));
+                    if verdict.proceeds() || served {
                         audit::admitted(&self.sql, admission)?;
                     }
                     // For a line of a provider's batch nobody is kept waiting.
-                    if verdict == Verdict::Proceed && admission.hold_until.is_none() {
+                    if verdict.proceeds() && admission.hold_until.is_none() {
                         gate.lead(admission, now);
                         self.learning.observe(admission);
                     }
-                    if verdict == Verdict::Proceed
+                    if (verdict.proceeds() || served)
                         && let Some((id, signal)) = self.recent.note(admission, now)
                     {
                         let named = admission.trace.as_ref().is_some_and(|trace| trace.named);
                         if named && signal.evidence().outcome() < 0.5 {
-                            self.surrogates.forget_of(&id)?;
+                            self.surrogates.judged(&id, false)?;
                         }
                         let kept = feedback::keep_seen(&self.sql, &batch, id, signal, now)?;
                         seen.extend(kept);

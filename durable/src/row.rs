@@ -1,11 +1,11 @@
 //! One row of the ledger: what a request was, what it came to, and why.
 
 use moecraft_engine::admission::{
-    Admission, CLIENT_LEFT, Cascaded, Outcome, Settlement, Surrogate, UsageSource,
+    Admission, CLIENT_LEFT, Outcome, Settlement, Surrogate, UsageSource,
 };
 use moecraft_engine::money::Usage;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use worker::Result;
 
 use crate::sql::{Sql, int, signed, text};
@@ -84,9 +84,16 @@ impl Row {
             total_ms: settlement.latency.total_ms.into(),
             attempts: serde_json::to_string(&settlement.attempts).unwrap_or_default(),
             tokens_saved: serde_json::to_string(&settlement.tokens_saved).unwrap_or_default(),
-            decision: match &settlement.cascade {
-                Some(cascaded) => with_cascade(&self.decision, cascaded),
-                None => self.decision,
+            decision: {
+                let (cascaded, confirmed) = (&settlement.cascade, &settlement.confirmation);
+                let decision = match cascaded {
+                    Some(cascaded) => with(&self.decision, "cascade", cascaded),
+                    None => self.decision,
+                };
+                match confirmed {
+                    Some(confirmed) => with(&decision, "near", confirmed),
+                    None => decision,
+                }
             },
             ..self
         }
@@ -144,6 +151,10 @@ impl Row {
             cost: 0,
             baseline: served.savings,
             attempts: "[]".to_owned(),
+            decision: match served.fits {
+                Some(p) => with(admission.decision.get(), "near", &json!({"p": p})),
+                None => admission.decision.get().to_owned(),
+            },
             ..Self::admitted(admission)
         }
         .with_usage(usage)
@@ -257,19 +268,16 @@ pub(crate) fn find(sql: &Sql, id: &str) -> Result<Option<Row>> {
     sql.row("SELECT * FROM ledger WHERE id = ?", vec![text(id)])
 }
 
-/// The record of a decision with what came of its cascade, beside what was planned of it.
-fn with_cascade(decision: &str, cascaded: &Cascaded) -> String {
-    let read = |text: &str| serde_json::from_str::<Map<String, Value>>(text).ok();
-    let told = serde_json::to_string(cascaded)
-        .ok()
-        .and_then(|told| read(&told));
-    let (Some(mut record), Some(mut told)) = (read(decision), told) else {
+/// The record of a decision with what came of a part of it, beside what was planned of that.
+fn with(decision: &str, part: &str, came: &impl Serialize) -> String {
+    let record = serde_json::from_str::<Map<String, Value>>(decision);
+    let (Ok(mut record), Ok(Value::Object(mut came))) = (record, serde_json::to_value(came)) else {
         return decision.to_owned();
     };
-    match record.get_mut("cascade") {
-        Some(Value::Object(planned)) => planned.append(&mut told),
+    match record.get_mut(part) {
+        Some(Value::Object(planned)) => planned.append(&mut came),
         _ => {
-            record.insert("cascade".to_owned(), Value::Object(told));
+            record.insert(part.to_owned(), Value::Object(came));
         }
     }
     Value::Object(record).to_string()
@@ -286,6 +294,7 @@ fn name(value: &impl Serialize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use moecraft_engine::admission::Cascaded;
 
     fn row(decision: String) -> Row {
         Row {
@@ -303,7 +312,7 @@ mod tests {
             why: None,
         };
         let planned = r#"{"class":"opus","cascade":{"stakes":{"cheap":0.8}}}"#;
-        let record = with_cascade(planned, &cascaded);
+        let record = with(planned, "cascade", &cascaded);
         let read: Value = serde_json::from_str(&record).unwrap();
         assert_eq!(read["cascade"]["stakes"]["cheap"], 0.8);
         assert_eq!(read["cascade"]["first"], "a/small");
@@ -311,11 +320,11 @@ mod tests {
         assert_eq!(read["class"], "opus");
         assert!(row(record).is_cascaded());
         assert!(!row(planned.to_owned()).is_cascaded());
-        let bare = with_cascade("{}", &Cascaded::default());
+        let bare = with("{}", "cascade", &Cascaded::default());
         assert!(
             row(bare).is_cascaded(),
             "one that was not taken is one, too"
         );
-        assert_eq!(with_cascade("null", &cascaded), "null");
+        assert_eq!(with("null", "cascade", &cascaded), "null");
     }
 }

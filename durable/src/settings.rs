@@ -13,6 +13,9 @@ pub(crate) struct Settings {
     pub(crate) surrogate_ttl_ms: u64,
     /// The room for answers, bytes (`SURROGATE_BYTES`).
     pub(crate) surrogate_bytes: u64,
+    /// Of so many answers that serve another question of the same meaning, a model looks at one again
+    /// (`AUDIT_EVERY`); none at 0.
+    pub(crate) audit_every: u64,
     /// How long equal requests wait for the one under way before another takes its place, ms
     /// (`FLIGHT_MS`).
     pub(crate) flight_ms: u64,
@@ -40,6 +43,7 @@ impl Settings {
             reservation_ms: number("RESERVATION_MS", 25 * 60 * 1000),
             surrogate_ttl_ms: number("SURROGATE_TTL_MS", 24 * 60 * 60 * 1000),
             surrogate_bytes: number("SURROGATE_BYTES", 64 << 20),
+            audit_every: number("AUDIT_EVERY", 20),
             flight_ms: number("FLIGHT_MS", 60 * 1000),
             outbox_ms: number("OUTBOX_MS", 60 * 1000),
             batch_step_ms: number("BATCH_STEP_MS", 60 * 1000),

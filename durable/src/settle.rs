@@ -87,6 +87,9 @@ pub(crate) fn settle(
     batch: &mut Batch<'_>,
 ) -> Result<Settled> {
     if let Some(admitted) = taken.remove(&settlement.id) {
+        if let Some(confirmation) = &settlement.confirmation {
+            surrogates.confirmed(confirmation)?;
+        }
         audit::settled(sql, settlement, &admitted.row.key_id)?;
         let key = surrogates.keep(settlement)?;
         batch.append(admitted.row.settled(settlement).kept_under(key))?;

@@ -10,6 +10,8 @@
 //! request's id, so either may be sent again when the answer to it was lost. Only a few of their
 //! fields are read at admission: what the ledger keeps of the decision travels as one raw value.
 
+mod near;
+
 use std::collections::BTreeMap;
 
 use moecraft_catalog::{Class, Trust};
@@ -23,6 +25,7 @@ use crate::money::Usage;
 use crate::predict::Traffic;
 use crate::prompt::Rule;
 use crate::router::{LOCAL_PREFIX, Learnt, Settings};
+pub use near::{Confirmation, Hint, Near, Question};
 
 /// The tenant's policy as the Worker needs it to decide, cached per isolate by its version.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -298,6 +301,9 @@ pub struct Replay {
     /// The models whose answers may be served: those that the plan aims at.
     #[serde(default)]
     pub models: Vec<String>,
+    /// By what questions of the same meaning are found; none where none of their answers may be served.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub near: Option<Near>,
 }
 
 /// The object's answer to an [`Admission`] or a [`PolicyQuery`].
@@ -306,6 +312,8 @@ pub struct Replay {
 pub enum Verdict {
     /// The reservation is on disk: call the model.
     Proceed,
+    /// The same, and here is an earlier answer that may fit.
+    Hint(Box<Hint>),
     /// An answer this tenant has paid for before; the ledger row is written already.
     Surrogate(Surrogate),
     /// An equal request is under way: its answer may serve this one. Nothing was written.
@@ -326,8 +334,15 @@ pub enum Verdict {
     Spent,
 }
 
+impl Verdict {
+    /// Whether a model may be called.
+    pub const fn proceeds(&self) -> bool {
+        matches!(self, Self::Proceed | Self::Hint(_))
+    }
+}
+
 /// An answer served without a model call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Surrogate {
     /// The stored answer, as JSON text: the hub's, or that of an embeddings endpoint.
     pub answer: String,
@@ -339,6 +354,9 @@ pub struct Surrogate {
     pub created: u64,
     /// What the call would have cost at the baseline, nano-dollars: all of it saved.
     pub savings: u64,
+    /// The probability that it fits, where it was given for another question of the same meaning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fits: Option<f64>,
 }
 
 /// The status in the ledger where a client left before its head: none was sent, and this is the one
@@ -469,6 +487,9 @@ pub struct Settlement {
     /// What came of asking cheap models first, where that was done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cascade: Option<Cascaded>,
+    /// What a model said of an earlier answer, where it was shown one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmation: Option<Confirmation>,
 }
 
 /// What came of asking cheap models first.
@@ -492,6 +513,9 @@ pub struct Fill {
     pub key: String,
     /// The answer as it is stored ([`Surrogate::answer`]).
     pub answer: String,
+    /// What was asked, where the answer may serve questions of the same meaning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub question: Option<Question>,
 }
 
 /// The object's answer to a [`Settlement`].

@@ -66,7 +66,7 @@ impl Exchange {
         let verdict = serde_json::from_str(verdict);
         self.following = matches!(verdict, Ok(Verdict::Wait));
         match verdict {
-            Ok(Verdict::Proceed) => {
+            Ok(Verdict::Proceed | Verdict::Hint(_)) => {
                 let planned = self.planned.as_ref();
                 let count = planned.map_or(0, |planned| planned.targets.len());
                 // A line can be sent in a batch to one model only.

@@ -55,6 +55,10 @@ impl Exchange {
         match Planned::of(asked, &self.config, &known) {
             Ok(planned) => {
                 self.replay = planned.replay(asked, inspected, &self.client);
+                // The lines of a batch are kept for days, and few are like one another in meaning alone.
+                if let Some(replay) = self.replay.as_mut().filter(|_| self.line.is_some()) {
+                    replay.near = None;
+                }
                 self.planned = Some(planned);
                 self.unplanned = None;
             }
@@ -207,7 +211,11 @@ impl Exchange {
         let fill = self.replay.as_ref().and_then(|replay| {
             let answer = String::from_utf8(body.to_vec()).ok()?;
             let key = replay.key.clone();
-            Some(Fill { key, answer })
+            Some(Fill {
+                key,
+                answer,
+                question: None,
+            })
         });
         let (cost, savings) = self.settle(Outcome::Complete, 200, usage, source, fill, now);
         let reply =
@@ -222,13 +230,22 @@ impl Exchange {
             ));
         };
         let age = now.saturating_sub(surrogate.created) / 1000;
-        let reply = Reply::new(200, content_type, &self.id)
+        let reply = Reply::new(200, content_type, &self.id);
+        let reply = match surrogate.fits {
+            None => reply.with("x-moecraft-reason", "an earlier answer to the same request"),
+            Some(fits) => reply
+                .with("x-moecraft-surrogate-fits", &format!("{fits:.4}"))
+                .with(
+                    "x-moecraft-reason",
+                    "an earlier answer to a question of the same meaning",
+                ),
+        };
+        let reply = reply
             .with("x-moecraft-model", &surrogate.model)
             .with("x-moecraft-class", Class::Surrogate.as_str())
             .with("x-moecraft-surrogate-age", &age.to_string())
             .with("x-moecraft-surrogate-date", &http_date(surrogate.created))
             .with("x-moecraft-surrogate-key", &surrogate.key)
-            .with("x-moecraft-reason", "an earlier answer to the same request")
             .with_money(0, surrogate.savings as i64, "actual")
             .with_body(Some(body.into_bytes()));
         self.reply = self.tiered(reply);
@@ -277,7 +294,7 @@ impl Exchange {
 
     /// What is kept of an answer, to be served again: nothing where anything is wrong with it.
     pub(super) fn fill(&self, answer: impl FnOnce() -> Option<Answer>) -> Option<Fill> {
-        let key = self.replay.as_ref()?.key.clone();
+        let replay = self.replay.as_ref()?;
         let (planned, target) = (self.planned.as_ref()?, self.target()?);
         if !planned.aimed_at(target) {
             return None;
@@ -287,7 +304,12 @@ impl Exchange {
             return None;
         }
         let answer = serde_json::to_string(&answer).ok()?;
-        self.may_keep(&answer).then_some(Fill { key, answer })
+        let question = replay.near.as_ref().map(|near| near.question.clone());
+        self.may_keep(&answer).then(|| Fill {
+            key: replay.key.clone(),
+            answer,
+            question,
+        })
     }
 
     /// Draws up the settlement of a request that nobody answered: it cost nothing.
@@ -352,6 +374,7 @@ impl Exchange {
                     .unwrap_or_default(),
             },
             cascade: self.aside.cascaded.clone(),
+            confirmation: None,
         };
         self.settlement = serde_json::to_string(&Message::Settle(settlement)).ok();
         (cost, baseline as i64 - cost as i64)

@@ -14,7 +14,7 @@ pub mod sse;
 pub mod tunnel;
 
 pub use dialect::{Dialect, Envelope, StreamReader, StreamWriter};
-pub use digest::QuestionDigest;
+pub use digest::{Question, QuestionDigest};
 pub use error::{ErrorBody, WireError};
 pub use json::{Members, from_bytes};
 pub use spoken::{Speaker, Spoken, reworded};

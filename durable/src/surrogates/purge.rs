@@ -141,6 +141,9 @@ impl Surrogates {
             "saved": usd(served.map_or(0, |(_, sum)| sum.savings())),
             "by_model": models.iter().map(show).collect::<Vec<_>>(),
             "in_flight": {"leading": flights.0, "waiting": flights.1},
+            "near": self.neighbours.audits.record()?.map(|record| json!({
+                "bar": record.bar, "audits": record.count, "wrong": record.wrong,
+            })),
         }))
     }
 }

@@ -33,7 +33,7 @@ pub use plan::{Fleet, MAX_CANDIDATES, MAX_REMOVED, Needs, Plan, RouteRequest, pl
 pub use prior::Prior;
 pub use proposal::{MAX_LAMBDA, Offer, Proposal};
 pub use reading::Reading;
-pub use settings::{MAX_EXPLORE, MAX_MODELS, Mode, Settings};
+pub use settings::{MAX_EXPLORE, MAX_FALSE_HITS, MAX_MODELS, Mode, Settings};
 pub use verdict::{Call, Calls, Verdict, classify};
 pub use warm::Warm;
 pub use weights::Weights;

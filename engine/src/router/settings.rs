@@ -11,6 +11,8 @@ pub const MAX_EXPLORE: f64 = 0.2;
 /// The share where the tenant says no more than that they may: enough for the floor of two classes
 /// ([`crate::meta::FLOOR`]), and a little for what is open.
 const USUAL_EXPLORE: f64 = 0.05;
+/// The largest share of wrong answers among those to questions of the same meaning.
+pub const MAX_FALSE_HITS: f64 = 0.05;
 /// What ends an entry that stands for all models of a provider.
 const ALL: &str = "/*";
 
@@ -82,6 +84,9 @@ pub struct Settings {
     /// Whether an answer that has to be JSON and is not is mended, if need be by asking its model once
     /// more. Usual, because nobody can use it otherwise: whoever asked would ask again.
     pub repair: bool,
+    /// The share of wrong ones that is accepted among answers given before to another question of the same
+    /// meaning: 0 to [`MAX_FALSE_HITS`]. At 0 only equal questions are served.
+    pub false_hits: f64,
 }
 
 impl Default for Settings {
@@ -101,6 +106,7 @@ impl Settings {
         cache_marks: CacheMarks::Auto,
         cascade: Cascade::Off,
         repair: true,
+        false_hits: 0.005,
     };
 
     /// Whether the router may choose a model, by its catalogue id or `local/NAME`.

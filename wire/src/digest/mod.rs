@@ -4,6 +4,9 @@
 //! which only cuts it. It is taken from the hub's form; where that form does not hold all that a
 //! model may see of the body ([`coverage`]), or what it holds can change by itself, there is none:
 //! a needless miss costs one call, a false match is a wrong answer.
+//!
+//! Where a request ends with one text of the user's, all before and beside it has a digest of its own:
+//! requests with an equal one differ in their last words only.
 
 mod coverage;
 
@@ -15,7 +18,7 @@ use crate::json::canonical;
 use crate::openai::embeddings;
 
 /// Begins what is hashed: a change of the form must change every digest.
-const FORM: &[u8] = b"moecraft question 1\0";
+const FORM: &[u8] = b"moecraft question 2\0";
 /// Fields that say how to deliver, whom to bill or what to keep warm.
 const INDIFFERENT: [&str; 9] = [
     "cache_control",
@@ -32,20 +35,52 @@ const INDIFFERENT: [&str; 9] = [
 /// A digest of what a request asks.
 pub type QuestionDigest = [u8; 32];
 
+/// What a request asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Question<'r> {
+    /// A digest of all of it.
+    pub digest: QuestionDigest,
+    /// The text of the user's that it ends with, and a digest of all else; none where it ends with
+    /// anything else than one text.
+    pub last: Option<(&'r str, QuestionDigest)>,
+}
+
 impl Dialect {
-    /// The digest of a request of this dialect and its body; none where two requests of one digest
+    /// What a request of this dialect asks, with its body; none where two requests of one digest
     /// could want two answers.
-    pub fn digest(self, request: &Request<'_>, body: &[u8]) -> Option<QuestionDigest> {
+    pub fn question<'r>(self, request: &'r Request<'_>, body: &[u8]) -> Option<Question<'r>> {
         let options = coverage::options(self, body)?;
+        let last = request.messages.last().and_then(last_words);
         let mut feed = Feed(Sha256::new_with_prefix(FORM));
-        feed.request(request)?;
+        feed.request(request, last.is_some())?;
         feed.count(options.len());
         for (name, value) in options {
             feed.text(self.path());
             feed.text(name);
             canonical::feed(value, &mut feed.0)?;
         }
-        Some(feed.0.finalize().into())
+        let context: QuestionDigest = feed.0.finalize().into();
+        Some(match last {
+            Some(text) => Question {
+                digest: Sha256::new_with_prefix(context)
+                    .chain_update(text)
+                    .finalize()
+                    .into(),
+                last: Some((text, context)),
+            },
+            None => Question {
+                digest: context,
+                last: None,
+            },
+        })
+    }
+}
+
+/// The text of a message of the user's that is nothing else.
+fn last_words<'r>(message: &'r Message<'_>) -> Option<&'r str> {
+    match (message.role, message.content.as_slice()) {
+        (Role::User, [Block::Text { text, .. }]) => Some(text),
+        _ => None,
     }
 }
 
@@ -90,15 +125,19 @@ impl Feed {
     }
 
     /// None for the turns of tool use, and for fields whose meaning only their own dialect knows.
-    fn request(&mut self, request: &Request<'_>) -> Option<()> {
+    /// `open`: without the text that the last message is.
+    fn request(&mut self, request: &Request<'_>, open: bool) -> Option<()> {
         let essential = |extra: &Extra<'_>| extra.essential;
         if !request.tools.is_empty() || request.extras.iter().any(essential) {
             return None;
         }
         self.count(request.messages.len());
-        for message in &request.messages {
-            self.message(message)?;
-        }
+        let (last, whole) = match request.messages.split_last() {
+            Some((last, whole)) if open => (Some(last), whole),
+            _ => (None, request.messages.as_slice()),
+        };
+        whole.iter().try_for_each(|message| self.message(message))?;
+        self.option(last, |feed, last| feed.head(last));
         self.sampling(&request.sampling)?;
         match &request.format {
             None => self.tag(0),
@@ -120,6 +159,15 @@ impl Feed {
     }
 
     fn message(&mut self, message: &Message<'_>) -> Option<()> {
+        self.head(message);
+        message
+            .content
+            .iter()
+            .try_for_each(|block| self.block(block))
+    }
+
+    /// All of a message but its blocks.
+    fn head(&mut self, message: &Message<'_>) {
         self.tag(match message.role {
             Role::System => 0,
             Role::Developer => 1,
@@ -128,10 +176,6 @@ impl Feed {
         });
         self.option(message.name.as_deref(), Self::text);
         self.count(message.content.len());
-        message
-            .content
-            .iter()
-            .try_for_each(|block| self.block(block))
     }
 
     fn block(&mut self, block: &Block<'_>) -> Option<()> {
