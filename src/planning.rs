@@ -130,11 +130,12 @@ impl Planned {
 
     /// By what questions of the same meaning are found, where the answer to one may serve this request:
     /// where the choice of model is open, from a class that is no less able than the one chosen, which may
-    /// be another one for other words.
+    /// be another one for other words. The question is kept, so it must be of no tier that is protected.
     fn near(&self, asked: &Asked, inspected: &Inspected, parts: &ReplayParts<'_>) -> Option<Near> {
         let last = asked.last_words.as_ref()?;
         let least = self.targets.first()?.class;
-        if !self.policy || inspected.routing().false_hits <= 0.0 {
+        let wanted = inspected.routing().false_hits > 0.0;
+        if !self.policy || !wanted || inspected.tier() != Tier::General {
             return None;
         }
         let able = |class: Class| class == least || (least..Class::Local).contains(&class);

@@ -156,6 +156,9 @@ impl Parts {
     pub(crate) fn take_routing(&self, routing: Routing, key_id: &str) -> Result<()> {
         let now = worker::Date::now().as_millis();
         routing::store(&self.sql, &routing, key_id, now)?;
+        if routing.false_hits <= 0.0 {
+            self.surrogates.forget_questions()?;
+        }
         let local = {
             let mut snapshot = self.snapshot.borrow_mut();
             snapshot.routing = routing;

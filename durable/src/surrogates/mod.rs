@@ -259,6 +259,11 @@ impl Surrogates {
         }
     }
 
+    /// Forgets the questions: answers serve their equals only.
+    pub(crate) fn forget_questions(&self) -> Result<()> {
+        self.neighbours.forget_all()
+    }
+
     /// A model says whether an answer fits that it was shown.
     pub(crate) fn confirmed(&self, confirmation: &Confirmation) -> Result<()> {
         let Confirmation { key, right, .. } = confirmation;

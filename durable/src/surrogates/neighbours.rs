@@ -189,6 +189,12 @@ impl Neighbours {
         Ok(())
     }
 
+    pub(super) fn forget_all(&self) -> Result<()> {
+        self.sql.run("DELETE FROM surrogate_questions", vec![])?;
+        *self.loaded.borrow_mut() = Loaded::nothing();
+        Ok(())
+    }
+
     /// Loads the next page, where not all is loaded.
     fn load_page(&self) -> Result<()> {
         let mut loaded = self.loaded.borrow_mut();
