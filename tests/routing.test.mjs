@@ -11,7 +11,7 @@ import { until } from "./support/until.mjs";
 
 const ROUTE = "/v1/route";
 const ROUTING = "/moecraft/routing";
-const USUAL = { mode: "balanced", allow: [], deny: [], explore: 0, optimise: "off", cache_marks: "auto", cascade: "off", repair: true };
+const USUAL = { mode: "balanced", allow: [], deny: [], explore: 0, optimise: "off", cache_marks: "auto", cascade: "off", repair: true, false_hits: 0.005 };
 const EASY = "What is the capital of France?";
 const HARD = "Prove that every finite integral domain is a field, then derive from the proof why the theorem fails for infinite rings.";
 /** Between what efficiency and performance take for enough. */
