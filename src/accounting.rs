@@ -26,3 +26,37 @@ pub fn counted(prompt_tokens: u32, text: &str, model: &str) -> Usage {
         ..Usage::default()
     }
 }
+
+/// The usage of a request from which so many tokens were left out, had they been sent: held by the
+/// prompt cache as far as the rest was.
+pub fn unspared(usage: &Usage, spared: u32) -> Usage {
+    let spared = u64::from(spared);
+    let prompt = u128::from(usage.prompt().max(1));
+    let cached = u128::from(spared) * u128::from(usage.cache_read) / prompt;
+    let cached = u64::try_from(cached).unwrap_or(spared).min(spared);
+    Usage {
+        cache_read: usage.cache_read.saturating_add(cached),
+        input: usage.input.saturating_add(spared - cached),
+        ..*usage
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_left_out_would_have_been_cached_as_far_as_the_rest() {
+        let usage = Usage {
+            input: 10,
+            cache_read: 90,
+            output: 5,
+            ..Usage::default()
+        };
+        let whole = unspared(&usage, 20);
+        assert_eq!((whole.input, whole.cache_read, whole.output), (12, 108, 5));
+        assert_eq!(unspared(&usage, 0), usage);
+        let nothing = unspared(&Usage::default(), 7);
+        assert_eq!(nothing.input, 7);
+    }
+}

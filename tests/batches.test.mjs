@@ -89,7 +89,12 @@ describe("a batch", () => {
       assert.equal(row.cost_nanos, Math.ceil(full / 2));
       assert.match(row.price_version, /:batch$/);
       assert.deepEqual([row.provider, row.outcome], ["openai", "complete"]);
+      assert.deepEqual(row.saved_by_nanos, { batches: full - row.cost_nanos });
     }
+    const { contributions, total_savings } = await client.cost();
+    const saved = rows.reduce((sum, row) => sum + row.saved_by_nanos.batches, 0);
+    assert.deepEqual([contributions.batches.requests, Math.round(contributions.batches.savings * 1e9)], [3, saved]);
+    assert.equal(Math.round((contributions.named.savings + contributions.batches.savings) * 1e9), Math.round(total_savings * 1e9));
   });
 
   test("is translated for a provider of another dialect, and its answers back", async () => {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { describe, test } from "node:test";
+import { priceOf } from "./support/prices.mjs";
 import { stage as dialects } from "./clients/support/stage.mjs";
 import { script } from "./support/provider/script.mjs";
 import { accessKey } from "./support/secrets.mjs";
@@ -67,6 +68,10 @@ describe("prompts made shorter", () => {
     assert.ok(row.tokens_saved.json > 100 && row.tokens_saved.repeat > 300, JSON.stringify(row.tokens_saved));
     assert.deepEqual(Object.keys(row.tokens_saved), ["json", "repeat"]);
     assert.ok(answer.json.content[0].text.includes(json), "the model has read it");
+    const spared = row.tokens_saved.json + row.tokens_saved.repeat;
+    assert.equal(row.saved_by_nanos.prompt_optimisation, priceOf(CLAUDE, { input: spared, output: 0 }));
+    const { contributions } = await client.cost();
+    assert.equal(Math.round(contributions.prompt_optimisation.savings * 1e9), row.saved_by_nanos.prompt_optimisation);
   });
 
   test("keep every blank where the model can edit files, and refer to nothing where results are cleared", async () => {

@@ -138,7 +138,7 @@ fn show(row: &Row) -> Value {
         "cost": usd(row.cost as i64), "baseline": usd(row.baseline as i64), "savings": usd(row.savings()),
         "cost_nanos": row.cost, "baseline_nanos": row.baseline, "price_version": row.price_version,
         "latency": {"admit_ms": row.admit_ms, "first_byte_ms": row.first_byte_ms, "total_ms": row.total_ms},
-        "attempts": raw(&row.attempts), "decision": raw(&row.decision), "tokens_saved": raw(&row.tokens_saved),
+        "attempts": raw(&row.attempts), "decision": raw(&row.decision), "tokens_saved": raw(&row.tokens_saved), "saved_by_nanos": raw(&row.saved_by),
     })
 }
 

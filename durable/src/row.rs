@@ -1,5 +1,7 @@
 //! One row of the ledger: what a request was, what it came to, and why.
 
+use std::collections::BTreeMap;
+
 use moecraft_engine::admission::{
     Admission, CLIENT_LEFT, Outcome, Settlement, Surrogate, UsageSource,
 };
@@ -44,6 +46,7 @@ pub(crate) struct Row {
     pub(crate) routed: u64,
     pub(crate) surrogate: String,
     pub(crate) tokens_saved: String,
+    pub(crate) saved_by: String,
 }
 
 impl Row {
@@ -62,6 +65,7 @@ impl Row {
             decision: admission.decision.get().to_owned(),
             routed: admission.routed.into(),
             tokens_saved: "{}".to_owned(),
+            saved_by: "{}".to_owned(),
             ..Self::default()
         }
     }
@@ -84,6 +88,7 @@ impl Row {
             total_ms: settlement.latency.total_ms.into(),
             attempts: serde_json::to_string(&settlement.attempts).unwrap_or_default(),
             tokens_saved: serde_json::to_string(&settlement.tokens_saved).unwrap_or_default(),
+            saved_by: serde_json::to_string(&settlement.saved_by).unwrap_or_default(),
             decision: {
                 let (cascaded, confirmed) = (&settlement.cascade, &settlement.confirmation);
                 let decision = match cascaded {
@@ -115,6 +120,7 @@ impl Row {
             cost: reserve,
             decision: "null".to_owned(),
             tokens_saved: "{}".to_owned(),
+            saved_by: "{}".to_owned(),
             ..Self::default()
         }
     }
@@ -205,6 +211,14 @@ impl Row {
         kept.flatten().is_some()
     }
 
+    /// What was saved otherwise than by the choice of model, nano-dollars.
+    pub(crate) fn saved_by(&self) -> BTreeMap<String, u64> {
+        match self.saved_by.as_str() {
+            "" | "{}" => BTreeMap::new(),
+            saved => serde_json::from_str(saved).unwrap_or_default(),
+        }
+    }
+
     /// Whether the row holds an estimate because no settlement had come.
     pub(crate) fn is_unsettled(&self) -> bool {
         self.outcome == name(&Outcome::Unsettled)
@@ -225,7 +239,7 @@ impl Row {
 /// to cost five times as much.
 pub(crate) fn insert(sql: &Sql, row: &Row) -> Result<()> {
     sql.run(
-        "INSERT INTO ledger VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "INSERT INTO ledger VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         vec![
             int(row.seq),
             text(&row.id),
@@ -258,6 +272,7 @@ pub(crate) fn insert(sql: &Sql, row: &Row) -> Result<()> {
             int(row.routed),
             text(&row.surrogate),
             text(&row.tokens_saved),
+            text(&row.saved_by),
         ],
     )?;
     Ok(())

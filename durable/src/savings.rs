@@ -8,8 +8,10 @@ use crate::live::usd;
 use crate::sql::Sql;
 use crate::totals::{self, Sum};
 
-/// What else may save and does not exist yet: shown, so that nobody takes its share for another's.
-const NOT_YET: [&str; 2] = ["batches", "prompt_optimisation"];
+/// Who decides which answer a request gets.
+const CAUSES: [&str; 4] = ["routing", "cascade", "surrogates", "named"];
+/// What saves beside that: its requests are counted there, too.
+const SAVERS: [&str; 2] = ["batches", "prompt_optimisation"];
 
 /// The model that savings are counted against at `now` (Unix ms).
 pub(crate) fn baseline(now: u64) -> Option<&'static Model> {
@@ -29,7 +31,7 @@ pub(crate) fn counterfactual(now: u64) -> Value {
         "output_per_million": rates.map(|rates| usd(rates.output.cast_signed())),
         "assumptions": [
             "every answer would have come from the dearest chat model in service when it was asked for; the model named here is today's",
-            "with the same tokens, as counted by whoever answered: another model may say more or less",
+            "with the same tokens, as counted by whoever answered, and those that were left out of a prompt, as counted here: another model may say more or less",
             "at its list price, without discounts and batches; what a prompt cache has held is at the cache's price on both sides",
             "an earlier answer that was served again would have been paid for again",
             "so the savings are a bound from above, not what you would have chosen instead",
@@ -40,27 +42,32 @@ pub(crate) fn counterfactual(now: u64) -> Value {
 /// Who has saved how much. The shares and the remainder, which was saved before shares were counted,
 /// sum up to the savings of `all`.
 pub(crate) fn contributions(sql: &Sql, all: &Sum) -> Result<Value> {
-    Ok(shares(&totals::by_name(sql, "cause", 8)?, all))
+    let causes = totals::by_name(sql, "cause", 8)?;
+    let savers = totals::by_name(sql, "saver", 8)?;
+    Ok(shares(&causes, &savers, all))
 }
 
-fn shares(causes: &[(String, Sum)], all: &Sum) -> Value {
-    let of = |name: &str| {
-        let found = causes.iter().find(|(cause, _)| cause == name);
-        found.map_or_else(Sum::default, |(_, sum)| sum.clone())
-    };
-    let known: i64 = causes.iter().map(|(_, sum)| sum.savings()).sum();
-    let counted = ["routing", "cascade", "surrogates", "named"].map(|name| {
-        let sum = of(name);
+type Sums = [(String, Sum)];
+
+fn shares(causes: &Sums, savers: &Sums, all: &Sum) -> Value {
+    let told = |sums: &Sums, name: &str| {
+        let found = sums.iter().find(|(known, _)| known == name);
+        let sum = found.map_or_else(Sum::default, |(_, sum)| sum.clone());
         let share = json!({"requests": sum.requests, "savings": usd(sum.savings())});
         (name.to_owned(), share)
-    });
-    let nothing = json!({"requests": 0, "savings": usd(0)});
-    let not_yet = NOT_YET.map(|name| (name.to_owned(), nothing.clone()));
-    let mut shares: Map<String, Value> = counted.into_iter().chain(not_yet).collect();
-    let before = causes.iter().map(|(_, sum)| sum.requests).sum::<i64>();
+    };
+    let causes_told = CAUSES.iter().map(|name| told(causes, name));
+    let savers_told = SAVERS.iter().map(|name| told(savers, name));
+    let mut shares: Map<String, Value> = causes_told.chain(savers_told).collect();
+    let saved: i64 = causes
+        .iter()
+        .chain(savers)
+        .map(|(_, sum)| sum.savings())
+        .sum();
+    let counted = causes.iter().map(|(_, sum)| sum.requests).sum::<i64>();
     shares.insert(
         "unattributed".to_owned(),
-        json!({"requests": all.requests - before, "savings": usd(all.savings() - known)}),
+        json!({"requests": all.requests - counted, "savings": usd(all.savings() - saved)}),
     );
     Value::Object(shares)
 }
@@ -80,12 +87,14 @@ mod tests {
             ("routing".to_owned(), sum(3, 1_500_000_000)),
             ("surrogates".to_owned(), sum(1, 500_000_000)),
         ];
-        let shares = shares(&causes, &sum(6, 3_000_000_000));
+        let savers = [("batches".to_owned(), sum(2, 250_000_000))];
+        let shares = shares(&causes, &savers, &sum(6, 3_250_000_000));
         let savings = |name: &str| shares[name]["savings"].to_string();
         assert_eq!(savings("routing"), "1.5");
         assert_eq!(savings("surrogates"), "0.5");
         assert_eq!(savings("named"), "0");
         assert_eq!(savings("cascade"), "0");
+        assert_eq!(savings("batches"), "0.25");
         assert_eq!(savings("unattributed"), "1");
         assert_eq!(shares["unattributed"]["requests"], 2);
     }

@@ -18,6 +18,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0009_tokens_saved.sql"),
     include_str!("../migrations/0010_batches.sql"),
     include_str!("../migrations/0011_surrogate_questions.sql"),
+    include_str!("../migrations/0012_saved_by.sql"),
 ];
 
 #[derive(Deserialize)]

@@ -58,6 +58,15 @@ impl Changes {
         ] {
             self.0.entry(place).or_default().add(row, sign);
         }
+        // What batches and shorter prompts have saved is not the doing of the one who chose.
+        for (saver, saved) in row.saved_by() {
+            let saved = sign * saved as i64;
+            let chosen = ("cause", cause(row).to_owned());
+            self.0.entry(chosen).or_default().baseline -= saved;
+            let sum = self.0.entry(("saver", saver)).or_default();
+            sum.requests += sign;
+            sum.baseline += saved;
+        }
     }
 
     /// Adds the changes to the stored sums.
@@ -129,12 +138,15 @@ mod tests {
             cache_read: 3,
             output: 2,
             class: "haiku".into(),
+            saved_by: r#"{"batches":7}"#.into(),
             ..Row::default()
         };
         let mut changes = Changes::default();
         changes.add(&row);
         let all = changes.0.get(&("all", String::new())).unwrap().clone();
         assert_eq!((all.requests, all.savings(), all.input), (1, 33, 8));
+        let of = |scope, name: &str| changes.0.get(&(scope, name.to_owned())).unwrap().savings();
+        assert_eq!((of("cause", "named"), of("saver", "batches")), (26, 7));
         changes.remove(&row);
         assert!(changes.0.values().all(|sum| *sum == Sum::default()));
     }

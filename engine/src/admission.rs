@@ -468,7 +468,8 @@ pub struct Settlement {
     pub usage_source: UsageSource,
     /// What it cost, nano-dollars.
     pub cost: u64,
-    /// What the same tokens would have cost at the baseline model, nano-dollars.
+    /// What the same tokens, and those that were spared, would have cost at the baseline model,
+    /// nano-dollars.
     pub baseline: u64,
     /// The price row that was applied.
     pub price_version: String,
@@ -484,12 +485,26 @@ pub struct Settlement {
     /// The tokens that each rule of [`crate::prompt`] saved of what was sent, as counted here.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tokens_saved: BTreeMap<Rule, u32>,
+    /// What was saved otherwise than by the choice of model, nano-dollars; a part of the baseline less
+    /// the cost.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub saved_by: BTreeMap<Saver, u64>,
     /// What came of asking cheap models first, where that was done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cascade: Option<Cascaded>,
     /// What a model said of an earlier answer, where it was shown one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmation: Option<Confirmation>,
+}
+
+/// What saves beside the choice of model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Saver {
+    /// A provider's batch, at a lower price.
+    Batches,
+    /// A prompt that went out shorter.
+    PromptOptimisation,
 }
 
 /// What came of asking cheap models first.

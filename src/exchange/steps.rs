@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use moecraft_catalog::Class;
 use moecraft_engine::admission::{
-    Attempt, Fill, Latency, Message, Outcome, Settlement, Surrogate, Trace, UsageSource,
+    Attempt, Fill, Latency, Message, Outcome, Saver, Settlement, Surrogate, Trace, UsageSource,
 };
 use moecraft_engine::health::Failure;
 use moecraft_engine::money::Usage;
@@ -341,7 +341,18 @@ impl Exchange {
             sessions::remember(key, &target.model, tokens, optimise, now);
         }
         let tariff = self.tariff(target);
-        let baseline = accounting::baseline(self.aside.alone(&usage), self.at);
+        let spared = match outcome {
+            Outcome::Failed => BTreeMap::new(),
+            _ => self
+                .call
+                .as_ref()
+                .map(|call| call.saved.clone())
+                .unwrap_or_default(),
+        };
+        let tokens = spared.values().copied().fold(0, u32::saturating_add);
+        let alone = accounting::unspared(self.aside.alone(&usage), tokens);
+        let baseline = accounting::baseline(&alone, self.at);
+        let saved_by = self.saved_by(target, &usage, tokens);
         let (usage, cost) = self.aside.total(&usage, tariff.cost(&usage));
         let since = |from: u64, to: u64| u32::try_from(to.saturating_sub(from)).unwrap_or(u32::MAX);
         let settlement = Settlement {
@@ -365,19 +376,28 @@ impl Exchange {
             attempts: self.tries.attempts.clone(),
             fill,
             notes: std::mem::take(&mut self.notes),
-            tokens_saved: match outcome {
-                Outcome::Failed => BTreeMap::new(),
-                _ => self
-                    .call
-                    .as_ref()
-                    .map(|call| call.saved.clone())
-                    .unwrap_or_default(),
-            },
+            tokens_saved: spared,
+            saved_by,
             cascade: self.aside.cascaded.clone(),
             confirmation: None,
         };
         self.settlement = serde_json::to_string(&Message::Settle(settlement)).ok();
         (cost, baseline as i64 - cost as i64)
+    }
+
+    /// What was saved at a target otherwise than by choosing it, where so many tokens were left out.
+    fn saved_by(&self, target: &Target, usage: &Usage, spared: u32) -> BTreeMap<Saver, u64> {
+        let (tariff, whole) = (self.tariff(target), accounting::unspared(usage, spared));
+        let at_once = Tariff::of(&target.model, target.class, self.at);
+        let shorter = tariff.cost(&whole).saturating_sub(tariff.cost(usage));
+        let batched = at_once.cost(usage).saturating_sub(tariff.cost(usage));
+        [
+            (Saver::PromptOptimisation, shorter),
+            (Saver::Batches, batched),
+        ]
+        .into_iter()
+        .filter(|(_, saved)| *saved > 0)
+        .collect()
     }
 
     /// Replies, and says in the headers which model answered and why. Where the head has gone out
