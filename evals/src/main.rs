@@ -30,6 +30,7 @@ const USAGE: &str = "usage: moecraft-evals guard [--strict] < REQUESTS > ANSWERS
        moecraft-evals tokens [--fit] < COUNTED
        moecraft-evals prompt < EPISODES
        moecraft-evals semcache pairs|replay|generate|train
+       moecraft-evals semcache workload [--requests N] [--seed N] > REQUESTS
        moecraft-evals learning";
 
 fn main() -> ExitCode {
@@ -63,6 +64,8 @@ fn run() -> Result<()> {
         },
         data: folder("data/semcache"),
         models: folder("../engine/models/semantic"),
+        requests: args.opt_value_from_str("--requests")?,
+        seed: args.opt_value_from_str("--seed")?,
     };
     let route = route::Order::of(&mut args, folder("../engine/models"))?;
     let rest = args.finish();

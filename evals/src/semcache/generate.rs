@@ -35,7 +35,7 @@ impl Pair {
 }
 
 /// A filler for each slot.
-type Filling<'a> = Vec<&'a Filler>;
+pub(super) type Filling<'a> = Vec<&'a Filler>;
 
 /// So many pairs of each theme at most; fewer where the theme has no more to say.
 pub(super) fn pairs(themes: &[Theme], each: usize, seed: u64) -> Vec<Pair> {
@@ -156,7 +156,7 @@ fn sibling(
 }
 
 /// Fillers drawn for all slots; two slots of one list hold different ones.
-fn filling<'a>(theme: &'a Theme, chance: &mut Generator) -> Filling<'a> {
+pub(super) fn filling<'a>(theme: &'a Theme, chance: &mut Generator) -> Filling<'a> {
     let mut chosen: Filling<'a> = Vec::new();
     for slot in &theme.slots {
         let mut filler = one(&slot.fillers, chance);
@@ -179,7 +179,12 @@ impl Theme {
         self.fill(frame, filling, chance)
     }
 
-    fn fill(&self, frame: &str, filling: &Filling<'_>, chance: &mut Generator) -> String {
+    pub(super) fn fill(
+        &self,
+        frame: &str,
+        filling: &Filling<'_>,
+        chance: &mut Generator,
+    ) -> String {
         let chosen: Vec<&str> = filling
             .iter()
             .map(|filler| one(filler, chance).as_str())
@@ -188,7 +193,11 @@ impl Theme {
     }
 
     /// Another filler in one slot.
-    fn swapped<'a>(&'a self, filling: &Filling<'a>, chance: &mut Generator) -> Option<Filling<'a>> {
+    pub(super) fn swapped<'a>(
+        &'a self,
+        filling: &Filling<'a>,
+        chance: &mut Generator,
+    ) -> Option<Filling<'a>> {
         // Only what every wording names makes another question of it.
         let named = |place: &usize| {
             let slot = format!("{{{}", self.slots[*place].name);

@@ -35,8 +35,17 @@ pub(super) struct Theme {
 
 type Lists = BTreeMap<String, Vec<Filler>>;
 
-/// All themes of a folder.
+/// The themes of a folder that are learned from.
 pub(super) fn read(folder: &Path) -> Result<Vec<Theme>> {
+    themes(folder, &["relations.txt", "themes.txt"])
+}
+
+/// The themes of a folder that nothing is learned from.
+pub(super) fn workload(folder: &Path) -> Result<Vec<Theme>> {
+    themes(folder, &["workload.txt"])
+}
+
+fn themes(folder: &Path, files: &[&str]) -> Result<Vec<Theme>> {
     let open = |name: &str| {
         let path = folder.join(name);
         fs::read_to_string(&path).with_context(|| path.display().to_string())
@@ -47,7 +56,8 @@ pub(super) fn read(folder: &Path) -> Result<Vec<Theme>> {
         .map(|(name, rest)| (name.to_owned(), fillers(rest)))
         .collect();
     let mut themes = Vec::new();
-    let texts = [open("relations.txt")?, open("themes.txt")?];
+    let texts = files.iter().map(|name| open(name));
+    let texts = texts.collect::<Result<Vec<String>>>()?;
     let blocks = texts.iter().flat_map(|text| text.split("\n\n"));
     for (group, block) in blocks.enumerate() {
         themes.extend(block_themes(block, group, &lists)?);

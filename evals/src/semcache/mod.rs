@@ -1,12 +1,14 @@
 //! The verifier of semantic hits as a command. `pairs` says of each line how likely the answer to one
 //! question fits another, `replay` is a cache that a workload is asked of, line by line; both speak
-//! JSON lines. `generate` writes the pairs by grammar, `train` learns from them.
+//! JSON lines. `workload` writes such a workload, `generate` the pairs by grammar, `train` learns from
+//! them.
 
 mod dressing;
 mod generate;
 mod grammar;
 mod judge;
 mod train;
+mod workload;
 
 use std::cell::RefCell;
 use std::fs;
@@ -18,6 +20,9 @@ use moecraft_engine::semantic::Verifier;
 
 use judge::Cache;
 
+/// Requests of a workload, unless said otherwise.
+const REQUESTS: usize = 3_000;
+
 /// What to do.
 pub(crate) struct Order {
     pub(crate) what: Option<String>,
@@ -25,6 +30,9 @@ pub(crate) struct Order {
     pub(crate) data: PathBuf,
     /// Where the verifier and its card are.
     pub(crate) models: PathBuf,
+    /// How many requests a workload has, and what they are drawn by.
+    pub(crate) requests: Option<usize>,
+    pub(crate) seed: Option<u64>,
 }
 
 /// Carries it out.
@@ -52,6 +60,16 @@ pub(crate) fn run(order: &Order) -> Result<()> {
             }
             Ok(out.flush()?)
         }
-        _ => bail!("semcache pairs, replay, generate or train"),
+        Some("workload") => {
+            let mut out = BufWriter::new(stdout().lock());
+            let themes = grammar::workload(&order.data)?;
+            let foreign = grammar::read(&order.data)?;
+            let (count, seed) = (order.requests.unwrap_or(REQUESTS), order.seed.unwrap_or(1));
+            for request in workload::requests(&themes, &foreign, count, seed) {
+                writeln!(out, "{}", serde_json::to_string(&request)?)?;
+            }
+            Ok(out.flush()?)
+        }
+        _ => bail!("semcache pairs, replay, workload, generate or train"),
     }
 }
