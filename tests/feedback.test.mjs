@@ -165,6 +165,15 @@ describe("without a word", () => {
     dashboard.close();
   });
 
+  test("the same question again says nothing as long as the answer serves it: many may ask it", async () => {
+    const client = await set.tenant();
+    const question = ask("moecraft/auto", "Why is the sky blue?");
+    await answered(client, question);
+    const again = await client.chat(question);
+    assert.equal(again.headers.get("x-moecraft-class"), "surrogate");
+    assert.equal((await seen(client)).count, 0);
+  });
+
   test("a conversation that goes on says that it would", async () => {
     const client = await set.tenant();
     await answered(client, ask(MODEL, "Why is the sea blue?"));

@@ -7,6 +7,7 @@ import { ask } from "./support/client.mjs";
 import { Gateway, UPSTREAM_KEY } from "./support/gateway.mjs";
 import { textOf } from "./support/sse.mjs";
 import { stage } from "./support/stage.mjs";
+import { gate, until } from "./support/until.mjs";
 import { Upstream } from "./support/upstream.mjs";
 
 const AUTO = "moecraft/auto";
@@ -140,6 +141,19 @@ describe("no answer is served", () => {
   });
 });
 
+test("what is asked is on the disk only beside its answer", async () => {
+  const client = await set.tenant();
+  const held = gate();
+  set.upstream.answer(async (_request) => (await held.promise, complete()));
+  const asking = client.chat(ask(AUTO, "How do I reset my Quagmire password?"));
+  await until("it is under way", async () => (await client.cost()).reserved.requests === 1);
+  const onDisk = () => set.gateway.onDisk().some((file) => file.includes("Quagmire"));
+  assert.equal(onDisk(), false);
+  held.open();
+  await client.row(said(await asking, "request-id"));
+  assert.equal(onDisk(), true);
+});
+
 describe("an answer that was no good for another question", () => {
   test("is served to its own only, once somebody has complained", async () => {
     const client = await set.tenant();
@@ -153,6 +167,23 @@ describe("an answer that was no good for another question", () => {
     const { json } = await client.get("/moecraft/surrogates");
     assert.deepEqual([json.near.audits, json.near.wrong], [1, 1]);
     assert.ok(json.near.bar > 0.95);
+  });
+
+  test("is complained of once by who says so again and again", async () => {
+    const client = await set.tenant();
+    await first(client);
+    const served = await client.chat(ask(AUTO, REWORDED));
+    const word = { request_id: said(served, "request-id") };
+    const near = async (verdict) => {
+      assert.equal((await client.post("/v1/feedback", { ...word, verdict })).status, 200);
+      return (await client.get("/moecraft/surrogates")).json.near;
+    };
+    const praised = await near("up");
+    assert.deepEqual(await near("up"), praised);
+    const blamed = await near("down");
+    assert.ok(blamed.bar > praised.bar);
+    assert.deepEqual(await near("down"), blamed);
+    assert.deepEqual([blamed.audits, blamed.wrong], [2, 1]);
   });
 
   test("is not served to who asks again at once", async () => {

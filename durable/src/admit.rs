@@ -89,7 +89,10 @@ impl Gate<'_> {
             } else {
                 match self.find_near(admission, replay, now)? {
                     Some(Nearest::Served(surrogate, usage)) => {
-                        return self.served(admission, surrogate, &usage, now, batch);
+                        let served = self.served(admission, surrogate, &usage, now, batch)?;
+                        if let Some(verdict) = served {
+                            return Ok(verdict);
+                        }
                     }
                     Some(Nearest::Open(open)) => hint = Some(open),
                     None => {}
@@ -198,8 +201,7 @@ impl Gate<'_> {
         let Some((surrogate, usage)) = self.surrogates.find(admission, replay, now)? else {
             return Ok(None);
         };
-        let verdict = self.served(admission, surrogate, &usage, now, batch)?;
-        Ok(Some(verdict))
+        self.served(admission, surrogate, &usage, now, batch)
     }
 
     fn find_near(
@@ -217,6 +219,8 @@ impl Gate<'_> {
         }
     }
 
+    /// Writes the row of a request that is served. None where it calls a model already: asked again, it goes
+    /// on with that, and has one row in the end.
     fn served(
         &self,
         admission: &Admission,
@@ -224,11 +228,14 @@ impl Gate<'_> {
         usage: &Usage,
         now: u64,
         batch: &mut Batch<'_>,
-    ) -> Result<Verdict> {
+    ) -> Result<Option<Verdict>> {
         if batch.find(&admission.id)?.is_none() {
+            if is_reserved(self.sql, &admission.id)? {
+                return Ok(None);
+            }
             batch.append(Row::surrogate(admission, &surrogate, usage, now))?;
         }
-        Ok(Verdict::Surrogate(surrogate))
+        Ok(Some(Verdict::Surrogate(surrogate)))
     }
 
     fn stale(&self) -> Verdict {
@@ -251,10 +258,10 @@ fn is_reserved(sql: &Sql, id: &str) -> Result<bool> {
 }
 
 /// Writes a reservation. Gives false when none is needed: one stands already, or the request has
-/// settled.
+/// settled. What is asked is not a part of it.
 pub(crate) fn reserve(sql: &Sql, admission: &Admission, message: &str, due: u64) -> Result<bool> {
     let written = sql.run(
-        "INSERT OR IGNORE INTO reservations SELECT ?1, ?2, ?3, ?4
+        "INSERT OR IGNORE INTO reservations SELECT ?1, ?2, ?3, json_remove(?4, '$.admit.replay.near')
          WHERE NOT EXISTS (SELECT 1 FROM ledger WHERE ledger.id = ?1)",
         vec![
             text(&admission.id),

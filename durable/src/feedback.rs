@@ -81,14 +81,17 @@ struct Told {
     changes: u64,
 }
 
-/// Keeps a client's word on a request, in the place of what the same key said of it before. Gives what
-/// was kept, as clients and dashboards are told; none for a request that this tenant has not made.
-pub(crate) fn keep(
-    sql: &Sql,
-    feedback: &Feedback,
-    key_id: &str,
-    now: u64,
-) -> Result<Option<Value>> {
+/// A word that was kept.
+pub(crate) struct Kept {
+    /// As clients and dashboards are told of it.
+    pub(crate) told: Value,
+    /// Whether it says anything: the same word once more does not, nor does that of who flips to and fro.
+    pub(crate) is_heard: bool,
+}
+
+/// Keeps a client's word on a request, in the place of what the same key said of it before. None for a
+/// request that this tenant has not made.
+pub(crate) fn keep(sql: &Sql, feedback: &Feedback, key_id: &str, now: u64) -> Result<Option<Kept>> {
     let id = &feedback.request_id;
     let known: Option<Known> = sql.row(
         "SELECT model, class, output - reasoning AS tokens FROM ledger WHERE id = ?1 UNION ALL
@@ -105,11 +108,12 @@ pub(crate) fn keep(
     };
     let feedback = &feedback.sized(tokens);
     let evidence = feedback.signal.evidence();
-    store(sql, feedback, key_id, now)?;
-    Ok(Some(json!({
+    let is_heard = store(sql, feedback, key_id, now)?;
+    let told = json!({
         "request_id": id, "signal": name(feedback.signal), "score": evidence.outcome(), "weight": evidence.weight(),
         "source": feedback.source, "model": model, "class": class,
-    })))
+    });
+    Ok(Some(Kept { told, is_heard }))
 }
 
 /// Keeps what a request has shown of an earlier one: of one that was answered, by a model. Gives what
@@ -140,7 +144,8 @@ pub(crate) fn keep_seen(
     })))
 }
 
-fn store(sql: &Sql, feedback: &Feedback, key_id: &str, now: u64) -> Result<()> {
+/// Gives whether the word is heard.
+fn store(sql: &Sql, feedback: &Feedback, key_id: &str, now: u64) -> Result<bool> {
     let evidence = feedback.signal.evidence();
     let signal = serde_json::to_string(&feedback.signal)?;
     let before: Option<Told> = sql.row(
@@ -148,7 +153,7 @@ fn store(sql: &Sql, feedback: &Feedback, key_id: &str, now: u64) -> Result<()> {
         vec![text(&feedback.request_id), text(key_id)],
     )?;
     let (changes, taught) = match before {
-        Some(before) if before.signal == signal => return Ok(()),
+        Some(before) if before.signal == signal => return Ok(false),
         Some(before) => (before.changes + 1, before.changes + 1 >= MAX_CHANGES),
         None => (0, false),
     };
@@ -167,7 +172,7 @@ fn store(sql: &Sql, feedback: &Feedback, key_id: &str, now: u64) -> Result<()> {
             int(taught.into()),
         ],
     )?;
-    Ok(())
+    Ok(!taught)
 }
 
 /// The signal's name, without what it says.

@@ -258,13 +258,15 @@ impl DurableObject for MOECraftOrchestrator {
                 let key_id = key_id(request.headers())?;
                 match feedback::keep(&parts.sql, &word, &key_id, now)? {
                     Some(kept) => {
-                        let right = !word.is_complaint();
-                        parts.surrogates.judged(&word.request_id, right)?;
+                        if kept.is_heard {
+                            let right = !word.is_complaint();
+                            parts.surrogates.judged(&word.request_id, right)?;
+                        }
                         let drifts = parts.learning.learn(now)?;
-                        let told = std::slice::from_ref(&kept);
+                        let told = std::slice::from_ref(&kept.told);
                         live::tell_feedback(&self.state, &parts.sql, told)?;
                         live::tell_drifts(&self.state, &parts.sql, &drifts)?;
-                        Response::from_json(&kept)
+                        Response::from_json(&kept.told)
                     }
                     None => Response::error("no such request", 404),
                 }

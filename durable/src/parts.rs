@@ -253,10 +253,12 @@ impl Parts {
                         gate.lead(admission, now);
                         self.learning.observe(admission);
                     }
-                    if (verdict.proceeds() || served)
+                    let named = admission.trace.as_ref().is_some_and(|trace| trace.named);
+                    // What is asked again where nobody says who asks may come from many: as long as an
+                    // answer serves them, nothing is said of it.
+                    if (verdict.proceeds() || (served && named))
                         && let Some((id, signal)) = self.recent.note(admission, now)
                     {
-                        let named = admission.trace.as_ref().is_some_and(|trace| trace.named);
                         if named && signal.evidence().outcome() < 0.5 {
                             self.surrogates.judged(&id, false)?;
                         }

@@ -10,9 +10,9 @@ export const TEXT = WORDS.join("");
 const NOUNS = "river stone window garden letter market winter engine forest teacher bridge candle harbour island journey kitchen ladder mirror needle orchard".split(" ");
 const VERBS = "meets carries follows paints remembers crosses opens answers borrows keeps".split(" ");
 
-/** The text of an answer, about so many characters long, that says something else in each sentence. */
-export function prose(length) {
-  let [text, seed] = ["", 1];
+/** The text of an answer, about so many characters long, that says something else in each sentence, and for each seed. */
+export function prose(length, seed = 1) {
+  let text = "";
   const pick = (words) => words[(seed = (seed * 48_271) % 2_147_483_647) % words.length];
   while (text.length < length) text += `The ${pick(NOUNS)} ${pick(VERBS)} the ${pick(NOUNS)} near the ${pick(NOUNS)}. `;
   return text.trimEnd();

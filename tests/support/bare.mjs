@@ -38,8 +38,8 @@ export class BareGateway {
   }
 
   /** A client with a fresh key of a tenant, made as an operator makes it. */
-  async tenant(tenant) {
-    const { status, json } = await new Client(this, this.#adminKey).post("/moecraft/keys", { tenant });
+  async tenant(tenant, { owner = false } = {}) {
+    const { status, json } = await new Client(this, this.#adminKey).post("/moecraft/keys", { tenant, owner });
     if (status !== 201) throw new Error(`no key for ${tenant}: ${status} ${JSON.stringify(json)}`);
     return new Client(this, json.key, json.key_id);
   }

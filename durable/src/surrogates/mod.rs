@@ -290,6 +290,7 @@ impl Surrogates {
     /// The last transaction was undone: what is known of the table beside it is read anew.
     pub(crate) fn roll_back(&self) -> Result<()> {
         *self.room.borrow_mut() = Room::load(&self.sql)?;
+        self.neighbours.reload();
         Ok(())
     }
 

@@ -191,8 +191,13 @@ impl Neighbours {
 
     pub(super) fn forget_all(&self) -> Result<()> {
         self.sql.run("DELETE FROM surrogate_questions", vec![])?;
-        *self.loaded.borrow_mut() = Loaded::nothing();
+        self.reload();
         Ok(())
+    }
+
+    /// The table is not as it was: what is in memory of it is read anew.
+    pub(super) fn reload(&self) {
+        *self.loaded.borrow_mut() = Loaded::nothing();
     }
 
     /// Loads the next page, where not all is loaded.

@@ -6,7 +6,7 @@ use moecraft_engine::random::Generator;
 use serde::Serialize;
 
 use super::dressing::{changed, cluttered, dressed, one};
-use super::grammar::{Filler, Theme, fill};
+use super::grammar::{Filler, Slot, Theme, fill};
 
 /// Two questions, and whether the answer to one fits the other.
 #[derive(Debug, Clone, Serialize)]
@@ -192,6 +192,17 @@ impl Theme {
         fill(frame, &self.slots, &chosen)
     }
 
+    /// Whether every wording has the slot in it.
+    fn names(&self, slot: &Slot) -> bool {
+        let slot = format!("{{{}", slot.name);
+        self.same.iter().all(|frame| frame.contains(&slot))
+    }
+
+    /// Whether every wording says all that makes another question of it.
+    pub(super) fn names_all(&self) -> bool {
+        self.slots.iter().all(|slot| self.names(slot))
+    }
+
     /// Another filler in one slot.
     pub(super) fn swapped<'a>(
         &'a self,
@@ -199,10 +210,7 @@ impl Theme {
         chance: &mut Generator,
     ) -> Option<Filling<'a>> {
         // Only what every wording names makes another question of it.
-        let named = |place: &usize| {
-            let slot = format!("{{{}", self.slots[*place].name);
-            self.same.iter().all(|frame| frame.contains(&slot))
-        };
+        let named = |place: &usize| self.names(&self.slots[*place]);
         let places: Vec<usize> = (0..self.slots.len()).filter(named).collect();
         if places.is_empty() {
             return None;
