@@ -1,8 +1,9 @@
-// node benches/replay.mjs [--requests N] [--seed N] [--data FILE.jsonl] [--show N]: what the answers kept are worth on requests
+// node benches/replay.mjs [--requests N] [--seed N] [--data FILE.jsonl] [--audit-every N] [--show N]: what the answers kept are worth on requests
 // as many users make them, who ask the same in other words, beside what differs in one word. Three tenants are asked the same:
 // one as it is by default, one that accepts no wrong answer (equal questions only), and one without a cache. The pretend
 // provider has an answer of its own for each intent, by which a wrong one is known, and takes no time. FILE has
-// {"id","query","intent"} a line, as `moecraft-evals semcache workload` writes them. Needs build/ (npm run build).
+// {"id","query","intent"} a line, as `moecraft-evals semcache workload` writes them; without it that workload is asked. Wrong ones
+// are shown. Needs build/ (npm run build).
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { performance } from "node:perf_hooks";
@@ -14,7 +15,7 @@ import { ask, CHAT } from "../tests/support/client.mjs";
 import { Upstream } from "../tests/support/upstream.mjs";
 
 const option = (usual) => ({ type: "string", default: usual });
-const { values } = parseArgs({ options: { requests: option("3000"), seed: option("1"), data: option(""), show: option("0") } });
+const { values } = parseArgs({ options: { requests: option("3000"), seed: option("1"), data: option(""), "audit-every": option("20"), show: option("0") } });
 
 /** The length of an answer, characters. */
 const LENGTH = 600;
@@ -26,7 +27,7 @@ const bodies = new Map(intents.map((intent, n) => [intent, prose(LENGTH, n + 1)]
 if (new Set(bodies.values()).size !== intents.length) throw new Error("two intents have one answer");
 
 const upstream = await Upstream.start();
-const gateway = await BareGateway.start({ vars: { UPSTREAM_URL: upstream.origin } });
+const gateway = await BareGateway.start({ vars: { UPSTREAM_URL: upstream.origin, AUDIT_EVERY: values["audit-every"] } });
 const agent = new Agent({ keepAlive: true });
 const cells = [
   { name: "by default", client: await gateway.tenant("bench", { owner: true }), routing: {} },

@@ -154,6 +154,19 @@ test("what is asked is on the disk only beside its answer", async () => {
   assert.equal(onDisk(), true);
 });
 
+test("no question is kept once the tenant accepts no wrong answer, nor one that was under way", async () => {
+  const client = await set.tenant({ owner: true });
+  const held = gate();
+  set.upstream.answer(async (_request) => (await held.promise, complete()));
+  const question = "How do I reset my Hullabaloo password?";
+  const asking = client.chat(ask(AUTO, question));
+  await until("it is under way", async () => (await client.cost()).reserved.requests === 1);
+  assert.equal((await client.put("/moecraft/routing", { false_hits: 0 })).status, 200);
+  held.open();
+  await client.row(said(await asking, "request-id"));
+  assert.equal(set.gateway.onDisk().some((file) => file.includes("Hullabaloo")), false);
+});
+
 describe("an answer that was no good for another question", () => {
   test("is served to its own only, once somebody has complained", async () => {
     const client = await set.tenant();

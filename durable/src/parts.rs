@@ -203,7 +203,10 @@ impl Parts {
     pub(crate) fn commit(&self, messages: &[String], now: u64) -> Result<Vec<String>> {
         self.begin()?;
         let read = |message: &String| serde_json::from_str(message);
-        let parsed: Vec<serde_json::Result<Message>> = messages.iter().map(read).collect();
+        let mut parsed: Vec<serde_json::Result<Message>> = messages.iter().map(read).collect();
+        if self.snapshot.borrow().routing.false_hits <= 0.0 {
+            parsed.iter_mut().flatten().for_each(forget_question);
+        }
         let settling = parsed.iter().filter_map(|message| match message {
             Ok(Message::Settle(settlement)) => Some(settlement.id.as_str()),
             _ => None,
@@ -325,6 +328,15 @@ impl Parts {
             ..News::default()
         };
         Ok(())
+    }
+}
+
+/// A request may have been planned when questions were still kept.
+fn forget_question(message: &mut Message) {
+    if let Message::Settle(settlement) = message
+        && let Some(fill) = &mut settlement.fill
+    {
+        fill.question = None;
     }
 }
 
