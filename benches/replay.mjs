@@ -1,9 +1,8 @@
-// node benches/replay.mjs [--requests N] [--seed N] [--data FILE.jsonl] [--audit-every N] [--show N]: what the answers kept are worth on requests
-// as many users make them, who ask the same in other words, beside what differs in one word. Three tenants are asked the same:
-// one as it is by default, one that accepts no wrong answer (equal questions only), and one without a cache. The pretend
-// provider has an answer of its own for each intent, by which a wrong one is known, and takes no time. FILE has
-// {"id","query","intent"} a line, as `moecraft-evals semcache workload` writes them; without it that workload is asked. Wrong ones
-// are shown. Needs build/ (npm run build).
+// node benches/replay.mjs [--requests N] [--seed N] [--data FILE.jsonl] [--audit-every N]: what the answers kept are worth on
+// requests as many users make them, who ask the same in other words, beside what differs in one word. Three tenants are asked
+// the same: one as it is by default, one that accepts no wrong answer (equal questions only), and one without a cache. The
+// pretend provider has an answer of its own for each intent, by which a wrong one is known, and takes no time. FILE has
+// {"id","query","intent"} a line; without it `moecraft-evals semcache workload` writes the requests. Needs build/ (npm run build).
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { performance } from "node:perf_hooks";
@@ -15,10 +14,12 @@ import { ask, CHAT } from "../tests/support/client.mjs";
 import { Upstream } from "../tests/support/upstream.mjs";
 
 const option = (usual) => ({ type: "string", default: usual });
-const { values } = parseArgs({ options: { requests: option("3000"), seed: option("1"), data: option(""), "audit-every": option("20"), show: option("0") } });
+const { values } = parseArgs({ options: { requests: option("3000"), seed: option("1"), data: option(""), "audit-every": option("20") } });
 
 /** The length of an answer, characters. */
 const LENGTH = 600;
+/** How many wrong answers are shown. */
+const SHOWN = 10;
 
 const workload = await read();
 const intents = [...new Set(workload.map(({ intent }) => intent))];
@@ -117,7 +118,7 @@ try {
     cell.wrong = cell.hits.filter(({ right }) => !right);
   }
   report(percentile(least, 0.5));
-  for (const { query, source } of cells[0].wrong.slice(0, Number(values.show))) console.log(`wrong: "${query}" had the answer to: ${source}`);
+  for (const { query, source } of cells[0].wrong.slice(0, SHOWN)) console.log(`wrong: "${query}" had the answer to: ${source}`);
 } finally {
   agent.destroy();
   await gateway.stop();
