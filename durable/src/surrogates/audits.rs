@@ -38,8 +38,8 @@ impl Audits {
         Self(sql)
     }
 
-    /// An answer that had served, or would have, was looked at again: a model or somebody who had it says
-    /// whether it was right.
+    /// A model was shown an answer that would have served, and says whether it is right. Only such audits
+    /// move the bar: they are drawn by lot, where words come from who is cross.
     pub(super) fn audited(&self, key: &str, right: bool) -> Result<()> {
         self.trust(key, |trust| trust.audited(right))?;
         let Some(barred) = self.barred()? else {
@@ -55,15 +55,15 @@ impl Audits {
         })
     }
 
-    /// A model was shown an answer that was not sure enough, and says whether it is right.
+    /// A model that was shown an answer that was not sure enough, or somebody who was served one, says
+    /// whether it is right.
     pub(super) fn weighed(&self, key: &str, right: bool) -> Result<()> {
         self.trust(key, |trust| trust.audited(right))
     }
 
     /// Somebody who was served an answer says that it is wrong.
     pub(super) fn complained(&self, key: &str) -> Result<()> {
-        self.trust(key, Trust::complained)?;
-        self.audited(key, false)
+        self.trust(key, Trust::complained)
     }
 
     /// How sure one has to be, and how that came about; none where nothing was looked for yet.

@@ -252,7 +252,7 @@ impl Surrogates {
             return Ok(());
         };
         match (near > 0, right) {
-            (true, true) => self.neighbours.audits.audited(&surrogate, true),
+            (true, true) => self.neighbours.audits.weighed(&surrogate, true),
             (true, false) => self.neighbours.audits.complained(&surrogate),
             (false, true) => Ok(()),
             (false, false) => self.forget(&surrogate),
