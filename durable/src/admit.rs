@@ -133,7 +133,7 @@ impl Gate<'_> {
         if let Some(verdict) = self.serve(admission, replay, now, batch)? {
             return Ok(verdict);
         }
-        if batch.find(&admission.id)?.is_some() {
+        if batch.has(&admission.id)? {
             return Ok(Verdict::Spent);
         }
         let following = self
@@ -180,7 +180,7 @@ impl Gate<'_> {
         batch: &mut Batch<'_>,
     ) -> Result<Receipt> {
         self.flights.borrow_mut().leave(&admission.id);
-        if batch.find(&admission.id)?.is_some() || is_reserved(self.sql, &admission.id)? {
+        if batch.has(&admission.id)? || is_reserved(self.sql, &admission.id)? {
             return Ok(Receipt::Repeated);
         }
         batch.append(Row::withdrawn(admission, now))?;
@@ -225,7 +225,7 @@ impl Gate<'_> {
         now: u64,
         batch: &mut Batch<'_>,
     ) -> Result<Verdict> {
-        if batch.find(&admission.id)?.is_none() {
+        if !batch.has(&admission.id)? {
             batch.append(Row::surrogate(admission, &surrogate, usage, now))?;
         }
         Ok(Verdict::Surrogate(surrogate))
