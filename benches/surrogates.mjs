@@ -2,7 +2,7 @@
 // many that are kept, beside the least that the Worker answers anything in, a Worker whose object writes one row
 // (floor.js) and a model that takes no time at all; and how many calls a crowd of equal questions makes.
 // Needs build/ (npm run build).
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ const AUTO = "moecraft/auto";
 const TENANT = "bench";
 /** How many requests of one kind follow one another. */
 const BLOCK = 25;
-/** How many of each kind come before any counts: the runtime compiles what is used often once more. */
+/** How many of each kind come before any counts. */
 const WARM_UP = 100;
 const number = (usual) => ({ type: "string", default: String(usual) });
 const { values } = parseArgs({ options: { entries: number(1000), samples: number(500), crowd: number(1000) } });
@@ -68,11 +68,8 @@ const runtimeOf = ({ pid }) => {
   return children.find((child) => readFileSync(`/proc/${child}/comm`, "utf8").trim() === "workerd");
 };
 
-/** The CPU time that a runtime has used, ms. */
-function cpuMs(runtime) {
-  const tasks = readdirSync(`/proc/${runtime}/task`);
-  return tasks.reduce((sum, task) => sum + Number(readFileSync(`/proc/${runtime}/task/${task}/schedstat`, "utf8").split(" ")[0]) / 1e6, 0);
-}
+/** The CPU time that a runtime's thread has used that serves requests, ms. Others compile once more what is used often. */
+const cpuMs = (runtime) => Number(readFileSync(`/proc/${runtime}/task/${runtime}/schedstat`, "utf8").split(" ")[0]) / 1e6;
 
 const memoryMb = (runtime) => Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${runtime}/status`, "utf8"))[1]) / 1000);
 

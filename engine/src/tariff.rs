@@ -169,7 +169,7 @@ mod tests {
     fn a_line_of_a_batch_costs_half_and_says_so_but_holds_the_full_price() {
         let usage = expecting(1000, 300);
         let full = Tariff::of("anthropic/claude-haiku-4-5", Class::Haiku, NOW);
-        let half = full.clone().in_batch();
+        let half = full.in_batch();
         assert_eq!(2 * half.cost(&usage), full.cost(&usage));
         assert_eq!(half.version(), format!("{}:batch", full.version()));
         let worst = |tariff: &Tariff| tariff.worst_case(1000, Some(300), 1);
