@@ -266,7 +266,6 @@ impl Asked {
         !self.stream && self.answers == 1
     }
 
-    /// What a model must have to take the request.
     /// What a model must have to take the request. The tokens are counted without its vocabulary, so
     /// that a tenth more is allowed for.
     pub fn needs(&self) -> Needs {

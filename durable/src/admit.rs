@@ -136,7 +136,7 @@ impl Gate<'_> {
         if let Some(verdict) = self.serve(admission, replay, now, batch)? {
             return Ok(verdict);
         }
-        if batch.find(&admission.id)?.is_some() {
+        if batch.has(&admission.id)? {
             return Ok(Verdict::Spent);
         }
         let following = self
@@ -183,7 +183,7 @@ impl Gate<'_> {
         batch: &mut Batch<'_>,
     ) -> Result<Receipt> {
         self.flights.borrow_mut().leave(&admission.id);
-        if batch.find(&admission.id)?.is_some() || is_reserved(self.sql, &admission.id)? {
+        if batch.has(&admission.id)? || is_reserved(self.sql, &admission.id)? {
             return Ok(Receipt::Repeated);
         }
         batch.append(Row::withdrawn(admission, now))?;
@@ -229,7 +229,7 @@ impl Gate<'_> {
         now: u64,
         batch: &mut Batch<'_>,
     ) -> Result<Option<Verdict>> {
-        if batch.find(&admission.id)?.is_none() {
+        if !batch.has(&admission.id)? {
             if is_reserved(self.sql, &admission.id)? {
                 return Ok(None);
             }

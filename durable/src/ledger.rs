@@ -1,17 +1,35 @@
 //! The writes of one commit to the ledger, and to the sums that always equal it.
 
+use std::cell::Cell;
+
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use worker::Result;
 
 use crate::row::{self, Row};
 use crate::sql::{Sql, int, text};
 use crate::totals::{self, Changes};
 
+/// The ledger's last sequence number and the running savings.
+type End = (u64, i64);
+
+/// The ledger's end as the last transaction left it, so that each need not read it anew.
+#[derive(Default)]
+pub(crate) struct KnownEnd(Cell<Option<End>>);
+
+impl KnownEnd {
+    /// The last transaction was undone.
+    pub(crate) fn roll_back(&self) {
+        self.0.set(None);
+    }
+}
+
 /// Rows appended in one transaction. [`Batch::finish`] writes them.
 pub(crate) struct Batch<'a> {
     sql: &'a Sql,
-    /// The last sequence number and the running savings; read when the first row comes.
-    end: Option<(u64, i64)>,
+    known: &'a KnownEnd,
+    /// The ledger's end with the rows so far; read when the first row comes, where it is not known.
+    end: Option<End>,
     changes: Changes,
     rows: Vec<Row>,
 }
@@ -28,10 +46,11 @@ pub(crate) fn last_seq(sql: &Sql) -> Result<u64> {
 }
 
 impl<'a> Batch<'a> {
-    pub(crate) fn new(sql: &'a Sql) -> Self {
+    pub(crate) fn new(sql: &'a Sql, known: &'a KnownEnd) -> Self {
         Self {
             sql,
-            end: None,
+            known,
+            end: known.0.get(),
             changes: Changes::default(),
             rows: Vec::new(),
         }
@@ -43,6 +62,16 @@ impl<'a> Batch<'a> {
             Some(row) => Ok(Some(row.clone())),
             None => row::find(self.sql, id),
         }
+    }
+
+    /// Whether a request has its row.
+    pub(crate) fn has(&self, id: &str) -> Result<bool> {
+        if self.rows.iter().any(|row| row.id == id) {
+            return Ok(true);
+        }
+        let query = "SELECT 1 FROM ledger WHERE id = ?";
+        let found: Option<IgnoredAny> = self.sql.row(query, vec![text(id)])?;
+        Ok(found.is_some())
     }
 
     /// Appends a row under the next sequence number.
@@ -77,6 +106,7 @@ impl<'a> Batch<'a> {
                 row::insert(self.sql, row)?;
             }
             self.changes.store(self.sql)?;
+            self.known.0.set(self.end);
         }
         Ok(self.rows)
     }

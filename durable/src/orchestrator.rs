@@ -144,10 +144,19 @@ impl MOECraftOrchestrator {
         let parts = self.parts()?;
         let reservation = settle::next_due(&parts.sql).map_err(thrown)?;
         let expiry = parts.surrogates.next_expiry().map_err(thrown)?;
-        let export = (self.env.d1("DB").is_ok() && outbox::pending(&parts.sql).map_err(thrown)?)
+        let export = (parts.exports && outbox::pending(&parts.sql).map_err(thrown)?)
             .then(|| now as u64 + parts.settings.outbox_ms);
         let due = reservation.into_iter().chain(expiry).chain(export).min();
         Ok(due.unwrap_or(0) as f64)
+    }
+
+    /// When the first of what the last commit wrote falls due, Unix ms; infinite where nothing does.
+    ///
+    /// # Errors
+    /// When the object could not be opened.
+    pub fn falls_due(&self) -> std::result::Result<f64, JsError> {
+        let due = self.parts()?.due.get();
+        Ok(due.map_or(f64::INFINITY, |due| due as f64))
     }
 
     /// The shortest time after which anything new can fall due, ms.

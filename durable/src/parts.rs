@@ -15,7 +15,7 @@ use crate::admit::{self, Gate};
 use crate::batches::Batches;
 use crate::health::ProviderHealth;
 use crate::learning::{Drifted, Learning};
-use crate::ledger::Batch;
+use crate::ledger::{Batch, KnownEnd};
 use crate::recent::Recent;
 use crate::revocation::Revocations;
 use crate::row::Row;
@@ -41,10 +41,15 @@ pub(crate) struct Parts {
     /// What the snapshot was made of: the revision of the health, and until when that holds, Unix ms.
     snapshot_of: Cell<(u64, u64)>,
     recent: Recent,
+    ledger_end: KnownEnd,
     /// What is committed and not yet told to the dashboards.
     pub(crate) unsent: RefCell<News>,
     /// A transaction was begun and is not known to be on disk.
     uncertain: Cell<bool>,
+    /// When the first of what the last commit wrote falls due, Unix ms; none where nothing does.
+    pub(crate) due: Cell<Option<u64>>,
+    /// Whether settled rows are copied to D1.
+    pub(crate) exports: bool,
 }
 
 /// What a transaction has brought.
@@ -88,9 +93,12 @@ impl Parts {
             tunnel,
             snapshot: RefCell::default(),
             recent: Recent::default(),
+            ledger_end: KnownEnd::default(),
             snapshot_of: Cell::default(),
             unsent: RefCell::default(),
             uncertain: Cell::default(),
+            due: Cell::default(),
+            exports: env.d1("DB").is_ok(),
             sql,
             settings,
         };
@@ -189,6 +197,7 @@ impl Parts {
     fn begin(&self) -> Result<()> {
         if self.uncertain.replace(true) {
             self.flights.borrow_mut().roll_back();
+            self.ledger_end.roll_back();
             self.surrogates.roll_back()?;
         }
         Ok(())
@@ -222,9 +231,10 @@ impl Parts {
             snapshot: &self.snapshot,
         };
         let mut lessons = self.health.lessons(self.settings.reservation_ms, now);
-        let mut batch = Batch::new(&self.sql);
+        let mut batch = Batch::new(&self.sql, &self.ledger_end);
         let (mut blocks, mut seen) = (Vec::new(), Vec::new());
         let mut answers = Vec::with_capacity(messages.len());
+        let mut falls_due = Vec::new();
         for (message, parsed) in messages.iter().zip(&parsed) {
             self.refresh(now)?;
             answers.push(match parsed {
@@ -241,11 +251,13 @@ impl Parts {
                     let due = admission
                         .hold_until
                         .unwrap_or(now + self.settings.reservation_ms);
-                    if verdict.proceeds()
-                        && !admit::reserve(&self.sql, admission, message, due)?
-                        && batch.find(&admission.id)?.is_some()
-                    {
-                        verdict = Verdict::Spent;
+                    if verdict.proceeds() {
+                        falls_due.push(due);
+                        if !admit::reserve(&self.sql, admission, message, due)?
+                            && batch.has(&admission.id)?
+                        {
+                            verdict = Verdict::Spent;
+                        }
                     }
                     let served = matches!(verdict, Verdict::Surrogate(_));
                     if verdict.proceeds() || served {
@@ -290,6 +302,10 @@ impl Parts {
                         &mut taken,
                         &mut batch,
                     )?;
+                    if settled.kept {
+                        let ttl = self.settings.surrogate_ttl_ms;
+                        falls_due.push(settlement.at.saturating_add(ttl));
+                    }
                     gate.landed(settlement, settled.kept, now);
                     written(&settled.receipt)
                 }
@@ -303,6 +319,10 @@ impl Parts {
         let changes = lessons.changes;
         self.health.store()?;
         let rows = batch.finish()?;
+        if self.exports && !rows.is_empty() {
+            falls_due.push(now + self.settings.outbox_ms);
+        }
+        self.due.set(falls_due.into_iter().min());
         *self.unsent.borrow_mut() = News {
             rows,
             changes,
@@ -315,7 +335,7 @@ impl Parts {
 
     pub(crate) fn sweep(&self, now: u64) -> Result<()> {
         self.begin()?;
-        let mut batch = Batch::new(&self.sql);
+        let mut batch = Batch::new(&self.sql, &self.ledger_end);
         settle::close_overdue(&self.sql, now, &mut batch)?;
         self.surrogates.expire(now)?;
         self.batches.expire_files(now)?;

@@ -8,6 +8,9 @@ use worker::Result;
 use crate::row::Row;
 use crate::sql::{Sql, int, signed, text};
 
+/// The most sums in one statement: the platform binds 100 values, and a sum takes 7.
+const MOST_SUMS: usize = 14;
+
 /// One sum.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub(crate) struct Sum {
@@ -71,13 +74,11 @@ impl Changes {
 
     /// Adds the changes to the stored sums.
     pub(crate) fn store(&self, sql: &Sql) -> Result<()> {
-        for ((scope, name), sum) in &self.0 {
-            sql.run(
-                "INSERT INTO totals VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
-                   requests = requests + excluded.requests, cost = cost + excluded.cost,
-                   baseline = baseline + excluded.baseline, input = input + excluded.input,
-                   output = output + excluded.output",
-                vec![
+        let all: Vec<_> = self.0.iter().collect();
+        for some in all.chunks(MOST_SUMS) {
+            let rows = vec!["(?, ?, ?, ?, ?, ?, ?)"; some.len()].join(", ");
+            let values = some.iter().flat_map(|((scope, name), sum)| {
+                [
                     text(scope),
                     text(name),
                     signed(sum.requests),
@@ -85,7 +86,16 @@ impl Changes {
                     signed(sum.baseline),
                     signed(sum.input),
                     signed(sum.output),
-                ],
+                ]
+            });
+            sql.run(
+                &format!(
+                    "INSERT INTO totals VALUES {rows} ON CONFLICT DO UPDATE SET
+                       requests = requests + excluded.requests, cost = cost + excluded.cost,
+                       baseline = baseline + excluded.baseline, input = input + excluded.input,
+                       output = output + excluded.output"
+                ),
+                values.collect(),
             )?;
         }
         Ok(())

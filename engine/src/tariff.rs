@@ -10,14 +10,14 @@ pub const USUAL_ANSWER: u32 = 400;
 const LONGEST_ANSWER: u32 = 32_768;
 
 /// How a model's tokens are paid for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Tariff {
-    price: Option<Price>,
+    price: Option<&'static Price>,
+    /// Whether the price is the model's own.
+    known: bool,
     /// When the request came: some prices depend on the hour.
     at_ms: u64,
     billing: Billing,
-    /// What the ledger says the price was.
-    pub version: String,
     /// The longest answer the model gives, tokens.
     pub max_output_tokens: u32,
 }
@@ -29,48 +29,55 @@ impl Tariff {
     pub fn of(model_id: &str, class: Class, at_ms: u64) -> Self {
         if class == Class::Local {
             return Self {
-                price: Some(Price::local().clone()),
+                price: Some(Price::local()),
+                known: true,
                 at_ms,
                 billing: Billing::Standard,
-                version: Price::local().version.clone(),
                 max_output_tokens: LONGEST_ANSWER,
             };
         }
         let known = catalog().model(model_id);
         match known.and_then(|model| model.price_at(at_ms).map(|price| (model, price))) {
             Some((model, price)) => Self {
-                price: Some(price.clone()),
+                price: Some(price),
+                known: true,
                 at_ms,
                 billing: Billing::Standard,
-                version: price.version.clone(),
                 max_output_tokens: model.max_output_tokens,
             },
-            None => {
-                let price = baseline_price(at_ms);
-                Self {
-                    at_ms,
-                    billing: Billing::Standard,
-                    version: format!("unpriced:{}", price.as_ref().map_or("", |p| &p.version)),
-                    price,
-                    max_output_tokens: LONGEST_ANSWER,
-                }
-            }
+            None => Self {
+                price: baseline_price(at_ms),
+                known: false,
+                at_ms,
+                billing: Billing::Standard,
+                max_output_tokens: LONGEST_ANSWER,
+            },
         }
+    }
+
+    /// What the ledger says the price was.
+    pub fn version(&self) -> String {
+        let price = self.price.map_or("", |price| &price.version);
+        let unknown = if self.known { "" } else { "unpriced:" };
+        let batch = match self.billing {
+            Billing::Standard => "",
+            Billing::Batch => ":batch",
+        };
+        format!("{unknown}{price}{batch}")
     }
 
     /// The same for a line of the provider's own batch; the ledger can tell by the version.
     #[must_use]
-    pub fn in_batch(self) -> Self {
+    pub const fn in_batch(self) -> Self {
         Self {
             billing: Billing::Batch,
-            version: format!("{}:batch", self.version),
             ..self
         }
     }
 
     /// What these tokens cost, nano-dollars.
     pub fn cost(&self, usage: &Usage) -> u64 {
-        self.price.as_ref().map_or(0, |price| {
+        self.price.map_or(0, |price| {
             money::cost(price, usage, self.at_ms, self.billing)
         })
     }
@@ -81,7 +88,7 @@ impl Tariff {
         let prompt = u64::from(prompt_tokens) * 3 / 2 + 64;
         let answer = max_output.unwrap_or(u32::MAX).min(self.max_output_tokens);
         let output = u64::from(answer) * u64::from(answers);
-        self.price.as_ref().map_or(0, |price| {
+        self.price.map_or(0, |price| {
             money::worst_case(price, prompt, output, self.at_ms, Billing::Standard)
         })
     }
@@ -100,12 +107,12 @@ pub fn expecting(prompt_tokens: u32, answer_tokens: u32) -> Usage {
 /// nano-dollars.
 pub fn baseline(usage: &Usage, at_ms: u64) -> u64 {
     baseline_price(at_ms).map_or(0, |price| {
-        money::cost(&price, usage, at_ms, Billing::Standard)
+        money::cost(price, usage, at_ms, Billing::Standard)
     })
 }
 
-fn baseline_price(at_ms: u64) -> Option<Price> {
-    catalog().baseline(at_ms)?.price_at(at_ms).cloned()
+fn baseline_price(at_ms: u64) -> Option<&'static Price> {
+    catalog().baseline(at_ms)?.price_at(at_ms)
 }
 
 #[cfg(test)]
@@ -162,9 +169,9 @@ mod tests {
     fn a_line_of_a_batch_costs_half_and_says_so_but_holds_the_full_price() {
         let usage = expecting(1000, 300);
         let full = Tariff::of("anthropic/claude-haiku-4-5", Class::Haiku, NOW);
-        let half = full.clone().in_batch();
+        let half = full.in_batch();
         assert_eq!(2 * half.cost(&usage), full.cost(&usage));
-        assert_eq!(half.version, format!("{}:batch", full.version));
+        assert_eq!(half.version(), format!("{}:batch", full.version()));
         let worst = |tariff: &Tariff| tariff.worst_case(1000, Some(300), 1);
         assert_eq!(worst(&half), worst(&full));
     }
@@ -180,7 +187,7 @@ mod tests {
                 Class::Sonnet,
                 MONDAY + hour * HOUR,
             );
-            (tariff.cost(&expecting(1000, 300)), tariff.version)
+            (tariff.cost(&expecting(1000, 300)), tariff.version())
         };
         let ((night, version), (peak, same)) = (cost(0), cost(1));
         assert_eq!(peak, 2 * night);

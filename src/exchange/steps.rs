@@ -367,7 +367,7 @@ impl Exchange {
             usage_source,
             cost,
             baseline,
-            price_version: tariff.version,
+            price_version: tariff.version(),
             latency: Latency {
                 admit_ms: since(self.at, self.admitted_at),
                 first_byte_ms: since(self.admitted_at, self.first_byte_at),

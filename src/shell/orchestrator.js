@@ -46,21 +46,23 @@ export class MOECraftOrchestrator extends DurableObject {
     return this.#inner;
   }
 
-  /** Runs `work(inner, now)` as one transaction, and `then(inner)` once that is certain. */
-  #transact(work, then) {
+  /** Runs `work(inner, now)` as one transaction, and `then(inner)` once that is certain. `due(inner, now)`: when
+   * the first of what it wrote may fall due. */
+  #transact(work, then, due = (inner, now) => now + inner.shortest_period_ms()) {
     const [inner, now] = [this.#open(), Date.now()];
     const result = this.ctx.storage.transactionSync(() => work(inner, now));
     then?.(inner);
-    this.#arm(now);
+    this.#arm(now, due(inner, now));
     return result;
   }
 
   /** The same for work that admits or settles, of which others have to hear. */
-  #settleNow(work) {
-    return this.#transact(work, (inner) => {
+  #settleNow(work, due) {
+    const tell = (inner) => {
       inner.publish();
       for (const id of inner.released()) this.#parked.get(id)?.();
-    });
+    };
+    return this.#transact(work, tell, due);
   }
 
   /** Answers one admission, as JSON. */
@@ -111,16 +113,19 @@ export class MOECraftOrchestrator extends DurableObject {
     if (this.#waiting === batch) this.#waiting = null;
     guarded(async () => {
       const messages = batch.flatMap((waiter) => waiter.messages);
-      const answers = this.#settleNow((inner, now) => inner.commit(messages, now));
+      const answers = this.#settleNow(
+        (inner, now) => inner.commit(messages, now),
+        (inner) => inner.falls_due(),
+      );
       let from = 0;
       for (const { messages, resolve } of batch) resolve(answers.slice(from, (from += messages.length)));
     }).catch((error) => batch.forEach((waiter) => waiter.reject(error)));
   }
 
-  /** Sets the alarm if something is due before the one that is set. */
-  #arm(now) {
-    // Nothing new falls due sooner than the shortest period: an alarm within it is early enough.
-    if (this.#alarm > now && this.#alarm <= now + this.#inner.shortest_period_ms()) return;
+  /** Sets the alarm if something is due before the one that is set. Nothing new falls due before `soonest`: an
+   * alarm until then is early enough, and what else is due need not be looked up. */
+  #arm(now, soonest = 0) {
+    if (this.#alarm > now && this.#alarm <= soonest) return;
     const due = Math.min(this.#inner.next_alarm(now) || Infinity, this.#batches.due(now));
     if (due === Infinity || (this.#alarm > now && this.#alarm <= due)) return;
     this.#alarm = Math.max(due, now + 1);

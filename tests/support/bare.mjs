@@ -12,7 +12,7 @@ import { Client } from "./client.mjs";
 import { lastingPort } from "./loopback.mjs";
 import { until } from "./until.mjs";
 
-const build = process.env.MOECRAFT_BUILD ?? fileURLToPath(new URL("../../build", import.meta.url));
+const OURS = process.env.MOECRAFT_BUILD ?? fileURLToPath(new URL("../../build", import.meta.url));
 
 /** Runs the runtime until its standard input ends, which it does with this process, however that ends. */
 const UNTIL_EOF = '"$0" serve "$1" & cat; kill -9 $!';
@@ -22,12 +22,13 @@ export class BareGateway {
   #runtime;
   #adminKey = randomBytes(32).toString("hex");
 
-  static async start({ vars = {} } = {}) {
+  /** `build`: the folder of another Worker, and `manifest` what is in it. `data`: where the objects are, and stay. */
+  static async start({ vars = {}, build = OURS, manifest, data } = {}) {
     const gateway = new BareGateway();
     const [folder, port] = [gateway.#folder, await lastingPort()];
-    const manifest = JSON.parse(readFileSync(join(build, "manifest.json"), "utf8"));
-    const data = join(folder, "objects");
-    mkdirSync(data);
+    manifest ??= JSON.parse(readFileSync(join(build, "manifest.json"), "utf8"));
+    data ??= join(folder, "objects");
+    mkdirSync(data, { recursive: true });
     const secrets = { MOECRAFT_KEY_SECRET: randomBytes(32).toString("hex"), MOECRAFT_ADMIN_KEY: gateway.#adminKey };
     const config = workerdConfig({ manifest, build, port, data, folder, environment: {}, vars: { ...manifest.vars, ...secrets, ...vars } });
     writeFileSync(join(folder, "config.capnp"), config, { mode: 0o600 });
@@ -37,6 +38,11 @@ export class BareGateway {
     return gateway;
   }
 
+  /** The process that stands before the runtime's, and is its parent. */
+  get pid() {
+    return this.#runtime.pid;
+  }
+
   /** A client with a fresh key of a tenant, made as an operator makes it. */
   async tenant(tenant, { owner = false } = {}) {
     const { status, json } = await new Client(this, this.#adminKey).post("/moecraft/keys", { tenant, owner });
@@ -44,7 +50,9 @@ export class BareGateway {
     return new Client(this, json.key, json.key_id);
   }
 
+  /** Ends the runtime; once more does nothing. */
   async stop() {
+    if (this.#runtime.exitCode !== null || this.#runtime.signalCode !== null) return;
     const ended = once(this.#runtime, "exit");
     this.#runtime.stdin.end();
     await ended;

@@ -59,8 +59,8 @@ pub struct Table {
     vocabulary: Option<Vocabulary>,
     /// Numbers of a part.
     width: usize,
-    /// For each part 256 vectors, in half precision.
-    codebook: &'static [u8],
+    /// For each part 256 vectors.
+    codebook: Vec<f32>,
     /// For each piece its length, in half precision.
     lengths: &'static [u8],
     /// For each piece the vector of each of its parts.
@@ -104,10 +104,11 @@ impl Table {
         if codes.len() != rows * parts {
             return Err(SHORT);
         }
+        let (codebook, _) = codebook.as_chunks();
         Ok(Self {
             vocabulary: Some(vocabulary),
             width: DIMENSIONS / parts,
-            codebook,
+            codebook: codebook.iter().copied().map(from_half).collect(),
             lengths,
             codes,
         })
@@ -165,16 +166,15 @@ impl Table {
     fn sum(&self, rows: &[usize]) -> Option<Meaning> {
         let parts = DIMENSIONS.checked_div(self.width)?;
         let (lengths, _) = self.lengths.as_chunks();
-        let (codebook, _) = self.codebook.as_chunks();
         let mut sum = [0.0; DIMENSIONS];
         for &row in rows {
             let length = from_half(*lengths.get(row)?);
             let codes = self.codes.get(row * parts..)?.get(..parts)?;
-            let books = codebook.chunks_exact(CODES * self.width);
+            let books = self.codebook.chunks_exact(CODES * self.width);
             for ((part, book), &code) in sum.chunks_exact_mut(self.width).zip(books).zip(codes) {
                 let vector = book.get(usize::from(code) * self.width..)?;
                 for (total, number) in part.iter_mut().zip(vector) {
-                    *total += length * from_half(*number);
+                    *total += length * number;
                 }
             }
         }

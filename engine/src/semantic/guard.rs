@@ -1,8 +1,7 @@
 //! What makes another question of the same words: numbers, negation, opposites, order, direction,
 //! names.
 
-use std::collections::HashSet;
-
+use super::HashSet;
 use super::alignment::Pair;
 use super::lexicon::Lexicon;
 use super::pair::{cosine, flag, is_name};

@@ -1,7 +1,6 @@
 //! The nearest of many vectors, in memory: a sketch of signs finds those worth a closer look.
 
-use std::collections::HashMap;
-
+use super::HashMap;
 use crate::embedding::{DIMENSIONS, Embedding};
 
 /// How many entries are looked at closely.

@@ -1,7 +1,8 @@
 //! What is known of English words, out of `models/semantic/lexicon.txt`.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
+
+use super::{HashMap, HashSet};
 
 /// The words of a phrase at most.
 pub(super) const MOST_PHRASE: usize = 9;
@@ -23,6 +24,8 @@ pub(super) struct Lexicon {
     roles: HashMap<&'static str, &'static str>,
     symmetric: HashSet<&'static str>,
     phrases: HashMap<String, &'static str>,
+    /// By the first stem of phrases, how many words the longest of them has.
+    longest: HashMap<String, usize>,
     synonyms: HashMap<String, Vec<u16>>,
     antonyms: HashMap<String, Vec<String>>,
     irregular: HashMap<&'static str, &'static str>,
@@ -86,6 +89,9 @@ impl Lexicon {
                 "phrase" => {
                     for phrase in words() {
                         let stems = self.stems(phrase);
+                        let first = stems.split(JOINT).next().unwrap_or_default();
+                        let longest = self.longest.entry(first.to_owned()).or_default();
+                        *longest = stems.split(JOINT).count().max(*longest);
                         self.phrases.insert(stems, head);
                     }
                 }
@@ -178,6 +184,12 @@ impl Lexicon {
     /// Whether these stems only close a request.
     pub(super) fn closes(&self, stems: &str) -> bool {
         self.closings.contains(stems)
+    }
+
+    /// How many words the longest phrase has that begins with a stem.
+    pub(super) fn longest_phrase(&self, stem: &str) -> usize {
+        let longest = self.longest.get(stem).copied().unwrap_or_default();
+        longest.min(MOST_PHRASE)
     }
 
     /// The one word or kind of question that a phrase of stems stands for.

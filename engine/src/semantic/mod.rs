@@ -20,6 +20,13 @@ mod trust;
 mod verdict;
 mod verifier;
 
+use foldhash::fast::FixedState;
+
+/// Words are looked up by the hundred for each pair of questions, and a question's words are few: a hasher
+/// that cannot be led into collisions is not worth its time.
+type HashMap<K, V> = std::collections::HashMap<K, V, FixedState>;
+type HashSet<T> = std::collections::HashSet<T, FixedState>;
+
 pub use answer::answer_fits;
 pub use exclusion::{Exclusion, Setting, exclusion};
 pub use index::{Code, Index, Neighbour};

@@ -1,8 +1,7 @@
 //! What two questions have in common, as numbers of 0..=1. Which of them was asked first does not
 //! matter.
 
-use std::collections::HashSet;
-
+use super::HashSet;
 use super::alignment::{Alignment, Bond};
 use super::guard;
 use super::kind::Asks;

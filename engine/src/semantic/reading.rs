@@ -176,7 +176,7 @@ fn phrased(
             at += 1;
             continue;
         }
-        let longest = MOST_PHRASE.min(tokens.len() - at);
+        let longest = stems.get(at).map_or(0, |stem| lexicon.longest_phrase(stem));
         let found = (1..=longest).rev().find_map(|length| {
             let phrase = stems.get(at..at + length)?.join("_");
             Some((length, lexicon.phrase(&phrase)?))
@@ -219,11 +219,11 @@ fn separated(
 ) -> Option<(usize, &'static str)> {
     let verb = stems.get(at)?;
     (at + 2..=at + 1 + MOST_GAP).find_map(|place| {
-        let particle = tokens.get(place)?;
-        let known = ["on", "off", "up", "down", "back"].contains(&particle.text.as_str());
-        let head = lexicon
-            .phrase(&format!("{verb}_{}", particle.text))
-            .filter(|_| known)?;
+        let particle = tokens.get(place)?.text.as_str();
+        if !["on", "off", "up", "down", "back"].contains(&particle) {
+            return None;
+        }
+        let head = lexicon.phrase(&format!("{verb}_{particle}"))?;
         Some((place, head))
     })
 }
