@@ -6,6 +6,7 @@
 
 mod alignment;
 mod answer;
+mod confirm;
 mod exclusion;
 mod guard;
 mod index;
@@ -21,6 +22,7 @@ mod verdict;
 mod verifier;
 
 pub use answer::answer_fits;
+pub use confirm::{LEAST_ROOM, MOST_SHOWN, Reply, Showing, WORD, read_reply, remark, repeats};
 pub use exclusion::{Exclusion, Setting, exclusion};
 pub use index::{Code, Index, Neighbour};
 pub use pair::{FIGURES, Figures, NAMES, figures};
