@@ -24,8 +24,10 @@ const USAGE = { prompt_tokens: 6, completion_tokens: 7, total_tokens: 13 };
 const FOR_A_WORD = { prompt_tokens: 6, completion_tokens: 2, total_tokens: 8 };
 const unaudited = { AUDIT_EVERY: "0" };
 const staged = ({ vars, ...more }, upstreams) => stage({ upstreams, options: (all) => ({ upstreams: all.map(({ origin }) => origin), vars, ...more }) });
-/** A provider that speaks Chat Completions alone: for clients of the other dialects all is translated. */
-const set = stage({ options: ([{ origin }]) => ({ upstreams: [], vars: { ...unaudited, GEMINI_API_KEY: UPSTREAM_KEY, GEMINI_BASE_URL: `${origin}/v1` } }) });
+/** A provider of the catalogue alone. */
+const only = (provider) => stage({ options: ([{ origin }]) => ({ upstreams: [], vars: { ...unaudited, [`${provider}_API_KEY`]: UPSTREAM_KEY, [`${provider}_BASE_URL`]: `${origin}/v1` } }) });
+/** One that speaks Chat Completions and nothing else: for clients of the other dialects all is translated. */
+const set = only("GEMINI");
 
 const said = ({ headers }, name) => headers.get(`x-moecraft-${name}`);
 const word = (text = WORD) => complete({ words: [text], usage: FOR_A_WORD });
@@ -262,6 +264,56 @@ describe("a model is just asked", () => {
     replies(word(), own());
     assert.equal((await answer(await set.tenant())).text, OWN);
     assert.equal(shown(), 0);
+  });
+});
+
+describe("whom the tenant's data may not go to", () => {
+  const untrusted = only("MOONSHOT");
+  const code = "It is a lock:\n```python\nimport threading\n\nlock = threading.Lock()\n\ndef add(amount):\n    global total\n    with lock:\n        total += amount\n```\nOne thread holds it at a time.";
+
+  for (const [what, earlier, times] of [["is shown what everybody may see", EARLIER, 1], ["is not shown source code, and is just asked", code, 0]]) {
+    test(what, async () => {
+      const client = await knowing(ASKED, { on: untrusted, answer: own(earlier) });
+      replies(word(), own(), untrusted.upstream);
+      const came = await answer(client);
+      assert.deepEqual([came.text, shown(untrusted.upstream), untrusted.upstream.hits], [times ? EARLIER : OWN, times, 2]);
+    });
+  }
+});
+
+describe("where two cheap models are asked first", () => {
+  const SUM = "A train travels 120 miles in 3 hours and then 80 miles in 2 hours. What is its average speed for the whole trip, in miles per hour?";
+  const asking = (question) => ask("moecraft/efficiency", question);
+  const answered = (...texts) => (request) => (isShown(request) ? word() : complete({ words: [texts.shift() ?? EARLIER] }));
+
+  /** The planned model's answer is there, and the sum is asked for in other words; gives the upstream's requests after that. */
+  async function asked(on, tenant, routing) {
+    const client = await on.gateway.tenant(tenant, { owner: true });
+    assert.equal((await client.put("/moecraft/routing", { cascade: "auto", ...routing })).status, 200);
+    for (const question of [SUM, SUM.replace("whole", "entire")]) {
+      const before = on.upstream.hits;
+      const differing = answered("40", "48");
+      on.upstream.answer((request) => differing(request));
+      const came = await client.chat(asking(question));
+      assert.equal(came.status, 200, came.text);
+      await client.row(said(came, "request-id"));
+      if (question !== SUM) return { came, calls: on.upstream.requests.slice(before) };
+      assert.equal(on.upstream.hits - before, 3, "two cheap ones that differ, and the planned one");
+    }
+  }
+
+  const general = staged({ vars: unaudited });
+  test("those are, and nobody is shown an earlier answer", async () => {
+    // So few wrong ones are accepted that this one is not certain.
+    const { calls } = await asked(general, "cheap-first", { false_hits: 0.0001 });
+    assert.deepEqual(calls.map(isShown), [false, false, false]);
+  });
+
+  const audited = staged({ vars: { AUDIT_EVERY: "1" } });
+  test("an audit asks the planned one at once", async () => {
+    const { came, calls } = await asked(audited, "audited-first", {});
+    assert.deepEqual(calls.map(isShown), [true]);
+    assert.match(said(came, "reason"), /of the same meaning, confirmed/);
   });
 });
 

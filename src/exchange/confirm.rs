@@ -110,17 +110,12 @@ impl Exchange {
         shown.is_some_and(|shown| !shown.corrected)
     }
 
-    /// What is masked for a target is not compared with what was not.
+    /// To a target that gets the request masked, nothing is shown: what is shown is not.
     pub(super) fn drop_shown_where_masked(&mut self) {
-        let clearance = self
-            .inspected
-            .as_ref()
-            .map(|inspected| inspected.clearance());
-        let whole = clearance
-            .zip(self.target())
-            .is_some_and(|(clearance, target)| {
-                clearance.access(&target.recipient()) == Access::Whole
-            });
+        let inspected = self.inspected.as_ref().zip(self.target());
+        let whole = inspected.is_some_and(|(inspected, target)| {
+            inspected.clearance().access(&target.recipient()) == Access::Whole
+        });
         if !whole {
             self.aside.shown = None;
         }
