@@ -17,6 +17,18 @@ pub fn usage(told: &hub::Usage) -> Usage {
     }
 }
 
+/// The same figures as a provider tells them.
+pub fn as_told(usage: &Usage) -> hub::Usage {
+    hub::Usage {
+        input: usage.input,
+        cache_read: usage.cache_read,
+        cache_write: usage.cache_write,
+        cache_write_long: usage.cache_write_long,
+        output: usage.output,
+        reasoning: usage.reasoning,
+    }
+}
+
 /// The usage counted here, when the provider's figures never came; the answer's text in the vocabulary
 /// of the model that gave it.
 pub fn counted(prompt_tokens: u32, text: &str, model: &str) -> Usage {

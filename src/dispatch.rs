@@ -193,17 +193,17 @@ pub struct Outbound {
 pub struct Changed<'c> {
     /// It is without the thinking of earlier turns.
     pub unsigned: bool,
-    /// What the target has said is wrong, and it shall mend it.
-    pub correction: Option<&'c Correction>,
+    /// It goes on after the client's last word.
+    pub sequel: Option<&'c Sequel>,
 }
 
-/// What a model is told that shall mend its answer.
+/// Two turns at the end of a conversation, for a model that shall look at an answer once more.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Correction {
-    /// Its answer.
-    pub said: String,
-    /// What is wrong with it.
-    pub complaint: String,
+pub struct Sequel {
+    /// The answer, as if the model had just given it.
+    pub answer: String,
+    /// What the user says of it.
+    pub remark: String,
 }
 
 /// Makes the call to a target out of the client's request.
@@ -253,8 +253,8 @@ pub fn outbound(
             shorter.body
         });
         let form = shorter.as_deref().unwrap_or(form);
-        let written = match changed.correction {
-            Some(correction) => Some(corrected(target, asked, form, correction)?),
+        let written = match changed.sequel {
+            Some(sequel) => Some(continued(target, asked, form, sequel)?),
             None => write(target, asked, form, masked, &mut tools)?,
         };
         let body = written.map(|written| {
@@ -353,20 +353,19 @@ fn write(
     Ok(Some(written))
 }
 
-/// Writes the body with the answer that it had, and what is wrong with that, at its end.
-fn corrected(
+/// Writes the body with two more turns at its end.
+fn continued(
     target: &Target,
     asked: &Asked,
     body: &[u8],
-    correction: &Correction,
+    sequel: &Sequel,
 ) -> Result<Written, Unsupported> {
     let request = asked.door.dialect().read_request(body);
     let mut request = request.map_err(|error| Unsupported::new("body", error.to_string()))?;
-    let Correction { said, complaint } = correction;
-    let complaint = format!(
-        "This answer cannot be used: {complaint}. Answer once more, with the corrected JSON and nothing else."
-    );
-    let turns = [(Role::Assistant, said.as_str()), (Role::User, &complaint)];
+    let turns = [
+        (Role::Assistant, &sequel.answer),
+        (Role::User, &sequel.remark),
+    ];
     request.messages.extend(turns.map(|(role, text)| Message {
         role,
         content: vec![Block::Text {

@@ -49,6 +49,19 @@ pub(crate) struct Row {
     pub(crate) saved_by: String,
 }
 
+/// What the record of a decision says of what came of it.
+#[derive(Deserialize)]
+struct Parts {
+    cascade: Option<Came>,
+    near: Option<Came>,
+}
+
+#[derive(Deserialize)]
+struct Came {
+    accepted: Option<bool>,
+    right: Option<bool>,
+}
+
 impl Row {
     /// What is known of a request when it is admitted; its cost is the estimate.
     pub(crate) fn admitted(admission: &Admission) -> Self {
@@ -195,20 +208,20 @@ impl Row {
 
     /// Whether cheap models were asked before the planned one.
     pub(crate) fn is_cascaded(&self) -> bool {
-        #[derive(Deserialize)]
-        struct Kept {
-            cascade: Option<Outcome>,
-        }
-        #[derive(Deserialize)]
-        struct Outcome {
-            accepted: Option<bool>,
-        }
-        // Most records are spared the reading.
-        let kept = self.decision.contains("\"accepted\":").then(|| {
-            let kept: Option<Kept> = serde_json::from_str(&self.decision).ok();
-            kept?.cascade?.accepted
-        });
-        kept.flatten().is_some()
+        self.part("\"accepted\":")
+            .is_some_and(|kept| kept.cascade.is_some_and(|came| came.accepted.is_some()))
+    }
+
+    /// Whether the client has an earlier answer that a model has confirmed.
+    pub(crate) fn is_confirmed(&self) -> bool {
+        self.part("\"right\":true")
+            .is_some_and(|kept| kept.near.is_some_and(|came| came.right == Some(true)))
+    }
+
+    /// What came of the parts of a decision, where its record holds these letters: most are spared the reading.
+    fn part(&self, letters: &str) -> Option<Parts> {
+        let holds = self.decision.contains(letters);
+        holds.then(|| serde_json::from_str(&self.decision).ok())?
     }
 
     /// What was saved otherwise than by the choice of model, nano-dollars.
@@ -341,5 +354,13 @@ mod tests {
             "one that was not taken is one, too"
         );
         assert_eq!(with("null", "cascade", &cascaded), "null");
+    }
+
+    #[test]
+    fn an_answer_that_was_confirmed_is_told_from_one_that_was_corrected() {
+        let said = |right| row(with("{}", "near", &json!({"p": 0.7, "right": right})));
+        assert!(said(true).is_confirmed());
+        assert!(!said(false).is_confirmed());
+        assert!(!row(with("{}", "near", &json!({"p": 0.99}))).is_confirmed());
     }
 }

@@ -103,10 +103,11 @@ impl Changes {
 }
 
 /// What decided which answer the client got: the choice of model, by itself or after cheap ones were
-/// asked, an earlier answer, or the client.
+/// asked, an earlier answer, served or confirmed, or the client.
 fn cause(row: &Row) -> &'static str {
     match (row.class.as_str(), row.routed) {
         ("surrogate", _) => "surrogates",
+        _ if row.is_confirmed() => "surrogates",
         (_, 1) if row.is_cascaded() => "cascade",
         (_, 1) => "routing",
         _ => "named",

@@ -531,6 +531,10 @@ pub struct Fill {
     /// What was asked, where the answer may serve questions of the same meaning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub question: Option<Question>,
+    /// Its own tokens, where those of the settlement are not: other calls were made, or a word has
+    /// confirmed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
 }
 
 /// The object's answer to a [`Settlement`].
@@ -552,7 +556,9 @@ impl Settlement {
     /// come to an end.
     pub fn answer_ms(&self) -> Option<u32> {
         let alone = matches!(self.attempts.as_slice(), [one] if one.result == Attempt::OK);
-        let whole = alone && self.outcome == Outcome::Complete;
+        // To confirm an answer takes no time, and that tells nothing of how long one takes.
+        let told = self.confirmation.is_none();
+        let whole = alone && told && self.outcome == Outcome::Complete;
         whole.then(|| self.latency.total_ms.saturating_sub(self.latency.admit_ms))
     }
 

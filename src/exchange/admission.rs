@@ -5,6 +5,7 @@ use moecraft_engine::admission::{
     Admission, AuditEvent, Block, CLIENT_LEFT, Message, Outcome, Place, PolicyQuery, UsageSource,
     Verdict,
 };
+use moecraft_engine::semantic::MOST_SHOWN;
 use wasm_bindgen::prelude::*;
 
 use super::cascade::Stage;
@@ -66,12 +67,16 @@ impl Exchange {
         let verdict = serde_json::from_str(verdict);
         self.following = matches!(verdict, Ok(Verdict::Wait));
         match verdict {
-            Ok(Verdict::Proceed | Verdict::Hint(_)) => {
+            Ok(verdict @ (Verdict::Proceed | Verdict::Hint(_))) => {
+                self.aside.shown = match verdict {
+                    Verdict::Hint(hint) => self.worth_showing(*hint),
+                    _ => None,
+                };
                 let planned = self.planned.as_ref();
                 let count = planned.map_or(0, |planned| planned.targets.len());
                 // A line can be sent in a batch to one model only.
                 let cascades = planned.is_some_and(|planned| !planned.probes.is_empty());
-                let probes = cascades && self.line.is_none();
+                let probes = cascades && self.line.is_none() && self.aside.shown.is_none();
                 self.tries = Tries::of(count, probes);
                 self.aside.stage = probes.then_some(Stage::First);
                 self.proceeds = true;
@@ -141,12 +146,15 @@ impl Exchange {
         let bound = asked.max_output_tokens;
         let expected = asked.expected(&first.model, first.class);
         let mends = asked.wants_json && asked.may_be_revised() && inspected.routing().repair;
+        let shows = self.may_show();
         let worst = |target| {
             let tariff = self.tariff(target);
             let once = tariff.worst_case(tokens, bound, asked.answers);
             let answer = bound.unwrap_or(u32::MAX).min(tariff.max_output_tokens);
             let again = tariff.worst_case(tokens.saturating_add(answer), bound, asked.answers);
+            let shown = tariff.worst_case(tokens.saturating_add(MOST_SHOWN), bound, asked.answers);
             once.saturating_add(if mends { again } else { 0 })
+                .saturating_add(if shows { shown } else { 0 })
         };
         let dearest = planned.targets.iter().map(worst).max().unwrap_or(0);
         let probes = planned.probes.iter().map(worst);

@@ -313,6 +313,9 @@ impl Exchange {
         if let Some(action) = self.unmended(now) {
             return action;
         }
+        if self.is_confirming() && is_about_request(failure.class) {
+            return self.ask_plainly("not taken by it", now);
+        }
         if !failure.class.fails_over() && !own_fault && !probing {
             return self.give_up(&trouble, now);
         }
@@ -482,6 +485,14 @@ impl Exchange {
         let event = self.door.dialect().error_event(&error, &self.id);
         event.into_bytes()
     }
+}
+
+/// Whether a refusal may be for what the gateway has added to a request.
+const fn is_about_request(class: FailureClass) -> bool {
+    matches!(
+        class,
+        FailureClass::InvalidRequest | FailureClass::ContextTooLong | FailureClass::RefusedByPolicy
+    )
 }
 
 /// Whether a 404 is about the model, and not about the path.

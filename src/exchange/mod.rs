@@ -14,6 +14,7 @@
 
 mod admission;
 mod cascade;
+mod confirm;
 mod failover;
 mod gate;
 mod line;
@@ -299,8 +300,9 @@ impl Exchange {
     /// How long the call may take to begin its answer, ms.
     pub fn deadline_ms(&self) -> u32 {
         match self.streams() {
-            true => self.config.deadlines.first_byte,
-            false => self.config.deadlines.answer,
+            // A model that thinks first may take long to say the word.
+            true if !self.is_confirming() => self.config.deadlines.first_byte,
+            _ => self.config.deadlines.answer,
         }
     }
 
@@ -372,6 +374,9 @@ impl Exchange {
             return self.probed(told, now);
         }
         self.note_ok();
+        if self.is_confirming() {
+            return self.confirm(told, now);
+        }
         self.revise(told, now)
     }
 

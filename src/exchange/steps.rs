@@ -27,6 +27,8 @@ use crate::reply::Reply;
 use crate::trace::Asker;
 use crate::{sessions, snapshot, trace};
 
+/// Whose answer is served or shown where it is not the same request's.
+pub(super) const NEAR: &str = "an earlier answer to a question of the same meaning";
 /// The end of the year 9999, Unix ms.
 const LAST_DATE_MS: u64 = 253_402_300_799_000;
 
@@ -69,6 +71,7 @@ impl Exchange {
     }
 
     pub(super) fn call_current(&mut self) -> Action {
+        self.drop_shown_where_masked();
         let (Some(asked), Some(target), Some(inspected)) =
             (&self.asked, self.target(), &self.inspected)
         else {
@@ -76,7 +79,7 @@ impl Exchange {
         };
         let changed = Changed {
             unsigned: self.tries.unsigned,
-            correction: self.aside.correction.as_ref(),
+            sequel: self.aside.sequel(),
         };
         let economy = self.economy(inspected);
         let call = outbound(target, asked, inspected, &self.client, &economy, changed);
@@ -84,12 +87,20 @@ impl Exchange {
             Ok(call) => call,
             Err(stopped) => {
                 self.call = None;
+                if self.is_confirming() {
+                    return self.ask_plainly("not to be shown to it", self.at);
+                }
                 return match stopped {
                     Stopped::Withheld => self.withheld(),
                     Stopped::Unsupported(unsupported) => self.cannot(&unsupported),
                 };
             }
         };
+        // Written anew, a request of the same dialect loses what only its own bytes hold.
+        let loses = target.dialect == self.door.dialect() && !call.left_out.is_empty();
+        if loses && self.is_confirming() {
+            return self.ask_plainly("not to be shown beside all that is asked", self.at);
+        }
         if target.endpoint.is_none() {
             call.headers
                 .extend(["x-moecraft-request-id".to_owned(), self.id.clone()]);
@@ -215,6 +226,7 @@ impl Exchange {
                 key,
                 answer,
                 question: None,
+                usage: None,
             })
         });
         let (cost, savings) = self.settle(Outcome::Complete, 200, usage, source, fill, now);
@@ -229,23 +241,15 @@ impl Exchange {
                 "a stored answer is not readable".into(),
             ));
         };
-        let age = now.saturating_sub(surrogate.created) / 1000;
-        let reply = Reply::new(200, content_type, &self.id);
-        let reply = match surrogate.fits {
-            None => reply.with("x-moecraft-reason", "an earlier answer to the same request"),
-            Some(fits) => reply
-                .with("x-moecraft-surrogate-fits", &format!("{fits:.4}"))
-                .with(
-                    "x-moecraft-reason",
-                    "an earlier answer to a question of the same meaning",
-                ),
+        let reason = match surrogate.fits {
+            None => "an earlier answer to the same request",
+            Some(_) => NEAR,
         };
-        let reply = reply
+        let reply = Reply::new(200, content_type, &self.id)
+            .with("x-moecraft-reason", reason)
             .with("x-moecraft-model", &surrogate.model)
-            .with("x-moecraft-class", Class::Surrogate.as_str())
-            .with("x-moecraft-surrogate-age", &age.to_string())
-            .with("x-moecraft-surrogate-date", &http_date(surrogate.created))
-            .with("x-moecraft-surrogate-key", &surrogate.key)
+            .with("x-moecraft-class", Class::Surrogate.as_str());
+        let reply = told_of(reply, surrogate, now)
             .with_money(0, surrogate.savings as i64, "actual")
             .with_body(Some(body.into_bytes()));
         self.reply = self.tiered(reply);
@@ -289,12 +293,14 @@ impl Exchange {
         let asked = self.asked.as_ref();
         let tokens = asked.map_or(0, |asked| asked.features.tokens_at(model));
         let saved = self.call.iter().flat_map(|call| call.saved.values()).sum();
-        accounting::counted(tokens.saturating_sub(saved), text, model)
+        let shown = self.aside.shown.as_ref().map_or(0, |shown| shown.tokens);
+        let tokens = tokens.saturating_sub(saved).saturating_add(shown);
+        accounting::counted(tokens, text, model)
     }
 
     /// What is kept of an answer, to be served again: nothing where anything is wrong with it.
     pub(super) fn fill(&self, answer: impl FnOnce() -> Option<Answer>) -> Option<Fill> {
-        let replay = self.replay.as_ref()?;
+        let replay = self.replay.as_ref().filter(|_| !self.is_confirming())?;
         let (planned, target) = (self.planned.as_ref()?, self.target()?);
         if !planned.aimed_at(target) {
             return None;
@@ -309,6 +315,7 @@ impl Exchange {
             key: replay.key.clone(),
             answer,
             question,
+            usage: self.aside.alone,
         })
     }
 
@@ -379,7 +386,7 @@ impl Exchange {
             tokens_saved: spared,
             saved_by,
             cascade: self.aside.cascaded.clone(),
-            confirmation: None,
+            confirmation: self.aside.confirmation.clone(),
         };
         self.settlement = serde_json::to_string(&Message::Settle(settlement)).ok();
         (cost, baseline as i64 - cost as i64)
@@ -436,6 +443,19 @@ impl Exchange {
         }
         self.reply = reply;
         Action::Respond
+    }
+}
+
+/// The reply with what is known of the stored answer in it.
+pub(super) fn told_of(reply: Reply, surrogate: &Surrogate, now: u64) -> Reply {
+    let age = now.saturating_sub(surrogate.created) / 1000;
+    let reply = reply
+        .with("x-moecraft-surrogate-age", &age.to_string())
+        .with("x-moecraft-surrogate-date", &http_date(surrogate.created))
+        .with("x-moecraft-surrogate-key", &surrogate.key);
+    match surrogate.fits {
+        Some(fits) => reply.with("x-moecraft-surrogate-fits", &format!("{fits:.4}")),
+        None => reply,
     }
 }
 

@@ -34,6 +34,9 @@ impl Exchange {
         if self.is_probing() {
             return self.gather(first, ended, now);
         }
+        if self.is_confirming() {
+            return self.listen(first, ended, now);
+        }
         let Some(stream) = &mut self.stream else {
             return Action::ReadOn;
         };
@@ -42,10 +45,7 @@ impl Exchange {
             Beginning::Error(fault) => return self.faulted(&fault, now),
             Beginning::Answer => {}
         }
-        self.first_byte_at = now;
-        self.note_ok();
-        self.commit();
-        Action::Relay
+        self.go_on(now)
     }
 
     /// Whether the client's head may go out before the answer's first word: the upstream has
@@ -134,15 +134,24 @@ impl Exchange {
             true => UsageSource::Reported,
             false => UsageSource::Estimated,
         };
-        let fill = self.fill(|| {
-            let answer = stream.told().answer()?;
-            answer.usage.is_some().then_some(answer)
-        });
         let usage = accounting::usage(&usage);
+        let answer = stream.told().answer();
+        let keeps = self.conclude(answer.as_ref(), &usage);
+        let fill = self.fill(|| answer.filter(|answer| keeps && answer.usage.is_some()));
         if outcome == Outcome::Cut {
             self.note_cut(now as u64);
         }
         self.settle(outcome, 200, usage, source, fill, now as u64);
         self.settlement.take()
+    }
+}
+
+impl Exchange {
+    /// The first of an answer is there: it goes to the client, and all that follows.
+    pub(super) fn go_on(&mut self, now: u64) -> Action {
+        self.first_byte_at = now;
+        self.note_ok();
+        self.commit();
+        Action::Relay
     }
 }

@@ -6,15 +6,16 @@
 //!   └ else held, and its model told ──► Told ─► deliver the better one
 //! ```
 
-use moecraft_engine::admission::{Cascaded, Outcome, UsageSource};
+use moecraft_engine::admission::{Cascaded, Confirmation, Outcome, UsageSource};
 use moecraft_engine::money::Usage;
 use moecraft_wire::hub::{Answer, Said};
 use serde::de::IgnoredAny;
 
 use super::cascade::Stage;
+use super::confirm::Shown;
 use super::{Action, Exchange};
 use crate::accounting;
-use crate::dispatch::{Correction, Outbound};
+use crate::dispatch::{Outbound, Sequel};
 use crate::reply::Reply;
 use crate::validation::{self, Remedy};
 
@@ -27,11 +28,15 @@ pub(super) struct Aside {
     cost: u64,
     /// The tokens that the request would have taken with one call, where they are not those of the
     /// answer that was delivered.
-    alone: Option<Usage>,
+    pub(super) alone: Option<Usage>,
     /// An answer that is being mended by its model.
     revised: Option<Told>,
     /// What its model is told.
-    pub(super) correction: Option<Correction>,
+    pub(super) correction: Option<Sequel>,
+    /// An earlier answer that a model is shown.
+    pub(super) shown: Option<Shown>,
+    /// What it says of that.
+    pub(super) confirmation: Option<Confirmation>,
     /// Where a cascade stands, while cheap models are asked.
     pub(super) stage: Option<Stage>,
     /// What came of it.
@@ -49,6 +54,12 @@ impl Aside {
     /// The tokens by which the baseline is counted.
     pub(super) fn alone<'a>(&'a self, usage: &'a Usage) -> &'a Usage {
         self.alone.as_ref().unwrap_or(usage)
+    }
+
+    /// What the next call says after the client's last word.
+    pub(super) fn sequel(&self) -> Option<&Sequel> {
+        let shown = self.shown.as_ref().map(|shown| &shown.sequel);
+        self.correction.as_ref().or(shown)
     }
 }
 
@@ -85,6 +96,17 @@ pub(super) struct Told {
     bytes: Option<Vec<u8>>,
     /// Which target gave it, and the call: set while it is held back and others are called.
     held: Option<(usize, Option<Outbound>)>,
+}
+
+impl Told {
+    /// The same with another answer in place of the one that came.
+    pub(super) fn replaced(self, answer: Answer) -> Self {
+        Self {
+            answer,
+            bytes: None,
+            ..self
+        }
+    }
 }
 
 impl Exchange {
@@ -127,10 +149,15 @@ impl Exchange {
     /// it was held back for.
     pub(super) fn spend(&mut self, told: &Told) {
         let place = told.held.as_ref().map_or(self.tries.current, |(at, _)| *at);
+        self.spend_at(place, &told.usage);
+    }
+
+    /// Counts tokens of a target that are paid for and go to nobody.
+    pub(super) fn spend_at(&mut self, place: usize, usage: &Usage) {
         let planned = self.planned.as_ref();
         if let Some(target) = planned.and_then(|planned| planned.target(place)) {
-            let cost = self.tariff(target).cost(&told.usage);
-            (self.aside.usage, self.aside.cost) = self.aside.total(&told.usage, cost);
+            let cost = self.tariff(target).cost(usage);
+            (self.aside.usage, self.aside.cost) = self.aside.total(usage, cost);
         }
     }
 
@@ -143,18 +170,16 @@ impl Exchange {
             Remedy::None => self.deliver(told, now),
             Remedy::Mended(answer) => {
                 self.aside.remarks.push("its JSON was mended".to_owned());
-                let mended = Told {
-                    answer,
-                    bytes: None,
-                    ..told
-                };
-                self.deliver(mended, now)
+                self.deliver(told.replaced(answer), now)
             }
             Remedy::Ask(_) if !self.has_time(now) => self.deliver(told, now),
             Remedy::Ask(complaint) => {
-                self.aside.correction = Some(Correction {
-                    said: told.answer.text(),
-                    complaint,
+                let remark = format!(
+                    "This answer cannot be used: {complaint}. Answer once more, with the corrected JSON and nothing else."
+                );
+                self.aside.correction = Some(Sequel {
+                    answer: told.answer.text(),
+                    remark,
                 });
                 self.aside.revised = Some(self.hold(told));
                 self.call_current()
@@ -166,17 +191,7 @@ impl Exchange {
     fn deliver_better(&mut self, first: Told, second: Told, now: u64) -> Action {
         self.aside.alone = Some(first.usage);
         let (better, second) = match self.remedy(&second) {
-            Remedy::Mended(answer) => {
-                let bytes = None;
-                (
-                    true,
-                    Told {
-                        answer,
-                        bytes,
-                        ..second
-                    },
-                )
-            }
+            Remedy::Mended(answer) => (true, second.replaced(answer)),
             Remedy::None => (self.is_sound(&second.answer), second),
             Remedy::Ask(_) => (false, second),
         };
@@ -274,7 +289,8 @@ impl Exchange {
             };
             ("application/json", body)
         };
-        let fill = self.fill(|| Some(answer));
+        let keeps = self.conclude(Some(&answer), &usage);
+        let fill = self.fill(|| Some(answer).filter(|_| keeps));
         let (cost, savings) = self.settle(Outcome::Complete, 200, usage, source, fill, now);
         let reply = Reply::new(200, content_type, &self.id)
             .with_body(body)

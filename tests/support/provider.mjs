@@ -26,6 +26,8 @@ export class Provider {
    * a function of { frames, form, response } that sends what it likes of the answer: its events, or the whole as one.
    */
   trouble;
+  /** What the model says to this request in place of what its prompt's script says: a function of the request, or nothing. */
+  says;
   #options;
   #server;
   #serial = 0;
@@ -66,6 +68,7 @@ export class Provider {
     this.heard = [];
     this.refusals = [];
     this.trouble = undefined;
+    this.says = undefined;
   }
 
   stop() {
@@ -122,7 +125,9 @@ export class Provider {
     const id = (prefix) => prefix + sha256(`${this.name} ${++this.#serial}`).slice(0, 22); // no two providers give the same
     const { callId = id } = this.#options;
     const serial = (prefix, tool) => callId(prefix, tool, ++this.#serial);
-    const answer = form.write({ body, turn, plan: turn.plan(), provider: this.name, id, callId: serial });
+    const text = this.says?.(seen);
+    const plan = text === undefined ? turn.plan() : { calls: [], text };
+    const answer = form.write({ body, turn, plan, provider: this.name, id, callId: serial });
     const frames = seen.stream ? framesOf(form, answer, body) : [JSON.stringify(answer)];
     if (typeof mode === "function") return mode({ frames, form, response });
     if (!seen.stream) {

@@ -195,6 +195,7 @@ impl Surrogates {
             bytes,
             uses: 1,
         };
+        let tokens = fill.usage.as_ref().unwrap_or(&settlement.usage);
         self.remove("key = ?", vec![text(&fill.key)])?;
         let written = self.sql.run(
             "INSERT INTO surrogates SELECT ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?
@@ -207,7 +208,7 @@ impl Surrogates {
                 int(bytes),
                 int(settlement.cost),
                 int(settlement.baseline),
-                text(&serde_json::to_string(&settlement.usage).unwrap_or_default()),
+                text(&serde_json::to_string(tokens).unwrap_or_default()),
                 int(settlement.at),
                 JsValue::from_f64(worth.priority(self.room.borrow().inflation())),
                 text(&settlement.id),

@@ -6,6 +6,7 @@
 
 mod alignment;
 mod answer;
+mod confirm;
 mod exclusion;
 mod guard;
 mod index;
@@ -28,6 +29,7 @@ type HashMap<K, V> = std::collections::HashMap<K, V, FixedState>;
 type HashSet<T> = std::collections::HashSet<T, FixedState>;
 
 pub use answer::answer_fits;
+pub use confirm::{LEAST_ROOM, MOST_SHOWN, Reply, Showing, WORD, read_reply, remark, repeats};
 pub use exclusion::{Exclusion, Setting, exclusion};
 pub use index::{Code, Index, Neighbour};
 pub use pair::{FIGURES, Figures, NAMES, figures};

@@ -201,6 +201,11 @@ impl Assembler {
         }
     }
 
+    /// What was said so far.
+    pub fn said(&self) -> &[Said] {
+        &self.said
+    }
+
     /// How many events have come, signs of life not counted.
     pub fn events(&self) -> u64 {
         self.events
