@@ -191,7 +191,9 @@ describe("when the one that was called", () => {
     let asked = 0;
     impatient.upstream.answer(async (_request) => (asked++ === 0 ? (await late.promise, complete()) : hang()));
     const over = new AbortController();
-    const all = Array.from({ length: 4 }, () => answer(client, "chat", { signal: over.signal }).catch(() => undefined));
+    let answered = 0;
+    const one = () => answer(client, "chat", { signal: over.signal }).then((answer) => (answered++, answer), () => undefined);
+    const all = Array.from({ length: 4 }, one);
     await until("another is called, and the rest wait for it", async () => asked === 2 && (await waiting(client)) === 2);
     late.open();
     const rows = await until("three have their answer", async () => {
@@ -199,6 +201,7 @@ describe("when the one that was called", () => {
       return rows.length === 3 && rows;
     });
     assert.deepEqual(rows.map((row) => row.outcome).sort(), ["complete", "surrogate", "surrogate"]);
+    await until("and have read it", () => answered === 3);
     over.abort();
     assert.equal((await Promise.all(all)).filter((one) => one?.text === TEXT).length, 3);
   });

@@ -1,7 +1,8 @@
 //! What the two sides must understand of one another.
 
 use super::*;
-use crate::health::Limits;
+use crate::guard::Policy;
+use crate::health::{FailureClass, Health, Limits};
 
 const NOW: u64 = 1_795_000_000_000;
 
