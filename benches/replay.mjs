@@ -1,8 +1,8 @@
 // node benches/replay.mjs [--requests N] [--seed N] [--data FILE.jsonl] [--audit-every N]: what the answers kept are worth on
 // requests as many users make them, who ask the same in other words, beside what differs in one word. Three tenants are asked
 // the same: one as it is by default, one that accepts no wrong answer (equal questions only), and one without a cache. The
-// pretend provider has an answer of its own for each intent, by which a wrong one is known, and takes no time. FILE has
-// {"id","query","intent"} a line; without it `moecraft-evals semcache workload` writes the requests. Needs build/ (npm run build).
+// pretend provider has an answer of its own for each intent, by which a wrong one is known, and takes no time; of an earlier
+// answer that it is shown it knows without fail whether it fits. FILE has {"id","query","intent"} a line; without it `moecraft-evals semcache workload` writes the requests. Needs build/ (npm run build).
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { performance } from "node:perf_hooks";
@@ -63,14 +63,20 @@ function exchange(method, path, { body, headers }) {
 async function pose(cell, { id, query, intent }) {
   // A model says again what it was asked: whether that stands in the way of another use is a part of what is measured.
   const words = [`You asked: ${query}\n${bodies.get(intent)}`];
-  const usage = { prompt_tokens: Math.ceil(query.length / 4), completion_tokens: Math.ceil(words[0].length / 4) };
-  upstream.answer(complete({ words, usage: { ...usage, total_tokens: usage.prompt_tokens + usage.completion_tokens } }));
+  upstream.answer(({ messages }) => {
+    const earlier = messages.findLast(({ role }) => role === "assistant");
+    const said = earlier?.content.endsWith(bodies.get(intent)) ? ["CONFIRMED"] : words;
+    const tokens = (texts) => Math.ceil(texts.join("").length / 4);
+    const [prompt_tokens, completion_tokens] = [tokens(messages.map(({ content }) => content)), tokens(said)];
+    return complete({ words: said, usage: { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens } });
+  });
   const { hits } = upstream;
   const headers = { authorization: `Bearer ${cell.client.key}`, "content-type": "application/json", "x-session-id": id, ...cell.headers };
   const { status, headers: said, text, ms } = await exchange("POST", CHAT, { headers, body: ask("moecraft/auto", query) });
   if (status !== 200) throw new Error(`${query}: ${status} ${text}`);
   const content = JSON.parse(text).choices[0].message.content;
-  const kind = said["x-moecraft-class"] !== "surrogate" ? "a model" : said["x-moecraft-surrogate-fits"] ? "its meaning" : "its words";
+  const [served, fits] = [said["x-moecraft-class"] === "surrogate", "x-moecraft-surrogate-fits" in said];
+  const kind = served ? (fits ? "its meaning" : "its words") : fits ? "a model's word" : "a model";
   return {
     ...{ kind, ms, query, calls: upstream.hits - hits, cost: Number(said["x-moecraft-cost"]), class: said["x-moecraft-class"] },
     ...{ right: content.endsWith(bodies.get(intent)), source: content.slice(0, content.indexOf("\n")) },
@@ -91,7 +97,7 @@ function report(least) {
     "calls paid": ({ answers }) => answers.reduce((sum, { calls }) => sum + calls, 0),
     "cost, $": (cell) => `${spent(cell).toFixed(4)} (${percent(spent(cell), spent(cells.at(-1)))})`,
   };
-  for (const kind of ["its words", "its meaning", "a model"]) {
+  for (const kind of ["its words", "its meaning", "a model's word", "a model"]) {
     rows[`answered by ${kind}, added p50 / p95, ms`] = ({ answers }) => {
       const all = answers.filter((answer) => answer.kind === kind).map(({ ms }) => ms);
       return all.length ? `${[0.5, 0.95].map((share) => percentile(all, share).toFixed(2)).join(" / ")} (${all.length})` : "–";
@@ -114,7 +120,7 @@ try {
     for (const cell of cells) cell.answers.push(await pose(cell, one));
   }
   for (const cell of cells) {
-    cell.hits = cell.answers.filter(({ kind }) => kind !== "a model");
+    cell.hits = cell.answers.filter((answer) => answer.class === "surrogate");
     cell.wrong = cell.hits.filter(({ right }) => !right);
   }
   report(percentile(least, 0.5));
