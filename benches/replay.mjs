@@ -63,7 +63,7 @@ function exchange(method, path, { body, headers }) {
 async function pose(cell, { id, query, intent }) {
   // A model says again what it was asked: whether that stands in the way of another use is a part of what is measured.
   const words = [`You asked: ${query}\n${bodies.get(intent)}`];
-  upstream.answer(({ messages }) => {
+  upstream.answer(({ body: { messages } }) => {
     const earlier = messages.findLast(({ role }) => role === "assistant");
     const said = earlier?.content.endsWith(bodies.get(intent)) ? ["CONFIRMED"] : words;
     const tokens = (texts) => Math.ceil(texts.join("").length / 4);

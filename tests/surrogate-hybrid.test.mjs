@@ -16,7 +16,13 @@ const AUTO = "moecraft/auto";
 const [ASKED, REWORDED] = ["What is a mutex?", "Please explain what a mutex is."];
 /** Certain: 0.98. */
 const [CERTAIN, SAME] = ["How do I reset my password?", "How can I reset my password?"];
-const EARLIER = "A lock that one thread holds at a time.";
+/** Long enough that a word in its place saves more than it costs to show it. */
+const EARLIER =
+  "A mutex is a lock that one thread holds at a time. A thread that wants to change what several of them share takes it first, " +
+  "does its work and gives it back; whoever comes meanwhile waits until it is free. So no two of them are ever in the middle of " +
+  "the same change, and none sees half of what another has written. It has to be given back on every way out, also when something " +
+  "goes wrong, which is why most languages tie it to a scope. Held for long, it makes the others stand still, and two threads " +
+  "that take two locks in opposite order may wait for one another for ever: take them in one order everywhere.";
 const OWN = "It is a lock: one thread has it, and all others wait.";
 const WORD = "CONFIRMED";
 /** What an answer costs, and what the word does: as if nothing had been added to the prompt, so that what is counted against is exact. */
@@ -242,7 +248,8 @@ describe("a model is just asked", () => {
   const cases = {
     "where a short answer is expected": { more: { max_tokens: 20 } },
     "where a word has no room": { more: { max_tokens: 8 }, answer: complete({ words: ["A", " lock"], usage: FOR_A_WORD }) },
-    "where the earlier answer is long": { answer: complete({ words: [prose(14_000)] }) },
+    "where the earlier answer is short": { answer: own("A lock that one thread holds at a time.") },
+    "where the earlier answer is very long": { answer: complete({ words: [prose(24_000)] }) },
     "for JSON": { more: { response_format: { type: "json_object" } }, answer: own('{"is": "a lock"}') },
     "behind another system prompt": { messages: [{ role: "system", content: "Be brief." }, { role: "user", content: REWORDED }] },
     "where the client wants a new answer": { headers: { "cache-control": "no-cache" } },
@@ -318,17 +325,18 @@ describe("where two cheap models are asked first", () => {
 });
 
 describe("a call that fails", () => {
-  const two = staged({ vars: unaudited }, 2);
+  // The cheapest model of all gains nothing by a word in place of an answer; an audit is made all the same.
+  const two = staged({ vars: { AUDIT_EVERY: "1" } }, 2);
 
   test("is made at the next place with the same earlier answer", async () => {
     for (const streamed of [false, true]) {
       for (const trouble of [status(500), drop(), stream({ words: [WORD], cut: 0 })]) {
-        const client = await knowing(ASKED, { on: two });
+        const client = await knowing(CERTAIN, { on: two });
         const [one, other] = two.upstreams;
         const before = shown(other);
         replies(trouble, own(EARLIER), one);
         replies(word(), own(EARLIER), other);
-        const came = await answer(client, { more: { stream: streamed } });
+        const came = await answer(client, { question: SAME, more: { stream: streamed } });
         assert.deepEqual([came.text, shown(other) - before], [EARLIER, 1]);
         const [row] = await client.settled(2);
         assert.deepEqual([row.attempts.length, row.decision.near.right], [2, true]);
@@ -421,7 +429,7 @@ test("a wrong one that was not certain is trusted less, and moves no bar", async
 });
 
 describe("providers that speak all dialects", () => {
-  const all = providers("general", { vars: unaudited });
+  const all = providers("general", { vars: { AUDIT_EVERY: "1" } });
   let tenants = 0;
   for (const { how, ...form } of FORMS) {
     for (const right of [true, false]) {
@@ -430,9 +438,9 @@ describe("providers that speak all dialects", () => {
         const client = await all.gateway.tenant(`speaking-${++tenants}`);
         const shows = ({ raw }) => raw.includes(WORD);
         general.says = (request) => (!shows(request) ? EARLIER : right ? WORD : OWN);
-        await answer(client, { ...form, question: ASKED });
+        await answer(client, { ...form, question: CERTAIN });
         await client.settled(1);
-        const came = await answer(client, form);
+        const came = await answer(client, { ...form, question: SAME });
         assert.deepEqual([came.text, came.faults], [right ? EARLIER : OWN, []]);
         assert.deepEqual(general.requests.map((request) => [request.dialect, shows(request)]), [[form.name, false], [form.name, true]]);
         const [row] = await client.settled(2);

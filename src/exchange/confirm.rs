@@ -84,12 +84,13 @@ impl Exchange {
         };
         let vocabulary = Vocabulary::of_model(&first.model);
         let texts = [&sequel.answer, &sequel.remark];
-        let tokens = texts.map(|text| Classes::of(text).tokens(vocabulary));
-        let tokens = tokens.into_iter().fold(0, u32::saturating_add);
+        let [earlier, remark] = texts.map(|text| Classes::of(text).tokens(vocabulary));
+        let tokens = earlier.saturating_add(remark);
         let showing = Showing {
             prompt: asked.features.tokens_at(&first.model),
             shown: tokens,
-            answer: asked.lengths.of(first.class),
+            // Answers to like questions are about as long; what the prompt alone says of it is less sure.
+            answer: earlier.min(asked.max_output_tokens.unwrap_or(u32::MAX)),
             p,
         };
         let pays = planned.probes.is_empty() && showing.pays(&self.tariff(first));
