@@ -45,7 +45,12 @@ export class Gateway {
         ...vars,
       },
     };
-    await gateway.restart();
+    try {
+      await gateway.restart();
+    } catch (error) {
+      await gateway.stop(); // or its file would go on with nothing to do, until its time is up
+      throw error;
+    }
     return gateway;
   }
 
@@ -55,7 +60,8 @@ export class Gateway {
     this.#runtime = new Miniflare(this.#settings());
     this.url = (await this.#runtime.ready).origin;
     this.#workerd = children().filter((pid) => !before.includes(pid));
-    await this.#migrate();
+    // A runtime that has just come up may lose its first connection.
+    await until("its database is there", () => this.#migrate().then(() => true));
     this.#reports = await this.#runtime.getWorker("reports");
   }
 
