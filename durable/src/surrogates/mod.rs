@@ -16,7 +16,7 @@ use moecraft_engine::admission::{
     Admission, Confirmation, Hint, Near, Replay, Settlement, Surrogate,
 };
 use moecraft_engine::money::Usage;
-use moecraft_engine::semantic::{Reading, answer_fits};
+use moecraft_engine::semantic::answer_fits;
 use moecraft_engine::surrogate::Worth;
 use moecraft_wire::hub::Answer;
 use serde::Deserialize;
@@ -25,7 +25,7 @@ use worker::Result;
 
 use crate::settings::Settings;
 use crate::sql::{Sql, int, text};
-use neighbours::{Neighbours, Wanted};
+use neighbours::{Neighbour, Neighbours, Wanted};
 pub(crate) use purge::Purge;
 use room::Room;
 
@@ -129,7 +129,7 @@ impl Surrogates {
         let Some((stored, usage)) = stored.filter(|(_, usage)| is_within(replay, usage)) else {
             return Ok(None);
         };
-        let serves = found.serves && names_the_same(near, &found.question, &stored.answer);
+        let serves = found.serves && names_the_same(&found, &stored.answer);
         let audit = serves && self.is_audited(&admission.id);
         if serves && !audit {
             self.count_use(&found.key, &stored, now)?;
@@ -335,10 +335,8 @@ fn is_within(replay: &Replay, usage: &Usage) -> bool {
 }
 
 /// Whether the answer to a question speaks of nothing that is not asked about here.
-fn names_the_same(near: &Near, question: &str, answer: &str) -> bool {
-    let Ok(answer) = serde_json::from_str::<Answer>(answer) else {
-        return false;
-    };
-    let (asked, was_asked) = (Reading::of(&near.question.text), Reading::of(question));
-    answer_fits(&asked, &was_asked, &answer.text())
+fn names_the_same(found: &Neighbour, answer: &str) -> bool {
+    let (asked, was_asked) = &found.readings;
+    let answer = serde_json::from_str::<Answer>(answer);
+    answer.is_ok_and(|answer| answer_fits(asked, was_asked, &answer.text()))
 }

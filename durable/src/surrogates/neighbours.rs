@@ -78,6 +78,8 @@ pub(super) struct Wanted<'a> {
 pub(super) struct Neighbour {
     pub(super) key: String,
     pub(super) question: String,
+    /// The question that is asked now, and this one, as they were read.
+    pub(super) readings: (Reading, Reading),
     /// How likely its answer fits.
     pub(super) p: f64,
     /// Whether that is sure enough.
@@ -148,9 +150,11 @@ impl Neighbours {
             Verdict::Hint(found) => (found, false),
             Verdict::Ask => return Ok(None),
         };
-        Ok(by_id(found.id).map(|kept| Neighbour {
+        let found_in = read.into_iter().find(|(kept, _)| kept.id == found.id);
+        Ok(found_in.map(|(kept, was_asked)| Neighbour {
             key: kept.key.clone(),
             question: kept.question.clone(),
+            readings: (reading, was_asked),
             p: found.p,
             serves,
         }))
